@@ -1,0 +1,36 @@
+import { defineConfig } from 'vitest/config';
+
+// Slow suites (real servers) are their own projects, so that `npx vitest --project unit` stays quick.
+const common = { testTimeout: 30_000, hookTimeout: 120_000, restoreMocks: true };
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          ...common,
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/e2e/**', 'test/chaos/**'],
+        },
+      },
+      {
+        test: {
+          ...common,
+          name: 'chaos',
+          include: ['test/chaos/**/*.test.ts'],
+          testTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          ...common,
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          testTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
