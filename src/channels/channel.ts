@@ -1,10 +1,12 @@
-import type { Readable } from 'node:stream';
 import type { z } from 'zod';
 import type { Clock } from '../platform/clock.ts';
 import type { DeliveryId, LineId, NativeAddress, NativeMessageId, TenantId } from '../platform/ids.ts';
 import type { Logger } from '../platform/log.ts';
+import type { GuardedFetchOptions, OpenMedia } from '../media/open-media.ts';
 import type { Capabilities } from '../message/capabilities.ts';
 import type { MediaReference, Message } from '../message/message.ts';
+
+export type { GuardedFetchOptions, OpenMedia };
 
 /**
  * The contract between the core and a network. A module knows its network and nothing else: no session, no room, no tenant
@@ -131,25 +133,6 @@ export interface MediaAccess {
   signedLink(reference: MediaReference, validForSeconds: number): string;
   /** The guarded client (design, 5.8) for URLs that somebody else chose. */
   fetch(url: string, options?: GuardedFetchOptions): Promise<OpenMedia>;
-}
-
-export interface GuardedFetchOptions {
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Default 100 MiB. */
-  readonly maxBytes?: number;
-  /** Default 10 s. */
-  readonly timeoutMs?: number;
-  /** Origins (`https://host:port`) at which the headers may be sent; redirects elsewhere lose them. Default: the first origin only. */
-  readonly headersFor?: readonly string[];
-  /** Origins that the operator wrote into the line's parameters, exempt from the rule against private addresses. */
-  readonly trustedOrigins?: readonly string[];
-}
-
-export interface OpenMedia {
-  readonly stream: Readable;
-  readonly mimeType: string;
-  readonly sizeBytes?: number;
-  readonly fileName?: string;
 }
 
 export interface LineRecords {
