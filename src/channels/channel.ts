@@ -50,6 +50,8 @@ export interface ContactProfile {
   readonly avatar?: MediaReference;
   /** Phone number in E.164 where the address implies one. */
   readonly phone?: string;
+  /** What else the person or the network told, unverified: `email`, `language` (BCP 47), `page` (where a web visitor began). */
+  readonly details?: Readonly<Record<string, string>>;
 }
 
 /** Something that came from the network and must not be lost. `id` is unique on the line and the same when the network repeats the event. */
@@ -118,6 +120,8 @@ export interface ChannelHost {
   /** Whether the tenant of this line is known by a name (`to` of a message): for networks that must refuse unknown names at once. */
   knows(identifier: string): Promise<boolean>;
   readonly media: MediaAccess;
+  /** Durable space for files that the network hands us as bytes (uploads of web visitors), where no other server keeps them. */
+  readonly files: LineFiles;
   /** A small durable key-value space of this line, for what the module must remember across restarts. */
   readonly records: LineRecords;
   /** Where the network reaches `receive`: `https://host/channels/<channel>/<tenant>/<line>`, without a slash at the end. */
@@ -133,6 +137,19 @@ export interface MediaAccess {
   signedLink(reference: MediaReference, validForSeconds: number): string;
   /** The guarded client (design, 5.8) for URLs that somebody else chose. */
   fetch(url: string, options?: GuardedFetchOptions): Promise<OpenMedia>;
+}
+
+/** Files of this line. A reference is our own random name: URL-safe, at most 64 characters, no path. */
+export interface LineFiles {
+  /** Durable when it resolves. What the bytes are is found out from them; `mimeType` is only what the sender claims. */
+  write(
+    bytes: Uint8Array | AsyncIterable<Uint8Array>,
+    about: { readonly mimeType: string; readonly fileName?: string; readonly maxBytes: number },
+  ): Promise<{ readonly reference: string; readonly mimeType: string; readonly sizeBytes: number }>;
+  /** `undefined` where there is no such file (any more). */
+  open(reference: string): Promise<OpenMedia | undefined>;
+  /** Does nothing where there is no such file. */
+  remove(reference: string): Promise<void>;
 }
 
 export interface LineRecords {
