@@ -29,7 +29,7 @@ export class MatrixError extends Error {
 
 /**
  * Codes that we give where no Matrix error came: no connection or a broken one, no answer in time, an answer that is not what
- * the specification says, the transport closed by us.
+ * the specification says, a file to upload that cannot be read, the transport closed by us.
  */
 export type LocalErrcode =
   'SWITCHBOARD_UNREACHABLE' | 'SWITCHBOARD_TIMEOUT' | 'SWITCHBOARD_BAD_ANSWER' | 'SWITCHBOARD_CLOSED';
