@@ -26,3 +26,8 @@ export function crashPoint(point: CrashPoint): void {
   remaining -= 1;
   if (remaining <= 0) process.kill(process.pid, 'SIGKILL');
 }
+
+/** Whether the environment asks to die at this point: for a write that must be cut in two to die in its middle. */
+export function isCrashPointWanted(point: CrashPoint): boolean {
+  return wanted === point;
+}
