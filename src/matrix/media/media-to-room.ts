@@ -1,0 +1,174 @@
+import { Readable } from 'node:stream';
+import { ChannelError } from '../../channels/channel.ts';
+import { DeliveryFailure } from '../../delivery/delivery.ts';
+import type { OpenMedia } from '../../media/open-media.ts';
+import type { MediaReference } from '../../message/message.ts';
+import type { HomeserverId, TenantId } from '../../platform/ids.ts';
+import type { UploadedMedia } from '../events/to-room-event.ts';
+import type { HomeserverClient } from '../transport/homeserver-client.ts';
+import { isPassing, MatrixError } from '../transport/matrix-error.ts';
+import { imageSize } from './image-dimensions.ts';
+import { limited, readUpTo, TooLarge } from './read-limited.ts';
+import { createUploadLimit } from './upload-limit.ts';
+
+/** Opens media wherever it is. Rejects with a {@link ChannelError} where it cannot be had. */
+export type OpenMediaOf = (tenant: TenantId, reference: MediaReference) => Promise<OpenMedia>;
+
+/** Brings files into the homeserver's media repository. */
+export interface MediaToRoom {
+  /**
+   * The `mxc://` address of a file: its own where it is on this homeserver already.
+   * @throws {MediaUnavailable} when it can never be had
+   * @throws {DeliveryFailure} `retry`, when it cannot be had now
+   */
+  upload(tenant: TenantId, reference: MediaReference): Promise<UploadedMedia>;
+  /** A text of ours as a file. @throws {MatrixError} */
+  uploadText(text: string, fileName: string): Promise<UploadedMedia>;
+  /** The bytes of a small file. @throws as `upload` */
+  bytes(
+    tenant: TenantId,
+    reference: MediaReference,
+    maxBytes: number,
+  ): Promise<{ readonly bytes: Buffer; readonly mimeType: string }>;
+}
+
+/** A file that nobody will get, and why, in words for the room. */
+export class MediaUnavailable extends Error {
+  override readonly name = 'MediaUnavailable';
+  readonly reason: string;
+  constructor(reason: string, options?: ErrorOptions) {
+    super(reason, options);
+    this.reason = reason;
+  }
+}
+
+/** Up to this size a file is held in memory, so that a picture's dimensions are known and a failed upload needs no second fetch. */
+const inMemory = 8 * 1024 * 1024;
+
+export function createMediaToRoom(parts: {
+  readonly client: HomeserverClient;
+  readonly homeserver: HomeserverId;
+  readonly openMedia: OpenMediaOf;
+}): MediaToRoom {
+  const { client, homeserver, openMedia } = parts;
+  const uploadLimit = createUploadLimit(client);
+
+  const upload = async (tenant: TenantId, reference: MediaReference): Promise<UploadedMedia> => {
+    const limit = await uploadLimit();
+    if (reference.sizeBytes !== undefined && reference.sizeBytes > limit) throw new TooLarge(limit);
+    const opened = await openMedia(tenant, reference);
+    if (opened.sizeBytes !== undefined && opened.sizeBytes > limit) {
+      opened.stream.destroy();
+      throw new TooLarge(limit);
+    }
+    const { mimeType } = opened;
+    const fileName = reference.fileName ?? opened.fileName;
+    const about = { mimeType, ...(fileName === undefined ? {} : { fileName }) };
+    const start = await readUpTo(opened.stream, Math.min(inMemory, limit));
+    if (start.complete) {
+      const mxc = await client.upload({ ...about, body: start.bytes, sizeBytes: start.bytes.length });
+      const dimensions = mimeType.startsWith('image/') ? imageSize(start.bytes) : undefined;
+      return { mxc, mimeType, sizeBytes: start.bytes.length, ...dimensions };
+    }
+    if (inMemory >= limit) {
+      opened.stream.destroy();
+      throw new TooLarge(limit);
+    }
+    return uploadStream({
+      ...about,
+      limit,
+      start: start.bytes,
+      rest: opened,
+      again: () => openMedia(tenant, reference),
+    });
+  };
+
+  const uploadStream = async (file: {
+    readonly mimeType: string;
+    readonly fileName?: string;
+    readonly limit: number;
+    readonly start: Buffer;
+    readonly rest: OpenMedia;
+    readonly again: () => Promise<OpenMedia>;
+  }): Promise<UploadedMedia> => {
+    let first = true;
+    let failure: unknown;
+    let sizeBytes = 0;
+    const body = async (): Promise<Readable> => {
+      const whole = first ? [file.start, file.rest.stream] : [(await file.again()).stream];
+      first = false;
+      const counted = limited(whole, file.limit, (total) => (sizeBytes = total));
+      return Readable.from(counted, { objectMode: false }).once('error', (error) => (failure = error));
+    };
+    try {
+      const { mimeType, fileName } = file;
+      const mxc = await client.upload({
+        body,
+        mimeType,
+        ...(file.rest.sizeBytes === undefined ? {} : { sizeBytes: file.rest.sizeBytes }),
+        ...(fileName === undefined ? {} : { fileName }),
+      });
+      return { mxc, mimeType, sizeBytes };
+    } catch (error) {
+      // The transport only sees that its source broke; what broke it says more.
+      throw failure instanceof TooLarge || failure instanceof ChannelError ? failure : error;
+    } finally {
+      file.rest.stream.destroy();
+    }
+  };
+
+  return {
+    async upload(tenant, reference) {
+      const { source } = reference;
+      if (source.type === 'matrix' && source.homeserver === homeserver) {
+        const { mimeType, sizeBytes } = reference;
+        return { mxc: source.mxc, mimeType, ...(sizeBytes === undefined ? {} : { sizeBytes }) };
+      }
+      try {
+        return await upload(tenant, reference);
+      } catch (error) {
+        throw mediaFailure(error);
+      }
+    },
+    async uploadText(text, fileName) {
+      const body = Buffer.from(text.toWellFormed());
+      const mimeType = 'text/plain';
+      const mxc = await client.upload({ body, mimeType: `${mimeType}; charset=utf-8`, fileName });
+      return { mxc, mimeType, sizeBytes: body.length };
+    },
+    async bytes(tenant, reference, maxBytes) {
+      try {
+        const opened = await openMedia(tenant, reference);
+        const { bytes, complete } = await readUpTo(opened.stream, maxBytes);
+        if (complete) return { bytes, mimeType: opened.mimeType };
+        opened.stream.destroy();
+        throw new TooLarge(maxBytes);
+      } catch (error) {
+        throw mediaFailure(error);
+      }
+    },
+  };
+}
+
+/** What a failed fetch or upload means for the message; what is not recognised may pass. */
+function mediaFailure(error: unknown): unknown {
+  if (error instanceof TooLarge) return new MediaUnavailable(error.message, { cause: error });
+  if (error instanceof ChannelError && error.kind !== 'retry' && error.kind !== 'unauthorised') {
+    return new MediaUnavailable(error.reason, { cause: error });
+  }
+  if (error instanceof MatrixError && error.status === 413) {
+    return new MediaUnavailable('too large for the homeserver', { cause: error });
+  }
+  if (error instanceof MatrixError && (error.status === 404 || error.status === 415)) {
+    return new MediaUnavailable('not there any more', { cause: error });
+  }
+  if (error instanceof MatrixError && !isPassing(error)) return error;
+  const retryAfterMs =
+    error instanceof MatrixError || error instanceof ChannelError ? error.retryAfterMs : undefined;
+  const reason = `the file could not be fetched: ${error instanceof ChannelError ? error.reason : messageOf(error)}`;
+  return new DeliveryFailure({ kind: 'retry', certain: true, reason, retryAfterMs }, { cause: error });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
