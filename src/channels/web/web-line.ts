@@ -1,0 +1,49 @@
+import { as } from '../../platform/ids.ts';
+import type { Address, ChannelHost, ContactProfile, Line } from '../channel.ts';
+import { KeyLock } from './key-lock.ts';
+import type { Visitor } from './log-entry.ts';
+import type { WebParameters } from './parameters.ts';
+import { Signer } from './signed-text.ts';
+import { Streams } from './streams.ts';
+import { VisitorLog } from './visitor-log.ts';
+
+/** What the parts of an open line share. */
+export interface WebLine {
+  readonly line: Line<WebParameters>;
+  readonly host: ChannelHost;
+  readonly log: VisitorLog;
+  /** Held while a visitor's log is read and then written. */
+  readonly lock: KeyLock;
+  readonly streams: Streams;
+  readonly signer: Signer;
+}
+
+export function createWebLine(line: Line<WebParameters>, host: ChannelHost): WebLine {
+  return {
+    line,
+    host,
+    log: new VisitorLog(host.records, host.clock, line.parameters.keepEntries, (reference) =>
+      host.files.remove(reference),
+    ),
+    lock: new KeyLock(),
+    streams: new Streams(),
+    signer: new Signer(line.parameters.secret, `${line.tenant} ${line.id}`),
+  };
+}
+
+export function addressOf(visitor: string): Address {
+  return { id: as(visitor) };
+}
+
+export function profileOf(visitor: Visitor): ContactProfile {
+  const { name, email, language, page } = visitor;
+  const details = {
+    ...(email === undefined ? {} : { email }),
+    ...(language === undefined ? {} : { language }),
+    ...(page === undefined ? {} : { page }),
+  };
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(Object.keys(details).length === 0 ? {} : { details }),
+  };
+}
