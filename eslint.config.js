@@ -35,6 +35,7 @@ export default tseslint.config(
             'Outside tests, URLs that others chose go through src/media/guarded-fetch.ts; the homeserver through src/matrix/transport.',
         },
       ],
+      '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }],
       eqeqeq: 'error',
     },
   },

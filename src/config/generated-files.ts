@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { stringify } from 'yaml';
+import { channelModules } from '../channels/registry.ts';
+import { unwrap } from './environment.ts';
+import { configSchema } from './schema.ts';
+
+/** JSON Schema of the config file, for editors; each line's parameters by its channel. */
+export function configJsonSchema(): string {
+  const schema = z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' });
+  const parameters = Object.fromEntries(
+    channelModules.map((module) => [
+      module.channel,
+      z.toJSONSchema(module.parameters, { io: 'input', unrepresentable: 'any' }),
+    ]),
+  );
+  const line = (schema as unknown as LineHolder).properties.tenants.additionalProperties.properties.lines
+    .additionalProperties;
+  line.allOf = Object.entries(parameters).map(([channel, rules]) => ({
+    if: { properties: { channel: { const: channel } } },
+    ['then']: { properties: { parameters: rules } },
+  }));
+  return `${JSON.stringify(schema, null, 2)}\n`;
+}
+
+interface LineHolder {
+  readonly properties: {
+    readonly tenants: {
+      readonly additionalProperties: {
+        readonly properties: { readonly lines: { readonly additionalProperties: Record<string, unknown> } };
+      };
+    };
+  };
+}
+
+/** Names that stand in the sample for groups with free names. */
+const sampleNames: Readonly<Record<string, string>> = {
+  homeservers: 'main',
+  tenants: 'acme',
+  agents: 'anna',
+  queues: 'support',
+  lines: 'chat',
+};
+
+/** A config file that shows every setting with what it means; what has a default stands behind a comment sign. */
+export function sampleConfig(): string {
+  return [
+    '# yaml-language-server: $schema=./config.schema.json',
+    '# Every setting of Switchboard. Generated from src/config/schema.ts by `npm run generate`.',
+    '# A setting behind a comment sign shows its default. Each can come from the environment too:',
+    '# SWITCHBOARD__HTTP__PORT=9010; with _FILE behind the name the value is read from that file.',
+    '',
+    ...group(configSchema, 0),
+    '',
+  ].join('\n');
+}
+
+function group(schema: z.ZodObject, depth: number): string[] {
+  return Object.entries(schema.shape as Record<string, z.ZodType>).flatMap(([name, rules], index) => [
+    ...(depth === 0 && index > 0 ? [''] : []),
+    ...setting(name, rules, depth),
+  ]);
+}
+
+function setting(name: string, rules: z.ZodType, depth: number): string[] {
+  const pad = '  '.repeat(depth);
+  const meta = metaOf(rules);
+  const comment = meta.description === undefined ? [] : [`${pad}# ${meta.description}`];
+  const inner = unwrap(rules);
+  if (inner instanceof z.ZodObject) return [...comment, `${pad}${name}:`, ...group(inner, depth + 1)];
+  if (inner instanceof z.ZodRecord && inner.valueType instanceof z.ZodObject) {
+    return [
+      ...comment,
+      `${pad}${name}:`,
+      `${pad}  ${sampleNames[name] ?? 'example'}:`,
+      ...group(inner.valueType, depth + 2),
+    ];
+  }
+  const fallback = defaultOf(rules);
+  if (meta.example !== undefined) {
+    const hidden = fallback !== undefined || rules instanceof z.ZodOptional;
+    return [
+      ...comment,
+      `${pad}${hidden && !shownOptional(meta.example) ? '# ' : ''}${name}: ${inline(meta.example)}`,
+    ];
+  }
+  return [...comment, `${pad}# ${name}: ${fallback === undefined ? '' : inline(fallback)}`.trimEnd()];
+}
+
+/** Texts and lists of the sample tenant are worth seeing in place; addresses of one's own are not. */
+function shownOptional(example: unknown): boolean {
+  return Array.isArray(example) || (typeof example === 'string' && example.includes(' '));
+}
+
+function inline(value: unknown): string {
+  return stringify(value, { collectionStyle: 'flow', lineWidth: 0 }).trim();
+}
+
+function metaOf(schema: z.ZodType): { description?: string; example?: unknown } {
+  return (z.globalRegistry.get(schema) ?? {}) as { description?: string; example?: unknown };
+}
+
+function defaultOf(schema: z.ZodType): unknown {
+  return schema instanceof z.ZodDefault ? schema.def.defaultValue : undefined;
+}

@@ -1,0 +1,224 @@
+import { z } from 'zod';
+import { tenantIdPattern } from '../platform/ids.ts';
+import { channelNames } from '../channels/registry.ts';
+import { secret } from '../channels/secret.ts';
+
+/**
+ * The config file. Every setting has a description, which the sample and the JSON Schema are generated from; `example` is what the
+ * sample shows where there is no default.
+ */
+const port = z.int().min(0).max(65535);
+const seconds = (from: number, to: number): z.ZodNumber => z.number().min(from).max(to);
+const name = z.string().trim().min(1).max(200);
+const id = z.string().regex(tenantIdPattern, 'lower-case letters, digits and hyphens, at most 32');
+const userId = z.string().regex(/^@[^:\s]+:\S+$/, 'a Matrix user id such as @anna:example.org');
+const httpUrl = z.url({ protocol: /^https?$/ });
+const text = z.string().trim().min(1).max(1000);
+
+const homeserver = z.strictObject({
+  url: httpUrl.meta({
+    description: 'Client-server API of the homeserver.',
+    example: 'http://127.0.0.1:8008',
+  }),
+  domain: z
+    .string()
+    .min(1)
+    .meta({ description: 'Server name: what stands behind the colon of user ids.', example: 'example.org' }),
+  registration: z.string().min(1).meta({
+    description:
+      'Registration file, made with `-r`; the homeserver must have the same. Relative to this file.',
+    example: '../registration/main.yaml',
+  }),
+});
+
+const agent = z.strictObject({
+  user: userId.meta({
+    description: 'Matrix account from which the agent answers.',
+    example: '@anna:example.org',
+  }),
+  name: name.meta({ description: 'Name that customers may see.', example: 'Anna' }),
+  capacity: z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(4)
+    .meta({ description: 'Sessions at once, open offers included.' }),
+  supervisor: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'May close sessions and send again without being connected.' }),
+});
+
+const queue = z.strictObject({
+  name: name.meta({ description: 'Name of the queue and of its space in Element.', example: 'Support' }),
+  agents: z
+    .array(id)
+    .min(1)
+    .meta({ description: 'Agents who answer, by the names they have above.', example: ['anna'] }),
+  offerSeconds: seconds(1, 86_400)
+    .default(60)
+    .meta({ description: 'How long an agent has to accept before the next one is asked.' }),
+  retrySeconds: seconds(1, 86_400)
+    .default(30)
+    .meta({ description: 'When nobody could: how long until everybody is asked again.' }),
+});
+
+const line = z.strictObject({
+  channel: z
+    .string()
+    .min(1)
+    .meta({ description: `Kind of network: ${channelNames.join(', ')}.`, example: channelNames.at(-1) }),
+  name: name
+    .optional()
+    .meta({ description: 'How customers see the tenant on this line; the tenant’s name unless given.' }),
+  queue: id.meta({ description: 'Queue that its sessions go to.', example: 'support' }),
+  onUnclear: z.enum(['ask', 'resend']).default('ask').meta({
+    description:
+      'When it is unclear whether a message went out and the network cannot tell: ask the agent, or send again and risk a double.',
+  }),
+  parameters: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .meta({ description: 'Connection parameters: see docs/operator.md for each network.' }),
+});
+
+const texts = z.strictObject({
+  greeting: text.optional().meta({
+    description: 'Sent when a session opens. {tenant} is filled in.',
+    example: 'Thank you for writing to {tenant}. Somebody will be with you shortly.',
+  }),
+  allBusy: text.optional().meta({
+    description: 'Sent once a session when nobody is free.',
+    example: 'All of our agents are busy. We have your message and will answer as soon as we can.',
+  }),
+  agentJoined: text.optional().meta({
+    description: 'Sent when an agent takes the session. {agent} is filled in.',
+    example: 'You are talking to {agent}.',
+  }),
+  closed: text.optional().meta({
+    description: 'Sent when the agent closes the session.',
+    example: 'Thank you. Write again whenever you need us.',
+  }),
+});
+
+const tenant = z.strictObject({
+  name: name.meta({ description: 'Name of the enterprise.', example: 'Acme' }),
+  homeserver: id.meta({ description: 'Homeserver that the tenant’s agents are on.', example: 'main' }),
+  identifiers: z
+    .array(z.string().min(1).max(500))
+    .default([])
+    .meta({
+      description:
+        'Names under which customers reach the tenant: phone number, e-mail address, URL, unique name.',
+      example: ['support@acme.example'],
+    }),
+  agents: z.record(id, agent).meta({ description: 'Who answers.' }),
+  queues: z.record(id, queue).meta({ description: 'Where sessions wait for an agent.' }),
+  lines: z.record(id, line).default({}).meta({ description: 'Connections on networks.' }),
+  texts: texts
+    .prefault({})
+    .meta({ description: 'What customers are told. A text that is not given is not said.' }),
+  nameTemplate: z
+    .string()
+    .min(1)
+    .max(200)
+    .default('{name} ({network})')
+    .meta({ description: 'How customers are named in rooms.' }),
+  federate: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'Whether rooms may be joined from other homeservers.' }),
+  relayMaxAgeSeconds: seconds(1, 604_800).default(3600).meta({
+    description: 'Agents’ messages that reach Switchboard later than this are not sent; the agent is told.',
+  }),
+});
+
+export const configSchema = z.strictObject({
+  homeservers: z.record(id, homeserver).meta({ description: 'Homeservers, each with its registration.' }),
+  appservice: z
+    .strictObject({
+      host: z
+        .string()
+        .default('127.0.0.1')
+        .meta({ description: 'Address on which homeservers reach Switchboard.' }),
+      port: port.default(9009).meta({ description: 'Port for homeservers; `-p` overrides it.' }),
+      maxTransactionMiB: z
+        .number()
+        .min(1)
+        .max(1024)
+        .default(16)
+        .meta({ description: 'Largest transaction that is read.' }),
+    })
+    .prefault({})
+    .meta({ description: 'The side that homeservers talk to.' }),
+  http: z
+    .strictObject({
+      host: z
+        .string()
+        .default('127.0.0.1')
+        .meta({ description: 'Address for webhooks, web chat, media links, health and metrics.' }),
+      port: port.default(9010).meta({ description: 'Port for the same.' }),
+      publicUrl: httpUrl.optional().meta({
+        description: 'How networks and browsers reach that port from outside; http://host:port unless given.',
+        example: 'https://switchboard.example.org',
+      }),
+      trustedProxies: z
+        .int()
+        .min(0)
+        .max(10)
+        .default(0)
+        .meta({ description: 'Reverse proxies in front, whose X-Forwarded-For is believed.' }),
+      metricsToken: secret()
+        .optional()
+        .meta({ description: 'Bearer token that /metrics asks for; none unless given.' }),
+    })
+    .prefault({})
+    .meta({ description: 'The side that networks, browsers and operators talk to.' }),
+  store: z
+    .strictObject({
+      directory: z
+        .string()
+        .min(1)
+        .default('../data')
+        .meta({ description: 'Directory of the embedded store, relative to this file.' }),
+      fsync: z.boolean().default(true).meta({
+        description:
+          'Wait for the disk before anything is acknowledged: survives power loss, costs throughput (bench/README.md).',
+      }),
+    })
+    .prefault({})
+    .meta({ description: 'Where everything durable lives.' }),
+  media: z
+    .strictObject({
+      linkSecret: secret().optional().meta({
+        description: 'Signs links to files; made and kept in the store’s directory unless given.',
+      }),
+      linkDays: z
+        .number()
+        .min(0.01)
+        .max(365)
+        .default(7)
+        .meta({ description: 'How long links to files work.' }),
+      maxMiB: z.number().min(1).max(1024).default(100).meta({ description: 'Largest file that is carried.' }),
+      allowHttp: z
+        .boolean()
+        .default(false)
+        .meta({ description: 'Fetch files that others name from plain http addresses too.' }),
+    })
+    .prefault({})
+    .meta({ description: 'Files.' }),
+  logging: z
+    .strictObject({
+      level: z
+        .enum(['debug', 'info', 'warn', 'error', 'silent'])
+        .default('info')
+        .meta({ description: 'Least level that is written.' }),
+    })
+    .prefault({})
+    .meta({
+      description: 'Logs: one JSON object a line on standard output, without message texts or numbers.',
+    }),
+  tenants: z.record(id, tenant).default({}).meta({ description: 'Enterprises that are served.' }),
+});
+
+export type Config = z.output<typeof configSchema>;

@@ -1,0 +1,58 @@
+import type { AgentId, HomeserverId, LineId, MatrixUserId, QueueId, TenantId } from '../platform/ids.ts';
+import type { ResendPolicy } from '../delivery/delivery.ts';
+
+/** An enterprise that is served, with everything that the operator declared for it. Data; never holds another tenant's. */
+export interface Tenant {
+  readonly id: TenantId;
+  readonly name: string;
+  readonly homeserver: HomeserverId;
+  readonly identifiers: readonly string[];
+  readonly agents: ReadonlyMap<AgentId, Agent>;
+  readonly queues: ReadonlyMap<QueueId, Queue>;
+  readonly lines: ReadonlyMap<LineId, LineSettings>;
+  readonly texts: TenantTexts;
+  /** How ghosts are named in rooms; `{name}` and `{network}` are filled in. */
+  readonly nameTemplate: string;
+  readonly federate: boolean;
+  /** Agents' events older than this when they reach us are not relayed. */
+  readonly relayMaxAgeMs: number;
+}
+
+export interface Agent {
+  readonly id: AgentId;
+  readonly user: MatrixUserId;
+  /** As the customer may see it. */
+  readonly name: string;
+  /** How many sessions at once, open offers included. */
+  readonly capacity: number;
+  readonly supervisor: boolean;
+}
+
+export interface Queue {
+  readonly id: QueueId;
+  readonly name: string;
+  readonly agents: readonly AgentId[];
+  /** How long an offer stands. */
+  readonly offerMs: number;
+  /** When nobody could take the session: how long until everybody is asked again. */
+  readonly retryMs: number;
+}
+
+export interface LineSettings {
+  readonly id: LineId;
+  readonly channel: string;
+  readonly displayName: string;
+  readonly queue: QueueId;
+  /** For networks whose capability `resend` is `unclear`. */
+  readonly onUnclear: Exclude<ResendPolicy, 'safe'>;
+  /** Checked by the channel's own schema. */
+  readonly parameters: object;
+}
+
+/** What the customer is told. An absent text is not said. `{tenant}` and `{agent}` are filled in. */
+export interface TenantTexts {
+  readonly greeting?: string;
+  readonly allBusy?: string;
+  readonly agentJoined?: string;
+  readonly closed?: string;
+}

@@ -1,0 +1,43 @@
+import type { Draft } from '../draft.ts';
+import { connectedAgents, type SessionRecord } from '../session.ts';
+import type { Command } from './command.ts';
+
+export const status: Command = {
+  name: 'status',
+  usage: '',
+  help: 'shows the customer, the network, and where the session stands',
+  run(draft) {
+    const { contact, address, state, openSession } = draft;
+    const consent = address.consent?.state === 'optedOut' ? `, opted out by ${address.consent.keyword}` : '';
+    const details = Object.entries(contact.details ?? {}).map(
+      ([key, value]) => `, ${key}: ${value.slice(0, 200)}`,
+    );
+    const who = `${contact.name ?? address.nativeId} by ${state.networkTitle} (${address.nativeId})${details.join('')}${consent}`;
+    return `${who}. ${openSession === undefined ? 'No session is open.' : describe(draft, openSession)}`;
+  },
+};
+
+function describe(draft: Draft, session: SessionRecord): string {
+  const { state } = draft;
+  const nameOf = (user: string): string => {
+    for (const agent of state.tenant.agents.values()) if (agent.user === user) return agent.name;
+    return user;
+  };
+  const since = `open for ${duration(state.now - session.openedAt)}`;
+  const agents = connectedAgents(session).map((leg) => nameOf(leg.user));
+  if (agents.length > 0) return `Session ${since}, with ${agents.join(', ')}.`;
+  if (session.offer !== undefined) {
+    const left = duration(Math.max(0, session.offer.deadline - state.now));
+    return `Session ${since}, offered to ${nameOf(session.offer.user)} for another ${left}.`;
+  }
+  return `Session ${since}, waiting for a free agent.`;
+}
+
+function duration(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 60) return `${String(seconds)} s`;
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 60
+    ? `${String(minutes)} min`
+    : `${String(Math.floor(minutes / 60))} h ${String(minutes % 60)} min`;
+}

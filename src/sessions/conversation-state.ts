@@ -1,0 +1,48 @@
+import type { AgentId, ConversationId, MatrixRoomId, MessageId } from '../platform/ids.ts';
+import type { DeliveryRecord } from '../delivery/delivery.ts';
+import type { ReceiptEffect } from '../delivery/receipts.ts';
+import type { AgentWork } from '../directory/agent-work.ts';
+import type { AddressRecord, ContactRecord, ConversationRecord } from '../directory/contact.ts';
+import type { LineSettings, Tenant } from '../directory/tenant.ts';
+import type { Capabilities } from '../message/capabilities.ts';
+import type { MediaReference } from '../message/message.ts';
+import type { RoomInput } from '../matrix/room-input.ts';
+import type { Stored } from '../store/store.ts';
+import type { ConversationEvent, ConversationOperation } from './conversation-event.ts';
+import type { MessageRecord } from './message-record.ts';
+import type { SessionRecord } from './session.ts';
+
+export interface KnownMessage {
+  readonly id: MessageId;
+  readonly record: MessageRecord;
+}
+
+/** Everything that a decision about one inbox entry may look at, read beforehand. Records come with the versions that were read. */
+export interface ConversationState {
+  readonly now: number;
+  readonly acceptedAt: number;
+  readonly tenant: Tenant;
+  readonly id: ConversationId;
+  readonly line: LineSettings;
+  /** As people say the network: `SMS`. */
+  readonly networkTitle: string;
+  readonly capabilities: Capabilities;
+  readonly conversation: Stored<ConversationRecord> | undefined;
+  readonly address: Stored<AddressRecord> | undefined;
+  readonly contact: Stored<ContactRecord> | undefined;
+  readonly session: Stored<SessionRecord> | undefined;
+  readonly work: ReadonlyMap<AgentId, Stored<AgentWork> | undefined>;
+  /** By native or event id: the messages that the event refers to. */
+  readonly referred: ReadonlyMap<string, KnownMessage>;
+  /** For a receipt: what it changes. */
+  readonly receipt: ReceiptEffect;
+  /** For `!retry`: deliveries to the customer that failed or are unclear and were not tried again, oldest first. */
+  readonly undelivered: readonly DeliveryRecord<ConversationOperation>[];
+  readonly signedLink: (media: MediaReference) => string;
+  /** Where the event happened, for events of the room. */
+  readonly roomId: MatrixRoomId | undefined;
+}
+
+/** The event with its raw Matrix part already converted. */
+export type ConvertedEvent =
+  Exclude<ConversationEvent, { type: 'room' }> | { readonly type: 'room'; readonly input: RoomInput };

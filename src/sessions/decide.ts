@@ -1,0 +1,36 @@
+import type { InboxEntryId } from '../platform/ids.ts';
+import type { Decision } from '../delivery/delivery.ts';
+import type { ConversationEvent, ConversationOperation } from './conversation-event.ts';
+import type { ConversationState, ConvertedEvent } from './conversation-state.ts';
+import { Draft } from './draft.ts';
+import { onCustomer } from './on-customer.ts';
+import { onDelivery } from './on-delivery.ts';
+import { onRoom } from './on-room.ts';
+import { onTimer } from './on-timer.ts';
+
+/**
+ * Turns one event and the state that was read for it into what is to be written and sent. Pure: the same entry and state give
+ * the same decision, ids included, so it may be taken again after a crash or a conflict.
+ */
+export function decide(
+  state: ConversationState,
+  entry: InboxEntryId,
+  event: ConvertedEvent,
+): Decision<ConversationEvent, ConversationOperation> {
+  const draft = new Draft(state, entry);
+  switch (event.type) {
+    case 'channel':
+      onCustomer(draft, event.event);
+      break;
+    case 'room':
+      onRoom(draft, event.input);
+      break;
+    case 'delivery':
+      onDelivery(draft, event.result);
+      break;
+    case 'timer':
+      onTimer(draft, event.timer);
+      break;
+  }
+  return draft.decision();
+}

@@ -1,0 +1,185 @@
+import { derivedId } from '../platform/derived-id.ts';
+import {
+  as,
+  type AgentId,
+  type ConversationId,
+  type DeliveryId,
+  type InboxEntryId,
+  type MessageId,
+} from '../platform/ids.ts';
+import type { Decision, NewDelivery, TimerChange } from '../delivery/delivery.ts';
+import { lineLeg, linkMessage, roomLeg } from '../delivery/message-links.ts';
+import { agentWork, freshWork, type AgentWork } from '../directory/agent-work.ts';
+import {
+  addresses,
+  contacts,
+  conversations,
+  type AddressRecord,
+  type ContactRecord,
+  type ConversationRecord,
+} from '../directory/contact.ts';
+import type { RoomOperation } from '../matrix/room-operation.ts';
+import { put, type Collection, type Stored, type Write } from '../store/store.ts';
+import type { ConversationState } from './conversation-state.ts';
+import type {
+  ConversationEvent,
+  ConversationOperation,
+  ConversationTimer,
+  LineOperation,
+} from './conversation-event.ts';
+import { messageRecords, type MessageRecord } from './message-record.ts';
+import { sessions, type SessionRecord } from './session.ts';
+
+/**
+ * What one decision has come to so far: the state as it will be, and what is to go out. Starts from what was read and ends as
+ * one {@link Decision}. Does no I/O; the same entry and state give the same draft, ids included.
+ */
+export class Draft {
+  readonly state: ConversationState;
+  readonly #entry: InboxEntryId;
+  readonly #writes: Write[] = [];
+  readonly #deliveries: NewDelivery<ConversationOperation>[] = [];
+  readonly #timers: TimerChange<ConversationEvent>[] = [];
+  readonly #work = new Map<AgentId, AgentWork>();
+  #conversation: ConversationRecord | undefined;
+  #contact: ContactRecord | undefined;
+  #address: AddressRecord | undefined;
+  #session: SessionRecord | undefined;
+
+  constructor(state: ConversationState, entry: InboxEntryId) {
+    this.state = state;
+    this.#entry = entry;
+    this.#conversation = state.conversation?.value;
+    this.#contact = state.contact?.value;
+    this.#address = state.address?.value;
+    this.#session = state.session?.value;
+  }
+
+  get conversationId(): ConversationId {
+    return this.state.id;
+  }
+  get conversation(): ConversationRecord {
+    return present(this.#conversation, 'conversation');
+  }
+  set conversation(record: ConversationRecord) {
+    this.#conversation = record;
+  }
+  get contact(): ContactRecord {
+    return present(this.#contact, 'contact');
+  }
+  set contact(record: ContactRecord) {
+    this.#contact = record;
+  }
+  get address(): AddressRecord {
+    return present(this.#address, 'address');
+  }
+  set address(record: AddressRecord) {
+    this.#address = record;
+  }
+  /** The open session, if there is one. */
+  get openSession(): SessionRecord | undefined {
+    return this.#session?.state === 'closed' ? undefined : this.#session;
+  }
+  get session(): SessionRecord {
+    return present(this.openSession, 'open session');
+  }
+  changeSession(change: Partial<SessionRecord>): void {
+    this.#session = { ...this.session, ...change };
+  }
+  beginSession(record: SessionRecord): void {
+    this.#session = record;
+  }
+
+  workOf(agent: AgentId): AgentWork {
+    return this.#work.get(agent) ?? this.state.work.get(agent)?.value ?? freshWork;
+  }
+  changeWork(agent: AgentId, change: Partial<AgentWork>): void {
+    this.#work.set(agent, { ...this.workOf(agent), ...change });
+  }
+
+  /** An id of ours for something that this entry brings about; `what` tells several apart. */
+  derive<Id extends string>(what: string): Id {
+    return derivedId<Id>(what, this.state.tenant.id, this.state.id, this.#entry);
+  }
+
+  keepMessage(id: MessageId, record: MessageRecord): void {
+    this.#writes.push(put(messageRecords, id, record, 'any'));
+  }
+  linkOnLine(nativeId: string, message: MessageId): void {
+    this.#writes.push(linkMessage(lineLeg(this.state.id), nativeId, message, this.state.now));
+  }
+  linkInRoom(eventId: string, message: MessageId): void {
+    this.#writes.push(linkMessage(roomLeg(this.state.id), eventId, message, this.state.now));
+  }
+  write(...writes: readonly Write[]): void {
+    this.#writes.push(...writes);
+  }
+
+  toRoom(operation: RoomOperation, tell: 'failure' | 'never' = 'failure'): void {
+    this.#deliver(roomLeg(this.state.id), { on: 'room', operation }, tell, messageOf(operation));
+  }
+  toLine(operation: LineOperation, messageId?: MessageId): void {
+    const tell = operation.kind === 'session' ? 'never' : 'always';
+    this.#deliver(lineLeg(this.state.id), { on: 'line', operation }, tell, messageId);
+  }
+  redeliver(delivery: NewDelivery<ConversationOperation>): void {
+    this.#deliveries.push(delivery);
+  }
+
+  setTimer(timer: ConversationTimer, dueAt: number): void {
+    this.#timers.push({ set: timer.name, key: this.state.id, dueAt, event: { type: 'timer', timer } });
+  }
+  cancelTimer(name: ConversationTimer['name']): void {
+    this.#timers.push({ cancel: name, key: this.state.id });
+  }
+
+  decision(): Decision<ConversationEvent, ConversationOperation> {
+    const { state } = this;
+    const writes = [...this.#writes];
+    const keep = <T extends object>(
+      collection: Collection<T>,
+      id: string,
+      read: Stored<T> | undefined,
+      now: T | undefined,
+    ): void => {
+      if (now !== undefined && now !== read?.value)
+        writes.push(put(collection, id, now, read?.version ?? 'absent'));
+    };
+    keep(conversations, state.id, state.conversation, this.#conversation);
+    if (this.#conversation !== undefined) {
+      keep(contacts, this.#conversation.contact, state.contact, this.#contact);
+      keep(addresses, this.#conversation.address, state.address, this.#address);
+    }
+    if (this.#session !== undefined) {
+      const read = state.session?.value.id === this.#session.id ? state.session : undefined;
+      keep(sessions, this.#session.id, read, this.#session);
+    }
+    for (const [agent, work] of this.#work) keep(agentWork, agent, state.work.get(agent), work);
+    return { writes, deliveries: this.#deliveries, timers: this.#timers };
+  }
+
+  #deliver(
+    key: NewDelivery<ConversationOperation>['key'],
+    operation: ConversationOperation,
+    tell: NewDelivery<ConversationOperation>['tell'],
+    messageId: MessageId | undefined,
+  ): void {
+    this.#deliveries.push({
+      id: this.derive<DeliveryId>(`delivery ${String(this.#deliveries.length)}`),
+      key,
+      conversation: this.state.id,
+      operation,
+      tell,
+      ...(messageId === undefined ? {} : { messageId: as<MessageId>(messageId) }),
+    });
+  }
+}
+
+function messageOf(operation: RoomOperation): MessageId | undefined {
+  return operation.kind === 'message' ? operation.messageId : undefined;
+}
+
+function present<T>(value: T | undefined, what: string): T {
+  if (value === undefined) throw new Error(`the decision needs a ${what}, and there is none`);
+  return value;
+}

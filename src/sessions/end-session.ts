@@ -1,0 +1,33 @@
+import type { Draft } from './draft.ts';
+import { clearOffer, layDown } from './offers.ts';
+import type { AgentLeg } from './session.ts';
+import { pinnedAddress, say } from './tell-customer.ts';
+
+/**
+ * Ends the open session: the customer is told what the tenant wants told, agents leave the room. The next message opens
+ * another session in the same room.
+ */
+export function endSession(draft: Draft, by: string, options: { tellCustomer: boolean }): void {
+  const { state } = draft;
+  const { closed } = state.tenant.texts;
+  if (options.tellCustomer && closed !== undefined) say(draft, closed, 'closed');
+  draft.toLine({ kind: 'session', state: 'closed', line: state.line.id, address: pinnedAddress(draft) });
+  draft.toRoom({ kind: 'notice', text: `Session closed by ${by}.` }, 'never');
+  if (draft.session.offer !== undefined) clearOffer(draft);
+  draft.cancelTimer('wait-over');
+  for (const leg of draft.session.legs) {
+    if (leg.role !== 'agent' || !isPresent(leg)) continue;
+    layDown(draft, leg.agent);
+    draft.toRoom({ kind: 'remove', user: leg.user, reason: 'The session is closed.' }, 'never');
+  }
+  const legs = draft.session.legs.map((leg) =>
+    leg.role === 'customer' || isPresent(leg) ? { ...leg, state: 'ended' as const, since: state.now } : leg,
+  );
+  draft.changeSession({ state: 'closed', closedAt: state.now, closedBy: by, legs });
+  const { openSession, ...conversation } = draft.conversation;
+  draft.conversation = conversation;
+}
+
+function isPresent(leg: AgentLeg): boolean {
+  return leg.state === 'connected' || leg.state === 'alerting' || leg.state === 'held';
+}

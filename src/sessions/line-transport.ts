@@ -1,0 +1,119 @@
+import {
+  as,
+  type ConversationId,
+  type LineId,
+  type NativeMessageId,
+  type TenantId,
+} from '../platform/ids.ts';
+import { ChannelError, type Connection, type Outgoing, type Sent } from '../channels/channel.ts';
+import { DeliveryFailure, type DeliveryRecord, type Taken } from '../delivery/delivery.ts';
+import { lineLeg, linkMessage, nativesOfMessage } from '../delivery/message-links.ts';
+import type { Message, Reference } from '../message/message.ts';
+import type { Store } from '../store/store.ts';
+import type { LineOperation } from './conversation-event.ts';
+
+export interface LineTransportOptions {
+  readonly store: Store;
+  readonly now: () => number;
+  /** The open connection of a line; undefined while there is none. */
+  connection(tenant: TenantId, line: LineId): Connection | undefined;
+}
+
+/** Carries out what is to be done on the customer's leg: our message ids become the network's, failures the outbox's. */
+export function createLineTransport(options: LineTransportOptions) {
+  return async (tenant: TenantId, delivery: DeliveryRecord, operation: LineOperation): Promise<Taken> => {
+    const connection = options.connection(tenant, operation.line);
+    if (connection === undefined) {
+      throw new DeliveryFailure({ kind: 'retry', certain: true, reason: 'the line is not open' });
+    }
+    if (operation.kind === 'session') {
+      connection.sessionChanged?.(operation.address, {
+        state: operation.state,
+        ...(operation.agentName === undefined ? {} : { agentName: operation.agentName }),
+      });
+      return {};
+    }
+    const message = await toNative(options.store, tenant, delivery.conversation, operation.message);
+    const outgoing: Outgoing = { deliveryId: delivery.id, message, sender: operation.sender };
+    const { retracts } = operation.message;
+    const natives =
+      retracts === undefined
+        ? []
+        : await nativesOfMessage(options.store, tenant, lineLeg(delivery.conversation), as(retracts.id));
+    let sent: Sent;
+    try {
+      sent = await call(connection, operation, outgoing);
+      await retractRest(connection, operation, outgoing, natives.slice(1));
+    } catch (error) {
+      throw asDeliveryFailure(error);
+    }
+    const link =
+      operation.kind === 'send' && delivery.messageId !== undefined
+        ? [linkMessage(lineLeg(delivery.conversation), sent.id, delivery.messageId, options.now())]
+        : [];
+    return { nativeId: sent.id, writes: link };
+  };
+}
+
+/** Longest delivery id that a network is promised. */
+const longestId = 64;
+
+async function call(
+  connection: Connection,
+  { kind, address }: Exclude<LineOperation, { kind: 'session' }>,
+  outgoing: Outgoing,
+): Promise<Sent> {
+  if (kind === 'send') return connection.send(address, outgoing);
+  const sent = connection[kind]?.(address, outgoing);
+  if (sent !== undefined) return sent;
+  throw new ChannelError({ kind: 'permanent', certain: true, reason: `the network cannot ${kind}` });
+}
+
+/** A message that went out in parts is taken back part by part. */
+async function retractRest(
+  connection: Connection,
+  operation: Exclude<LineOperation, { kind: 'session' }>,
+  outgoing: Outgoing,
+  rest: readonly NativeMessageId[],
+): Promise<void> {
+  for (const [index, id] of rest.entries()) {
+    const deliveryId = as<Outgoing['deliveryId']>(
+      `${outgoing.deliveryId}.${String(index + 2)}`.slice(-longestId),
+    );
+    await call(connection, operation, { ...outgoing, deliveryId, message: { retracts: { id } } });
+  }
+}
+
+/** @throws {DeliveryFailure} for a change to something that never got to the customer. */
+async function toNative(
+  store: Store,
+  tenant: TenantId,
+  conversation: ConversationId,
+  message: Message,
+): Promise<Message> {
+  const native = async (reference: Reference): Promise<NativeMessageId | undefined> => {
+    const [first] = await nativesOfMessage(store, tenant, lineLeg(conversation), as(reference.id));
+    return first;
+  };
+  const { content, replyTo, edits, retracts, reactsTo } = message;
+  const required = async <R extends Reference>(reference: R): Promise<R> => {
+    const id = await native(reference);
+    if (id !== undefined) return { ...reference, id };
+    const reason = 'the message that it changes never reached the customer';
+    throw new DeliveryFailure({ kind: 'permanent', certain: true, reason });
+  };
+  const replied = replyTo === undefined ? undefined : await native(replyTo);
+  return {
+    ...(content === undefined ? {} : { content }),
+    ...(replyTo === undefined || replied === undefined ? {} : { replyTo: { ...replyTo, id: replied } }),
+    ...(edits === undefined ? {} : { edits: await required(edits) }),
+    ...(retracts === undefined ? {} : { retracts: await required(retracts) }),
+    ...(reactsTo === undefined ? {} : { reactsTo: await required(reactsTo) }),
+  };
+}
+
+function asDeliveryFailure(error: unknown): unknown {
+  if (!(error instanceof ChannelError)) return error;
+  const { kind, certain, reason, retryAfterMs } = error;
+  return new DeliveryFailure({ kind, certain, reason, retryAfterMs }, { cause: error });
+}

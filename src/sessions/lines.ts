@@ -1,0 +1,157 @@
+import type { Clock } from '../platform/clock.ts';
+import { as, type InboxEntryId, type LineId, type TenantId } from '../platform/ids.ts';
+import type { Logger } from '../platform/log.ts';
+import type {
+  ChannelEvent,
+  ChannelHost,
+  Connection,
+  LineFiles,
+  LineState,
+  MediaAccess,
+  TypingEvent,
+} from '../channels/channel.ts';
+import { findChannelModule } from '../channels/registry.ts';
+import type { NewEntry } from '../delivery/delivery.ts';
+import { conversationOf } from '../directory/contact.ts';
+import type { Directory } from '../directory/directory.ts';
+import type { LineSettings, Tenant } from '../directory/tenant.ts';
+import type { Store } from '../store/store.ts';
+import type { ConversationEvent } from './conversation-event.ts';
+import { createLineRecords } from './line-records.ts';
+
+export interface LinesOptions {
+  readonly directory: Directory;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Without a slash at the end. */
+  readonly publicUrl: string;
+  media(tenant: TenantId): MediaAccess;
+  files(tenant: TenantId, line: LineId): LineFiles;
+  accept(tenant: TenantId, entries: readonly NewEntry<ConversationEvent>[]): Promise<unknown>;
+  typing(tenant: TenantId, line: LineId, event: TypingEvent): void;
+  stateChanged(tenant: TenantId, line: LineSettings, state: LineState): void;
+}
+
+export interface OpenLine {
+  readonly tenant: TenantId;
+  readonly line: LineSettings;
+  readonly connection: Connection;
+  readonly state: LineState;
+  readonly maxBodyBytes: number;
+}
+
+const defaultMaxBodyBytes = 4 * 1024 * 1024;
+
+/** The open connections of all lines. One that cannot be opened is reported and holds up no other. */
+export class Lines {
+  readonly #options: LinesOptions;
+  readonly #open = new Map<string, OpenLine>();
+
+  constructor(options: LinesOptions) {
+    this.#options = options;
+  }
+
+  async open(): Promise<void> {
+    const all = this.#options.directory
+      .tenants()
+      .flatMap((tenant) => [...tenant.lines.values()].map((line) => ({ tenant, line })));
+    await Promise.all(all.map(async ({ tenant, line }) => this.#openLine(tenant, line)));
+  }
+
+  connection(tenant: TenantId, line: LineId): Connection | undefined {
+    return this.#open.get(key(tenant, line))?.connection;
+  }
+
+  /** The line behind a webhook path; the channel must be the line's own. */
+  lookUp(channel: string, tenant: string, line: string): OpenLine | undefined {
+    const found = this.#open.get(key(tenant, line));
+    return found?.line.channel === channel ? found : undefined;
+  }
+
+  all(): readonly OpenLine[] {
+    return [...this.#open.values()];
+  }
+
+  async close(): Promise<void> {
+    const open = [...this.#open.values()];
+    this.#open.clear();
+    await Promise.allSettled(open.map(async ({ connection }) => connection.close()));
+  }
+
+  async #openLine(tenant: Tenant, line: LineSettings): Promise<void> {
+    const { logger } = this.#options;
+    const module = findChannelModule(line.channel);
+    if (module === undefined) throw new Error(`line ${line.id}: no network is called ${line.channel}`);
+    const name = key(tenant.id, line.id);
+    let state: LineState = { state: 'connecting' };
+    const report = (next: LineState): void => {
+      state = next;
+      const open = this.#open.get(name);
+      if (open !== undefined) this.#open.set(name, { ...open, state: next });
+      this.#options.stateChanged(tenant.id, line, next);
+    };
+    try {
+      const connection = await module.open(
+        {
+          tenant: tenant.id,
+          id: line.id,
+          channel: line.channel,
+          parameters: line.parameters,
+          displayName: line.displayName,
+        },
+        this.#host(tenant, line, report),
+      );
+      const maxBodyBytes = module.maxBodyBytes ?? defaultMaxBodyBytes;
+      this.#open.set(name, { tenant: tenant.id, line, connection, state, maxBodyBytes });
+    } catch (error) {
+      logger.error(
+        { tenant: tenant.id, line: line.id, error: String(error) },
+        'the line could not be opened',
+      );
+      report({ state: 'disconnected', reason: 'the line could not be opened', retrying: false });
+    }
+  }
+
+  #host(tenant: Tenant, line: LineSettings, report: (state: LineState) => void): ChannelHost {
+    const options = this.#options;
+    const { directory, store, clock, logger, publicUrl } = options;
+    return {
+      accept: async (events) => {
+        await options.accept(
+          tenant.id,
+          events.map((event) => entryOf(tenant.id, line.id, event)),
+        );
+      },
+      typing: (event) => {
+        options.typing(tenant.id, line.id, event);
+      },
+      report,
+      knows: async (identifier) => {
+        const resolution = directory.resolve(identifier);
+        return resolution.outcome === 'hit'
+          ? resolution.tenant === tenant.id
+          : resolution.outcome === 'ambiguous' && resolution.tenants.includes(tenant.id);
+      },
+      media: options.media(tenant.id),
+      files: options.files(tenant.id, line.id),
+      records: createLineRecords(store, tenant.id, line.id),
+      publicUrl: `${publicUrl}/channels/${line.channel}/${tenant.id}/${line.id}`,
+      clock,
+      logger: logger.child({ tenant: tenant.id, line: line.id }),
+    };
+  }
+}
+
+function key(tenant: string, line: string): string {
+  return `${tenant}/${line}`;
+}
+
+/** The event's own id makes the entry's: the same event repeated is the same entry. */
+function entryOf(tenant: TenantId, line: LineId, event: ChannelEvent): NewEntry<ConversationEvent> {
+  return {
+    id: as<InboxEntryId>(`ch:${line}:${event.kind}:${event.id}`),
+    key: conversationOf(tenant, line, event.from),
+    event: { type: 'channel', line, event },
+  };
+}

@@ -1,0 +1,183 @@
+import {
+  as,
+  type AgentId,
+  type ConversationId,
+  type LineId,
+  type MessageId,
+  type TenantId,
+} from '../platform/ids.ts';
+import { findChannelModule } from '../channels/registry.ts';
+import { deliveries } from '../delivery/collections.ts';
+import type { DeliveryRecord, DeliveryStatus, InboxEntry } from '../delivery/delivery.ts';
+import { lineLeg, messageOfNative, roomLeg } from '../delivery/message-links.ts';
+import { receiptEffect, type ReceiptEffect } from '../delivery/receipts.ts';
+import { latestTry } from '../delivery/retry-of.ts';
+import { agentWork } from '../directory/agent-work.ts';
+import { addresses, contacts, conversations } from '../directory/contact.ts';
+import type { Directory } from '../directory/directory.ts';
+import type { Tenant } from '../directory/tenant.ts';
+import type { MediaReference, Message } from '../message/message.ts';
+import type { Store, Stored } from '../store/store.ts';
+import type { ConversationEvent, ConversationOperation } from './conversation-event.ts';
+import type { ConversationState, ConvertedEvent, KnownMessage } from './conversation-state.ts';
+import { messageRecords } from './message-record.ts';
+import { sessions, type SessionRecord } from './session.ts';
+
+export interface LoadOptions {
+  readonly store: Store;
+  readonly directory: Directory;
+  readonly signedLink: (tenant: TenantId, media: MediaReference) => string;
+  readonly now: () => number;
+}
+
+/** Reads what a decision about an entry may look at. */
+export async function loadConversation(
+  options: LoadOptions,
+  tenantId: TenantId,
+  entry: InboxEntry<ConversationEvent>,
+  event: ConvertedEvent,
+): Promise<ConversationState> {
+  const { store, directory } = options;
+  const tenant = directory.tenant(tenantId);
+  if (tenant === undefined) throw new Error(`tenant ${tenantId} is no longer declared`);
+  const conversation = await store.get(tenantId, conversations, entry.key);
+  const line = lineOf(tenant, event.type === 'channel' ? event.line : conversation?.value.line);
+  const module = findChannelModule(line.channel);
+  if (module === undefined) throw new Error(`line ${line.id}: no network is called ${line.channel}`);
+  const open = conversation?.value.openSession;
+  const [address, contact, session] = await Promise.all([
+    conversation && store.get(tenantId, addresses, conversation.value.address),
+    conversation && store.get(tenantId, contacts, conversation.value.contact),
+    open === undefined ? undefined : store.get(tenantId, sessions, open),
+  ]);
+  return {
+    now: options.now(),
+    acceptedAt: entry.acceptedAt,
+    tenant,
+    id: entry.key,
+    line,
+    networkTitle: module.title,
+    capabilities: module.capabilities(line.parameters),
+    conversation,
+    address,
+    contact,
+    session,
+    work: await workOf(store, tenant, session),
+    referred: await referredMessages(store, tenantId, entry.key, event),
+    receipt: await receiptOf(store, tenantId, entry.key, event),
+    undelivered: isRetry(event) ? await undelivered(store, tenantId, entry.key) : [],
+    signedLink: (media) => options.signedLink(tenantId, media),
+    roomId: entry.event.type === 'room' ? entry.event.event.room_id : undefined,
+  };
+}
+
+function lineOf(tenant: Tenant, id: LineId | undefined): ConversationState['line'] {
+  if (id === undefined) throw new Error('the conversation does not exist');
+  const line = tenant.lines.get(id);
+  if (line === undefined) throw new Error(`tenant ${tenant.id}: line ${id} is no longer declared`);
+  return line;
+}
+
+/** Of the queue's agents, and of those who are in the session. */
+async function workOf(
+  store: Store,
+  tenant: Tenant,
+  session: Stored<SessionRecord> | undefined,
+): Promise<ConversationState['work']> {
+  const ids = new Set<AgentId>(tenant.agents.keys());
+  for (const leg of session?.value.legs ?? []) if (leg.role === 'agent') ids.add(leg.agent);
+  const read = await Promise.all(
+    [...ids].map(async (id) => [id, await store.get(tenant.id, agentWork, id)] as const),
+  );
+  return new Map(read);
+}
+
+async function referredMessages(
+  store: Store,
+  tenant: TenantId,
+  conversation: ConversationId,
+  event: ConvertedEvent,
+): Promise<ReadonlyMap<string, KnownMessage>> {
+  const [leg, nativeIds] =
+    event.type === 'channel'
+      ? [lineLeg(conversation), event.event.kind === 'message' ? references(event.event.message) : []]
+      : [roomLeg(conversation), event.type === 'room' ? roomReferences(event) : []];
+  const known = new Map<string, KnownMessage>();
+  for (const nativeId of nativeIds) {
+    const id = await messageOfNative(store, tenant, leg, nativeId);
+    const record = id === undefined ? undefined : await store.get(tenant, messageRecords, id);
+    if (id === undefined || record === undefined) continue;
+    known.set(nativeId, { id, record: record.value });
+    // A reaction that is taken back leads on to what it was about.
+    const about = record.value.message.reactsTo?.id;
+    if (about !== undefined) await addById(store, tenant, about, known);
+  }
+  return known;
+}
+
+async function addById(
+  store: Store,
+  tenant: TenantId,
+  id: string,
+  known: Map<string, KnownMessage>,
+): Promise<void> {
+  const record = await store.get(tenant, messageRecords, id);
+  if (record !== undefined) known.set(id, { id: as<MessageId>(id), record: record.value });
+}
+
+function references({ replyTo, edits, retracts, reactsTo }: Message): string[] {
+  return [replyTo, edits, retracts, reactsTo].flatMap((reference) =>
+    reference === undefined ? [] : [reference.id],
+  );
+}
+
+function roomReferences({ input }: Extract<ConvertedEvent, { type: 'room' }>): string[] {
+  if (input.kind === 'message') return references(input.message);
+  return input.kind === 'command' && input.replyTo !== undefined ? [input.replyTo] : [];
+}
+
+async function receiptOf(
+  store: Store,
+  tenant: TenantId,
+  conversation: ConversationId,
+  event: ConvertedEvent,
+): Promise<ReceiptEffect> {
+  if (event.type !== 'channel' || event.event.kind !== 'receipt') return { writes: [], moved: [] };
+  const { target, status, andEarlier, reason, at } = event.event;
+  return receiptEffect(store, tenant, {
+    leg: lineLeg(conversation),
+    nativeId: target,
+    status,
+    at,
+    ...(andEarlier === undefined ? {} : { andEarlier }),
+    ...(reason === undefined ? {} : { reason }),
+  });
+}
+
+function isRetry(event: ConvertedEvent): boolean {
+  return event.type === 'room' && event.input.kind === 'command' && event.input.name === 'retry';
+}
+
+async function undelivered(
+  store: Store,
+  tenant: TenantId,
+  conversation: ConversationId,
+): Promise<DeliveryRecord<ConversationOperation>[]> {
+  const statuses: DeliveryStatus[] = ['failed', 'unclear'];
+  const found = await Promise.all(
+    statuses.map(async (status) =>
+      store.find(tenant, deliveries, {
+        index: 'byStatus',
+        equals: [lineLeg(conversation), status],
+        descending: true,
+        limit: 100,
+      }),
+    ),
+  );
+  const untried: DeliveryRecord<ConversationOperation>[] = [];
+  for (const { value } of found.flat()) {
+    const latest = await latestTry(store, tenant, value.id);
+    if (latest?.value.id === value.id) untried.push(value as DeliveryRecord<ConversationOperation>);
+  }
+  return untried.sort((a, b) => a.sequence - b.sequence);
+}

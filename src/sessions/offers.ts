@@ -1,0 +1,109 @@
+import type { AgentId, MatrixUserId } from '../platform/ids.ts';
+import { agentOf } from '../directory/directory.ts';
+import type { Draft } from './draft.ts';
+import { say, pinnedAddress } from './tell-customer.ts';
+import { connectedAgents, type AgentLeg, type Leg, type Offer } from './session.ts';
+
+/** Asks an agent to take the session, by inviting to the room. */
+export function makeOffer(draft: Draft, agentId: AgentId, forMs: number): void {
+  const { state } = draft;
+  const agent = agentOf(state.tenant, agentId);
+  const number = draft.session.offersMade + 1;
+  const offer: Offer = { number, agent: agentId, user: agent.user, deadline: state.now + forMs };
+  draft.changeSession({ state: 'offered', offer, offersMade: number });
+  setAgentLeg(draft, {
+    role: 'agent',
+    agent: agentId,
+    user: agent.user,
+    state: 'alerting',
+    since: state.now,
+  });
+  takeUp(draft, agentId);
+  draft.toRoom({ kind: 'invite', user: agent.user, reason: offerReason(draft) });
+  draft.setTimer({ name: 'offer-deadline', session: draft.session.id, offer: number }, offer.deadline);
+}
+
+function offerReason(draft: Draft): string {
+  const { state } = draft;
+  const waited = Math.round((state.now - draft.session.openedAt) / 1000);
+  return `${state.networkTitle} session for ${state.tenant.name}, waiting ${String(waited)} s. Join to take it, decline to pass it on.`;
+}
+
+/** The agent of the pending offer takes the session. Whoever comes first wins: the commit refuses a session that moved on. */
+export function acceptOffer(draft: Draft, offer: Offer): void {
+  const { state } = draft;
+  const agent = agentOf(state.tenant, offer.agent);
+  draft.changeSession({ state: 'active', asked: [] });
+  clearOffer(draft);
+  setAgentLeg(draft, {
+    role: 'agent',
+    agent: offer.agent,
+    user: offer.user,
+    state: 'connected',
+    since: state.now,
+  });
+  const { agentJoined } = state.tenant.texts;
+  if (agentJoined !== undefined) say(draft, agentJoined.replaceAll('{agent}', agent.name), 'agent joined');
+  draft.toLine({
+    kind: 'session',
+    state: 'open',
+    agentName: agent.name,
+    line: state.line.id,
+    address: pinnedAddress(draft),
+  });
+}
+
+export type OfferEnd = 'declined' | 'timed out' | 'failed';
+
+/** The offer came to nothing; the agent is not asked again in this round. */
+export function dropOffer(draft: Draft, offer: Offer, end: OfferEnd): void {
+  clearOffer(draft);
+  draft.changeSession({ state: 'waiting', asked: [...draft.session.asked, offer.agent] });
+  setAgentLeg(draft, {
+    role: 'agent',
+    agent: offer.agent,
+    user: offer.user,
+    state: end === 'failed' ? 'failed' : 'ended',
+    since: draft.state.now,
+  });
+  layDown(draft, offer.agent);
+  if (end === 'timed out')
+    draft.toRoom({ kind: 'remove', user: offer.user, reason: 'The offer has run out.' });
+}
+
+export function clearOffer(draft: Draft): void {
+  const { offer, ...rest } = draft.session;
+  draft.beginSession(rest);
+  draft.cancelTimer('offer-deadline');
+}
+
+/** A connected agent is gone. */
+export function endAgentLeg(draft: Draft, leg: AgentLeg): void {
+  setAgentLeg(draft, { ...leg, state: 'ended', since: draft.state.now });
+  layDown(draft, leg.agent);
+  const [next] = connectedAgents(draft.session);
+  if (next === undefined) draft.changeSession({ state: 'waiting', asked: [leg.agent] });
+}
+
+export function takeUp(draft: Draft, agent: AgentId): void {
+  const { sessions } = draft.workOf(agent);
+  const { id } = draft.session;
+  if (!sessions.includes(id))
+    draft.changeWork(agent, { sessions: [...sessions, id], changedAt: draft.state.now });
+}
+
+export function layDown(draft: Draft, agent: AgentId): void {
+  const sessions = draft.workOf(agent).sessions.filter((id) => id !== draft.session.id);
+  draft.changeWork(agent, { sessions, changedAt: draft.state.now });
+}
+
+/** An agent has one leg in a session, whatever its state. */
+function setAgentLeg(draft: Draft, leg: AgentLeg): void {
+  const isSame = (other: Leg): boolean => other.role === 'agent' && other.user === leg.user;
+  draft.changeSession({ legs: [...draft.session.legs.filter((other) => !isSame(other)), leg] });
+}
+
+export function pendingOfferTo(draft: Draft, user: MatrixUserId): Offer | undefined {
+  const offer = draft.openSession?.offer;
+  return offer?.user === user ? offer : undefined;
+}

@@ -1,0 +1,39 @@
+import { agentOfUser } from '../directory/directory.ts';
+import { close } from './commands/close.ts';
+import type { Command, CommandInput } from './commands/command.ts';
+import { note } from './commands/note.ts';
+import { accept, decline } from './commands/offer-answers.ts';
+import { retry } from './commands/retry.ts';
+import { status } from './commands/status.ts';
+import type { Draft } from './draft.ts';
+
+const help: Command = {
+  name: 'help',
+  usage: '',
+  help: 'lists the commands',
+  run: () =>
+    [
+      'What you write here goes to the customer, except lines that begin with “!”. To send such a line, begin it with “!!”.',
+      ...commands.map((command) => `${calling(command)}: ${command.help}`),
+    ].join('\n'),
+};
+
+export const commands: readonly Command[] = [help, status, note, close, retry, accept, decline];
+
+function calling({ name, usage }: Command): string {
+  return usage === '' ? `!${name}` : `!${name} ${usage}`;
+}
+
+/** Carries out an agent's command. Whatever it is, it never reaches the customer. */
+export function onCommand(draft: Draft, input: CommandInput): void {
+  const answer = answerTo(draft, input);
+  if (answer !== undefined) draft.toRoom({ kind: 'notice', text: answer, about: input.eventId }, 'never');
+}
+
+function answerTo(draft: Draft, input: CommandInput): string | undefined {
+  const agent = agentOfUser(draft.state.tenant, input.sender);
+  if (agent === undefined) return 'Commands are for this tenant’s agents.';
+  const command = commands.find(({ name }) => name === input.name);
+  if (command !== undefined) return command.run(draft, agent, input);
+  return `There is no command !${input.name.slice(0, 40)}. The customer has not seen this. !help lists the commands.`;
+}

@@ -1,0 +1,60 @@
+import type { MatrixUserId } from '../platform/ids.ts';
+import type { DeliveryResult, LineOperation } from './conversation-event.ts';
+import type { Draft } from './draft.ts';
+import { dropOffer, pendingOfferTo } from './offers.ts';
+import { runService } from './run-service.ts';
+import { undeliveredNotice } from './undelivered-notice.ts';
+import type { RoomOperation } from '../matrix/room-operation.ts';
+
+/** A delivery came to an end: the agents see it at the message itself. */
+export function onDelivery(draft: Draft, result: DeliveryResult): void {
+  if (result.operation.on === 'line') onLineDelivery(draft, result, result.operation.operation);
+  else if (result.status === 'failed' || result.status === 'unclear') {
+    onRoomFailure(
+      draft,
+      result.operation.operation,
+      result.failure?.reason ?? 'the homeserver gave no reason',
+    );
+  }
+}
+
+function onLineDelivery(draft: Draft, result: DeliveryResult, operation: LineOperation): void {
+  if (result.messageId === undefined || operation.kind === 'session') return;
+  if (result.status === 'failed' || result.status === 'unclear') {
+    const reason = result.failure?.reason ?? 'the network gave no reason';
+    const part = operation.parts > 1 ? ` (part ${String(operation.part)} of ${String(operation.parts)})` : '';
+    const text = undeliveredNotice(result.status, `${reason}${part}`);
+    draft.toRoom({ kind: 'notice', text, about: result.messageId }, 'never');
+    return;
+  }
+  if (result.status === 'pending' || result.status === 'sending') {
+    const reason = result.failure?.reason ?? 'the network gave no reason';
+    draft.toRoom(
+      { kind: 'notice', text: `Delayed: ${reason}. Switchboard keeps trying.`, about: result.messageId },
+      'never',
+    );
+    return;
+  }
+  if (operation.part === operation.parts) {
+    draft.toRoom({ kind: 'receipt', as: 'bot', about: result.messageId }, 'never');
+  }
+}
+
+function onRoomFailure(draft: Draft, operation: RoomOperation, reason: string): void {
+  if (operation.kind === 'invite') {
+    onInviteFailed(draft, operation.user, reason);
+    return;
+  }
+  if (operation.kind !== 'message') return;
+  const text = `A message of the customer could not be shown here: ${reason}. An operator finds it in the list of failed deliveries.`;
+  draft.toRoom({ kind: 'notice', text }, 'never');
+}
+
+/** The session must not hang on an agent who cannot be invited. */
+function onInviteFailed(draft: Draft, user: MatrixUserId, reason: string): void {
+  const offer = pendingOfferTo(draft, user);
+  if (offer === undefined) return;
+  draft.toRoom({ kind: 'notice', text: `${user} could not be invited: ${reason}.` }, 'never');
+  dropOffer(draft, offer, 'failed');
+  runService(draft, 'offerEnded');
+}

@@ -1,0 +1,138 @@
+import type { MessageId } from '../platform/ids.ts';
+import { agentOfUser } from '../directory/directory.ts';
+import type { Message, Reference } from '../message/message.ts';
+import type { RoomInput } from '../matrix/room-input.ts';
+import type { Draft } from './draft.ts';
+import { acceptOffer, dropOffer, endAgentLeg, pendingOfferTo } from './offers.ts';
+import { onCommand } from './on-command.ts';
+import { quoteOf } from './on-customer.ts';
+import { decideRelay, refusalTexts, type RelayFacts } from './relay.ts';
+import { runService } from './run-service.ts';
+import { connectedAgents, isConnected } from './session.ts';
+import { tellCustomer } from './tell-customer.ts';
+
+/** Something happened in the conversation's room. */
+export function onRoom(draft: Draft, input: RoomInput): void {
+  switch (input.kind) {
+    case 'message':
+      onAgentMessage(draft, input);
+      return;
+    case 'undecryptable':
+      refuseAloud(draft, input);
+      return;
+    case 'command':
+      onCommand(draft, input);
+      return;
+    case 'membership':
+      onMembership(draft, input);
+      return;
+    case 'upgraded':
+      onUpgrade(draft, input);
+      return;
+    case 'other':
+      return;
+  }
+}
+
+type Said = Extract<RoomInput, { kind: 'message' }>;
+
+function onAgentMessage(draft: Draft, input: Said): void {
+  // Whoever is in the room already cannot join again: the first word of the agent who is asked takes the offer.
+  const offer = pendingOfferTo(draft, input.sender);
+  if (offer !== undefined && input.message.content !== undefined) acceptOffer(draft, offer);
+
+  const decision = decideRelay(input, relayFacts(draft, input));
+  if (!decision.relay) {
+    if (decision.tell) tellRefusal(draft, input.eventId, refusalTexts[decision.because]);
+    return;
+  }
+  const agent = agentOfUser(draft.state.tenant, input.sender);
+  const id = draft.derive<MessageId>('message');
+  const message = fromRoom(draft, input.message);
+  draft.linkInRoom(input.eventId, id);
+  draft.keepMessage(id, {
+    conversation: draft.conversationId,
+    session: draft.session.id,
+    author: { kind: 'agent', user: input.sender },
+    message,
+    at: input.at,
+  });
+  tellCustomer(draft, id, message, { name: agent?.name ?? draft.state.tenant.name, kind: 'agent' });
+}
+
+function refuseAloud(draft: Draft, input: Extract<RoomInput, { kind: 'undecryptable' }>): void {
+  tellRefusal(draft, input.eventId, refusalTexts.undecryptable);
+}
+
+function tellRefusal(draft: Draft, about: Said['eventId'], text: string): void {
+  draft.toRoom({ kind: 'notice', text, about }, 'never');
+}
+
+function relayFacts(draft: Draft, input: Said): RelayFacts {
+  const { state, openSession } = draft;
+  return {
+    session: openSession === undefined || openSession.state === 'closed' ? 'none' : openSession.state,
+    isAgent: agentOfUser(state.tenant, input.sender) !== undefined,
+    isConnected: openSession !== undefined && isConnected(openSession, input.sender),
+    optedOut: draft.address.consent?.state === 'optedOut',
+    ageMs: state.acceptedAt - input.at,
+    maxAgeMs: state.tenant.relayMaxAgeMs,
+    target: targetOf(draft, input),
+  };
+}
+
+function targetOf(draft: Draft, { message, sender }: Said): RelayFacts['target'] {
+  const reference = message.edits ?? message.retracts ?? message.reactsTo;
+  if (reference === undefined) return 'none';
+  const author = draft.state.referred.get(reference.id)?.record.author;
+  if (author === undefined) return 'unknown';
+  if (author.kind !== 'agent') return author.kind;
+  return author.user === sender ? 'own' : 'other-agent';
+}
+
+/** Event ids become our message ids; taking back one's reaction becomes the removal of that reaction. */
+function fromRoom(draft: Draft, message: Message): Message {
+  const ours = (reference: Reference): Reference | undefined => {
+    const target = draft.state.referred.get(reference.id);
+    return target === undefined ? undefined : quoteOf(draft, target);
+  };
+  const { content, replyTo, edits, retracts, reactsTo } = message;
+  if (retracts !== undefined) {
+    const target = draft.state.referred.get(retracts.id);
+    const reaction = target?.record.message.reactsTo;
+    if (reaction !== undefined) return { reactsTo: { ...reaction, removed: true } };
+    return { retracts: ours(retracts) ?? retracts };
+  }
+  if (reactsTo !== undefined) return { reactsTo: { ...reactsTo, ...ours(reactsTo) } };
+  const replied = replyTo === undefined ? undefined : ours(replyTo);
+  const edited = edits === undefined ? undefined : ours(edits);
+  return {
+    ...(content === undefined ? {} : { content }),
+    ...(replied === undefined ? {} : { replyTo: replied }),
+    ...(edited === undefined ? {} : { edits: edited }),
+  };
+}
+
+function onMembership(draft: Draft, input: Extract<RoomInput, { kind: 'membership' }>): void {
+  if (draft.openSession === undefined) return;
+  const offer = pendingOfferTo(draft, input.user);
+  if (input.membership === 'join') {
+    if (offer !== undefined) acceptOffer(draft, offer);
+    return;
+  }
+  if (input.membership !== 'leave' && input.membership !== 'ban') return;
+  if (offer !== undefined) {
+    dropOffer(draft, offer, 'declined');
+    runService(draft, 'offerEnded');
+    return;
+  }
+  const leg = connectedAgents(draft.session).find(({ user }) => user === input.user);
+  if (leg === undefined) return;
+  endAgentLeg(draft, leg);
+  if (draft.session.state === 'waiting') runService(draft, 'abandoned');
+}
+
+function onUpgrade(draft: Draft, input: Extract<RoomInput, { kind: 'upgraded' }>): void {
+  if (draft.state.roomId === undefined) return;
+  draft.toRoom({ kind: 'follow', from: draft.state.roomId, to: input.replacement });
+}

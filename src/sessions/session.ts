@@ -1,0 +1,90 @@
+import type {
+  AgentId,
+  ContactId,
+  ConversationId,
+  LineId,
+  MatrixUserId,
+  QueueId,
+  SessionId,
+} from '../platform/ids.ts';
+import { defineCollection } from '../store/store.ts';
+
+/**
+ * One stretch of a conversation.
+ *
+ * | state   | meaning                                   | leaves it by                                    |
+ * |---------|-------------------------------------------|-------------------------------------------------|
+ * | waiting | nobody asked, a timer asks again          | timer -> offered                                |
+ * | offered | one offer pending                         | accept -> active; decline, deadline -> offered or waiting |
+ * | active  | at least one agent's leg connected        | last agent leaves -> offered or waiting         |
+ * | closed  | over; the next message opens another      | never                                           |
+ *
+ * Invariants: at most one session of a conversation is not closed (the conversation's record names it, and both are
+ * written in one commit); at most one offer is pending; one customer leg, always.
+ */
+export interface SessionRecord {
+  readonly id: SessionId;
+  readonly conversation: ConversationId;
+  readonly contact: ContactId;
+  readonly service: 'direct';
+  readonly queue: QueueId;
+  readonly state: 'waiting' | 'offered' | 'active' | 'closed';
+  readonly openedAt: number;
+  readonly closedAt?: number;
+  readonly closedBy?: string;
+  readonly legs: readonly Leg[];
+  readonly offer?: Offer;
+  readonly offersMade: number;
+  readonly asked: readonly AgentId[];
+  readonly toldBusy: boolean;
+  readonly notes: readonly Note[];
+  /** Kinds of loss in conversion that the agents were already told of. */
+  readonly lossesTold: readonly string[];
+}
+
+export type LegState = 'invited' | 'alerting' | 'connected' | 'held' | 'ended' | 'failed';
+
+export type Leg =
+  | {
+      readonly role: 'customer';
+      readonly line: LineId;
+      readonly address: string;
+      readonly state: LegState;
+      readonly since: number;
+    }
+  | {
+      readonly role: 'agent';
+      readonly agent: AgentId;
+      readonly user: MatrixUserId;
+      readonly state: LegState;
+      readonly since: number;
+    };
+
+export type AgentLeg = Extract<Leg, { role: 'agent' }>;
+
+/** A session proposed to an agent. Offer states end by: accepted, declined, timed out, failed, withdrawn. */
+export interface Offer {
+  readonly number: number;
+  readonly agent: AgentId;
+  readonly user: MatrixUserId;
+  readonly deadline: number;
+}
+
+export interface Note {
+  readonly by: MatrixUserId;
+  readonly text: string;
+  readonly at: number;
+}
+
+export const sessions = defineCollection<SessionRecord>('sessions', {
+  byConversation: ['conversation', 'openedAt'],
+  byState: ['state', 'openedAt'],
+});
+
+export function connectedAgents(session: SessionRecord): AgentLeg[] {
+  return session.legs.filter((leg): leg is AgentLeg => leg.role === 'agent' && leg.state === 'connected');
+}
+
+export function isConnected(session: SessionRecord, user: MatrixUserId): boolean {
+  return connectedAgents(session).some((leg) => leg.user === user);
+}

@@ -1,0 +1,79 @@
+import type { MessageId } from '../platform/ids.ts';
+import { adapt } from '../message/adapt.ts';
+import type { Loss } from '../message/loss.ts';
+import type { Message } from '../message/message.ts';
+import type { Address } from '../channels/channel.ts';
+import type { LineOperation } from './conversation-event.ts';
+import type { Draft } from './draft.ts';
+
+export interface Speaker {
+  readonly name: string;
+  readonly kind: 'agent' | 'system';
+}
+
+/** The address that the conversation's customer leg is pinned to. */
+export function pinnedAddress(draft: Draft): Address {
+  const { nativeId, via } = draft.address;
+  return { id: nativeId, ...(via === undefined ? {} : { via }) };
+}
+
+/** Puts a message on its way to the customer, in as many parts as the network needs, and tells the agents what was lost. */
+export function tellCustomer(draft: Draft, id: MessageId, message: Message, sender: Speaker): void {
+  const { state } = draft;
+  const { messages, lost } = adapt(message, state.capabilities, { signedLink: state.signedLink });
+  messages.forEach((part, index) => {
+    const operation: LineOperation = {
+      line: state.line.id,
+      address: pinnedAddress(draft),
+      kind: kindOf(part),
+      message: part,
+      sender,
+      part: index + 1,
+      parts: messages.length,
+    };
+    draft.toLine(operation, id);
+  });
+  reportLosses(draft, id, lost);
+}
+
+/** A word of the tenant to the customer; the room keeps it too. */
+export function say(draft: Draft, text: string, what: string): void {
+  const { tenant } = draft.state;
+  const filled = text.replaceAll('{tenant}', tenant.name);
+  const id = draft.derive<MessageId>(`say ${what}`);
+  const message: Message = { content: { kind: 'text', text: filled } };
+  const { openSession } = draft;
+  draft.keepMessage(id, {
+    conversation: draft.conversationId,
+    author: { kind: 'system' },
+    message,
+    at: draft.state.now,
+    ...(openSession === undefined ? {} : { session: openSession.id }),
+  });
+  tellCustomer(draft, id, message, { name: tenant.name, kind: 'system' });
+  draft.toRoom({ kind: 'message', as: 'bot', messageId: id, message, at: draft.state.now });
+}
+
+export function kindOf(message: Message): 'send' | 'edit' | 'retract' | 'react' {
+  if (message.edits !== undefined) return 'edit';
+  if (message.retracts !== undefined) return 'retract';
+  return message.reactsTo !== undefined ? 'react' : 'send';
+}
+
+/** Losses that repeat themselves in a session are told once; those that cost the message something, each time. */
+const toldEachTime: ReadonlySet<Loss['kind']> = new Set<Loss['kind']>([
+  'media-dropped',
+  'retraction',
+  'unsupported',
+]);
+
+function reportLosses(draft: Draft, id: MessageId, lost: readonly Loss[]): void {
+  const told = draft.openSession?.lossesTold ?? [];
+  const news = lost.filter((loss) => toldEachTime.has(loss.kind) || !told.includes(loss.kind));
+  if (news.length === 0) return;
+  if (draft.openSession !== undefined) {
+    draft.changeSession({ lossesTold: [...new Set([...told, ...news.map((loss) => loss.kind)])] });
+  }
+  const text = `${draft.state.networkTitle}: ${news.map((loss) => loss.detail).join('; ')}.`;
+  draft.toRoom({ kind: 'notice', text, about: id }, 'never');
+}
