@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { Pool, type Dispatcher } from 'undici';
 import { z } from 'zod';
 import type { Clock } from '../../platform/clock.ts';
@@ -115,10 +114,8 @@ export function createHomeserverClient(options: HomeserverClientOptions): Homese
     const timer = setTimeout(() => {
       timeout.abort();
     }, call.timeoutMs);
-    let unreadable: Error | undefined;
     try {
-      const body = await call.body();
-      if (body instanceof Readable) body.once('error', (error) => (unreadable = error));
+      const body = await openBody(call);
       const answer = await pool.request({
         path: call.path,
         method: call.method,
@@ -143,7 +140,6 @@ export function createHomeserverClient(options: HomeserverClientOptions): Homese
       return { status, value: checked.data };
     } catch (error) {
       if (error instanceof MatrixError) throw error;
-      if (unreadable !== undefined && !timeout.signal.aborted) throw unreadableBody(call.name, unreadable);
       throw noAnswer(call.name, error, timeout.signal.aborted ? call.timeoutMs : undefined);
     } finally {
       clearTimeout(timer);
@@ -224,6 +220,14 @@ export function createHomeserverClient(options: HomeserverClientOptions): Homese
       await pool.destroy();
     },
   };
+}
+
+async function openBody(call: Call): Promise<Dispatcher.DispatchOptions['body']> {
+  try {
+    return await call.body();
+  } catch (error) {
+    throw unreadableBody(call.name, error);
+  }
 }
 
 function actAsOf(user: MatrixUserId | undefined): { actAs?: MatrixUserId } {

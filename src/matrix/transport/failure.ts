@@ -61,6 +61,9 @@ export function noAnswer(name: string, error: unknown, timedOutAfterMs: number |
       certain: false,
     });
   const code = codeOf(error);
+  // Not a fault of the network: the stream that was being uploaded failed.
+  if (!/^(UND_ERR|E(CONN|HOST|NET|PIPE|TIMEDOUT|NOTFOUND|AI_|PROTO))/.test(code))
+    return unreadableBody(name, error);
   return new MatrixError(
     {
       status: 0,
@@ -82,7 +85,7 @@ export function badAnswer(name: string, status: number, what: string): MatrixErr
 }
 
 /** The error of an upload whose own source failed. */
-export function unreadableBody(name: string, error: Error): MatrixError {
+export function unreadableBody(name: string, error: unknown): MatrixError {
   return new MatrixError(
     {
       status: 0,
