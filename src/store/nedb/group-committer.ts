@@ -1,0 +1,123 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { crashPoint } from '../../platform/crash-point.ts';
+import { StoreUnavailable } from '../store.ts';
+import { encodeFrame } from './frame.ts';
+import { encodeGroup } from './frame-payload.ts';
+import { decideGroup, type BatchOutcome } from './group-decision.ts';
+import type { Image, TenantChanges } from './image.ts';
+import type { PreparedBatch } from './prepared-batch.ts';
+
+interface Waiting {
+  readonly batch: PreparedBatch;
+  readonly resolve: () => void;
+  readonly reject: (reason: Error) => void;
+}
+
+/** One write to disk with what came of it. */
+export interface GroupReport {
+  readonly batches: number;
+  readonly bytes: number;
+  /** From the first check to the last byte being durable. */
+  readonly seconds: number;
+}
+
+/** Where groups go. Resolves when the frame is durable. */
+export interface GroupSink {
+  append(frame: Buffer): Promise<void>;
+  /** After each group, before the next is taken: the moment to change the journal. */
+  settled(lastGroup: number): Promise<void>;
+}
+
+/** Keeps one write from growing without bound when very many wait. */
+const maxGroupCharacters = 4 * 1024 * 1024;
+
+/**
+ * Commits that wait in the same turn of the event loop go to disk together: one frame, one write, one fdatasync. One frame a
+ * group, not a batch, because a power cut may keep the end of a write and lose its beginning: so a damaged frame at the
+ * very end is always one that was never acknowledged, and a damaged frame anywhere else always one that was.
+ */
+export class GroupCommitter {
+  readonly #image: Image;
+  readonly #sink: GroupSink;
+  readonly #report: (group: GroupReport) => void;
+  #lastGroup: number;
+  #waiting: Waiting[] = [];
+  #pumping: Promise<void> | undefined;
+
+  constructor(image: Image, sink: GroupSink, lastGroup: number, report: (group: GroupReport) => void) {
+    this.#image = image;
+    this.#sink = sink;
+    this.#lastGroup = lastGroup;
+    this.#report = report;
+  }
+
+  submit(batch: PreparedBatch): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<undefined>();
+    this.#waiting.push({ batch, resolve: () => resolve(undefined), reject });
+    this.#pumping ??= this.#pump();
+    return promise;
+  }
+
+  /** Resolves when nothing waits any more. */
+  async drained(): Promise<void> {
+    while (this.#pumping !== undefined) await this.#pumping;
+  }
+
+  async #pump(): Promise<void> {
+    do {
+      await nextTurn();
+      await this.#commitGroup(this.#takeGroup());
+    } while (this.#waiting.length > 0);
+    this.#pumping = undefined;
+  }
+
+  #takeGroup(): Waiting[] {
+    let characters = 0;
+    const beyond = this.#waiting.findIndex(({ batch }) => {
+      const before = characters;
+      for (const write of batch.writes) characters += write.json?.length ?? 0;
+      return before > 0 && characters > maxGroupCharacters;
+    });
+    const group = this.#waiting.slice(0, beyond === -1 ? undefined : beyond);
+    this.#waiting = this.#waiting.slice(group.length);
+    return group;
+  }
+
+  async #commitGroup(group: readonly Waiting[]): Promise<void> {
+    const startedAt = performance.now();
+    try {
+      const outcomes = decideGroup(
+        group.map(({ batch }) => batch),
+        (tenant, collection, id) => this.#image.table(tenant, collection)?.get(id)?.version ?? 0,
+      );
+      const written = outcomes.flatMap((outcome) => (outcome.kind === 'write' ? [outcome.changes] : []));
+      const changes = written.filter((batch) => batch.changes.length > 0);
+      if (changes.length > 0) await this.#write(changes, startedAt);
+      settle(group, outcomes);
+    } catch (error) {
+      // Conflicts of this group may have been found against batches that now are not written: all of it is undecided.
+      const reason =
+        error instanceof StoreUnavailable ? error : new StoreUnavailable('commit failed', { cause: error });
+      for (const { reject } of group) reject(reason);
+    }
+    await this.#sink.settled(this.#lastGroup);
+  }
+
+  async #write(changes: readonly TenantChanges[], startedAt: number): Promise<void> {
+    const frame = encodeFrame(encodeGroup(this.#lastGroup + 1, changes));
+    await this.#sink.append(frame);
+    crashPoint('store-after-append-before-apply');
+    this.#lastGroup += 1;
+    this.#image.apply(changes);
+    const seconds = (performance.now() - startedAt) / 1000;
+    this.#report({ batches: changes.length, bytes: frame.length, seconds });
+  }
+}
+
+function settle(group: readonly Waiting[], outcomes: readonly BatchOutcome[]): void {
+  for (const [at, waiting] of group.entries()) {
+    const outcome = outcomes[at];
+    if (outcome?.kind === 'refuse') waiting.reject(outcome.conflict);
+    else waiting.resolve();
+  }
+}
