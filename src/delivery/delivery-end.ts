@@ -1,0 +1,62 @@
+import type { DeliveryFailure, DeliveryRecord, DeliveryStatus } from './delivery.ts';
+
+/** Pure: the record as it is after each thing that can happen to a delivery on its way out. */
+
+/** Before a call to a side that does not recognise a delivery sent twice: after a crash this tells that it may have gone out. */
+export function underWay<Operation>(record: DeliveryRecord<Operation>): DeliveryRecord<Operation> {
+  return { ...record, status: 'sending', attempts: record.attempts + 1 };
+}
+
+export function taken<Operation>(
+  record: DeliveryRecord<Operation>,
+  nativeId: string | undefined,
+  now: number,
+): DeliveryRecord<Operation> {
+  const { failure, ...rest } = record;
+  if (failure !== undefined) return taken(rest, nativeId, now);
+  const after = { ...record, status: 'sent' as const, queued: false, finishedAt: now };
+  return nativeId === undefined ? after : { ...after, nativeId };
+}
+
+/** Waits for another attempt. It stays `sending` while it may be out already. */
+export function delayed<Operation>(
+  record: DeliveryRecord<Operation>,
+  failure: DeliveryFailure,
+  at: number,
+): DeliveryRecord<Operation> {
+  return {
+    ...record,
+    status: mayBeOut(record, failure) ? 'sending' : 'pending',
+    nextAttemptAt: at,
+    failure: inWords(record, failure),
+  };
+}
+
+export function ended<Operation>(
+  record: DeliveryRecord<Operation>,
+  status: Extract<DeliveryStatus, 'failed' | 'unclear'>,
+  failure: DeliveryFailure,
+  now: number,
+): DeliveryRecord<Operation> {
+  return { ...record, status, queued: false, finishedAt: now, failure: inWords(record, failure) };
+}
+
+/** Whether an earlier attempt may have gone out. */
+export function unclearBefore(record: DeliveryRecord): boolean {
+  return record.status === 'sending' || record.failure?.certain === false;
+}
+
+/** An attempt that certainly did not go out does not make an earlier one certain. */
+function mayBeOut(record: DeliveryRecord, failure: DeliveryFailure): boolean {
+  return !failure.certain || record.failure?.certain === false;
+}
+
+function inWords(record: DeliveryRecord, failure: DeliveryFailure): NonNullable<DeliveryRecord['failure']> {
+  return { kind: failure.kind, reason: failure.reason, certain: !mayBeOut(record, failure) };
+}
+
+/** Whether the conversation wants to hear of this end. */
+export function isTold(record: DeliveryRecord): boolean {
+  if (record.tell === 'always') return true;
+  return record.tell === 'failure' && (record.status === 'failed' || record.status === 'unclear');
+}

@@ -1,0 +1,235 @@
+import type { Clock } from '../platform/clock.ts';
+import type { ConversationId, DeliveryId, LegKey, TenantId } from '../platform/ids.ts';
+import type { Logger } from '../platform/log.ts';
+import { Conflict, put, StoreUnavailable, type Store } from '../store/store.ts';
+import { createAccept, type Accept } from './accept.ts';
+import { deliveries } from './collections.ts';
+import type { DeliveryRecord, InboxEntry, NewEntry, ResendPolicy, Transport } from './delivery.ts';
+import type { DeliveryHooks } from './hooks.ts';
+import { createInbox, pendingEntry, type Decide } from './inbox.ts';
+import type { LaneDepths, LaneLimits } from './keyed-lanes.ts';
+import { createOutbox } from './outbox.ts';
+import { createQuarantine, type Quarantine } from './quarantine.ts';
+import { resumeInbox, resumeOutbox } from './resume.ts';
+import { latestTry, retryOf } from './retry-of.ts';
+import { defaultRetryRules, type RetryRules } from './retry-policy.ts';
+import { deliveryRow, entryRow } from './rows.ts';
+import { openSequence, type Sequence } from './sequence.ts';
+import { createSettle } from './settle.ts';
+import { createSweeper, defaultRetention, type Retention } from './sweeper.ts';
+import { createTimers } from './timers.ts';
+
+export interface DeliveryOptions<Event, Operation> {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly decide: Decide<Event, Operation>;
+  /** Must settle in the end (its own time limits): its key waits for it, and so does a place of its group. */
+  readonly transport: Transport<Operation>;
+  readonly resendPolicy: (tenant: TenantId, delivery: DeliveryRecord<Operation>) => Promise<ResendPolicy>;
+  /** What a conversation is told when a delivery ended, as its `tell` asks for; becomes an inbox entry with the delivery's end. */
+  readonly resultEvent: (delivery: DeliveryRecord<Operation>) => Event;
+  /** What a conversation is told, once, when a delivery will wait long because the line must be cured or the other side is away. */
+  readonly delayEvent?: (delivery: DeliveryRecord<Operation>) => Event;
+  readonly hooks?: DeliveryHooks;
+  readonly retryRules?: Partial<RetryRules>;
+  readonly retention?: Partial<Retention>;
+  readonly inboxLimits?: Partial<LaneLimits>;
+  readonly outboxLimits?: Partial<LaneLimits>;
+  /**
+   * Deliveries of one group share `outboxLimits.perGroup`, so that what is slow holds up only its own kind. Default: the tenant and
+   * the part of the key before `:`.
+   */
+  readonly outboxGroup?: (tenant: TenantId, delivery: DeliveryRecord<Operation>) => string;
+  readonly sweepEveryMs?: number;
+  /** For jitter; [0, 1). */
+  readonly random?: () => number;
+}
+
+/** Inbox, decisions, outbox and timers as one: events go in, deliveries leave, in order, over crashes. */
+export interface Delivery<Event> {
+  /** Waits for `start`; refused with StoreUnavailable after `stop`. */
+  readonly accept: Accept<Event>;
+  readonly quarantine: Quarantine<Event>;
+  /** Takes up what an earlier run left. */
+  start(): Promise<void>;
+  /** Takes nothing new; what is under way gets the time. What is not done then is taken up by the next start. */
+  stop(graceMs: number): Promise<void>;
+  /** Resolves when nothing waits and nothing is under way (timers aside). */
+  idle(): Promise<void>;
+  depths(): { readonly inbox: LaneDepths; readonly outbox: LaneDepths };
+  /** Sends a failed or unclear delivery once more (its newest retry). False where there is none, or it is not over, or it succeeded. */
+  retry(tenant: TenantId, id: DeliveryId): Promise<boolean>;
+  /** Forgets what is older than its retention; also done by itself. */
+  sweep(): Promise<void>;
+}
+
+const defaultInboxLimits: LaneLimits = { overall: 64, perGroup: 32, heldPerKey: 64, held: 20_000 };
+const defaultOutboxLimits: LaneLimits = { overall: 512, perGroup: 64, heldPerKey: 64, held: 20_000 };
+
+export function createDelivery<Event, Operation>(
+  options: DeliveryOptions<Event, Operation>,
+): Delivery<Event> {
+  const { store, clock, logger, hooks = {}, random = Math.random } = options;
+  const groupOf = options.outboxGroup ?? groupByLegKind;
+  let stopped = false;
+  let earlierRun = 0;
+  let openedSequence: Sequence | undefined;
+  let whenIdle: (() => void)[] = [];
+  const opened = Promise.withResolvers<Sequence>();
+  opened.promise.catch(() => undefined);
+
+  const checkIdle = (): void => {
+    if (inbox.depths().keys > 0 || outbox.depths().keys > 0) return;
+    const resolvers = whenIdle;
+    whenIdle = [];
+    for (const resolve of resolvers) resolve();
+  };
+  const announceRows = (tenant: TenantId, rows: readonly InboxEntry<Event>[]): void => {
+    for (const row of rows) inbox.push(tenant, row.key, tenant, pendingEntry(row));
+  };
+  const touchInbox = (tenant: TenantId, key: ConversationId): void => {
+    inbox.touch(tenant, key, tenant);
+  };
+  const announceRecords = (tenant: TenantId, records: readonly DeliveryRecord<Operation>[]): void => {
+    for (const record of records)
+      outbox.push(tenant, record.key, groupOf(tenant, record), { id: record.id, version: 1, value: record });
+  };
+  const touchOutbox = (tenant: TenantId, records: readonly DeliveryRecord<Operation>[]): void => {
+    for (const record of records) outbox.touch(tenant, record.key, groupOf(tenant, record));
+  };
+
+  const acceptFresh = createAccept<Event>({
+    store,
+    clock,
+    hooks,
+    sequence: opened.promise,
+    announce: announceRows,
+    touch: touchInbox,
+  });
+  const accept: Accept<Event> = async (tenant, entries, acceptOptions) => {
+    if (stopped) throw new StoreUnavailable('delivery is stopped: nothing is accepted any more');
+    return acceptFresh(tenant, entries, acceptOptions);
+  };
+  const timers = createTimers<Event>({ store, clock, logger, accept });
+  const inbox = createInbox<Event, Operation>({
+    store,
+    clock,
+    logger,
+    hooks,
+    random,
+    sequence: opened.promise,
+    limits: { ...defaultInboxLimits, ...options.inboxLimits },
+    decide: options.decide,
+    announce: announceRecords,
+    touch: touchOutbox,
+    timerNoticed: (tenant, dueAt) => timers.noticed(tenant, dueAt),
+    onIdle: checkIdle,
+  });
+  const outbox = createOutbox<Operation>({
+    store,
+    clock,
+    logger,
+    hooks,
+    random,
+    rules: { ...defaultRetryRules, ...options.retryRules },
+    limits: { ...defaultOutboxLimits, ...options.outboxLimits },
+    transport: options.transport,
+    resendPolicy: options.resendPolicy,
+    earlierRun: () => earlierRun,
+    settle: createSettle<Event, Operation>({
+      store,
+      clock,
+      logger,
+      hooks,
+      sequence: opened.promise,
+      resultEvent: (delivery) => told(delivery, delivery.status, options.resultEvent(delivery)),
+      announce: announceRows,
+      touch: touchInbox,
+      stopped: () => stopped,
+    }),
+    delayRows: (delivery) => {
+      if (options.delayEvent === undefined || openedSequence === undefined || delivery.tell === 'never')
+        return [];
+      const entry = told(delivery, `delayed-${delivery.attempts}`, options.delayEvent(delivery));
+      return [entryRow(entry, openedSequence.next(), clock.now())];
+    },
+    announceRows: announceRows as (tenant: TenantId, rows: readonly InboxEntry<unknown>[]) => void,
+    onIdle: checkIdle,
+  });
+  const sweeper = createSweeper({
+    store,
+    clock,
+    logger,
+    retention: { ...defaultRetention, ...options.retention },
+    everyMs: options.sweepEveryMs ?? 600_000,
+  });
+
+  return {
+    accept,
+    quarantine: createQuarantine(store, accept),
+    async start() {
+      const sequence = await openSequence(store, clock);
+      openedSequence = sequence;
+      earlierRun = sequence.next();
+      opened.resolve(sequence);
+      inbox.start();
+      outbox.start();
+      for (const tenant of await store.tenants()) {
+        await resumeInbox(store, tenant, touchInbox);
+        await resumeOutbox<Operation>(store, tenant, touchOutbox);
+      }
+      inbox.caughtUp();
+      outbox.caughtUp();
+      await timers.start();
+      sweeper.start();
+    },
+    async stop(graceMs) {
+      stopped = true;
+      timers.stop();
+      sweeper.stop();
+      const quiet = Promise.all([inbox.stop(), outbox.stop()]);
+      let cancel = (): void => undefined;
+      const grace = new Promise<void>((resolve) => {
+        cancel = clock.after(graceMs, resolve);
+      });
+      await Promise.race([quiet, grace]);
+      cancel();
+    },
+    async idle() {
+      const quiet = new Promise<void>((resolve) => whenIdle.push(resolve));
+      checkIdle();
+      return quiet;
+    },
+    depths: () => ({ inbox: inbox.depths(), outbox: outbox.depths() }),
+    async retry(tenant, id) {
+      const latest = await latestTry(store, tenant, id);
+      if (latest?.value.status !== 'failed' && latest?.value.status !== 'unclear') return false;
+      const sequence = await opened.promise;
+      const again = retryOf(latest.value as DeliveryRecord<Operation>);
+      const record = deliveryRow(again, sequence.next(), clock.now());
+      try {
+        await store.commit(tenant, [put(deliveries, record.id, record, 'absent')]);
+      } catch (error) {
+        if (error instanceof Conflict) return false;
+        if (error instanceof StoreUnavailable) touchOutbox(tenant, [record]);
+        throw error;
+      }
+      announceRecords(tenant, [record]);
+      return true;
+    },
+    sweep: async () => sweeper.sweep(),
+  };
+}
+
+function told<Event>(delivery: DeliveryRecord, what: string, event: Event): NewEntry<Event> {
+  return { id: derivedEntryId(delivery.id, what), key: delivery.conversation, event };
+}
+
+function derivedEntryId(id: DeliveryId, what: string): NewEntry<unknown>['id'] {
+  return `delivery:${id}:${what}` as NewEntry<unknown>['id'];
+}
+
+function groupByLegKind(tenant: TenantId, delivery: { readonly key: LegKey }): string {
+  return `${tenant} ${delivery.key.split(':', 1)[0] ?? ''}`;
+}

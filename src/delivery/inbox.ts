@@ -1,0 +1,185 @@
+import type { Clock } from '../platform/clock.ts';
+import { crashPoint } from '../platform/crash-point.ts';
+import type { ConversationId, DeliveryId, TenantId } from '../platform/ids.ts';
+import type { Logger } from '../platform/log.ts';
+import { Conflict, put, remove, StoreUnavailable, type Store, type Write } from '../store/store.ts';
+import { deliveries, inboxEntries, quarantinedEntries } from './collections.ts';
+import type { Decision, DeliveryRecord, InboxEntry } from './delivery.ts';
+import type { DeliveryHooks } from './hooks.ts';
+import { createKeyedLanes, type KeyedLanes, type LaneLimits, type Turn } from './keyed-lanes.ts';
+import { backoffMs } from './retry-policy.ts';
+import { deliveryRow } from './rows.ts';
+import type { Sequence } from './sequence.ts';
+import { timerWrites } from './timers.ts';
+
+/** Reads state and says what is to become true. No I/O but reading the store. May be called again for the same entry. */
+export type Decide<Event, Operation> = (
+  tenant: TenantId,
+  entry: InboxEntry<Event>,
+) => Promise<Decision<Event, Operation>>;
+
+/** An entry in its lane, with how often its decision threw. */
+export interface PendingEntry<Event> {
+  readonly id: string;
+  readonly entry: InboxEntry<Event>;
+  readonly failures: number;
+}
+
+/** Decisions taken again at once because something they read had moved on; then the key rests. */
+const conflictRounds = 20;
+const restMs = 1000;
+/** A decision that throws is tried this often before its entry is set aside. */
+const failureLimit = 3;
+const failureBaseMs = 100;
+const longestReason = 2000;
+
+export function createInbox<Event, Operation>(options: {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly hooks: DeliveryHooks;
+  readonly sequence: Promise<Sequence>;
+  readonly limits: LaneLimits;
+  readonly random: () => number;
+  readonly decide: Decide<Event, Operation>;
+  /** These deliveries are stored now. */
+  readonly announce: (tenant: TenantId, records: readonly DeliveryRecord<Operation>[]) => void;
+  /** These may be stored, or not. */
+  readonly touch: (tenant: TenantId, records: readonly DeliveryRecord<Operation>[]) => void;
+  readonly timerNoticed: (tenant: TenantId, dueAt: number) => void;
+  readonly onIdle: () => void;
+}): KeyedLanes<ConversationId, PendingEntry<Event>> {
+  const { store, clock, logger, hooks } = options;
+
+  const handle = async (
+    tenant: TenantId,
+    pending: PendingEntry<Event>,
+  ): Promise<Turn<PendingEntry<Event>>> => {
+    const { entry } = pending;
+    for (let round = 0; round < conflictRounds; round += 1) {
+      try {
+        const decision = await options.decide(tenant, entry);
+        crashPoint('inbox-after-decision-before-commit');
+        await commitDecision(tenant, entry, decision);
+        hooks.decided?.(tenant, clock.now() - entry.acceptedAt);
+        return 'done';
+      } catch (error) {
+        if (error instanceof StoreUnavailable) return { again: pending, at: clock.now() + restMs };
+        if (!(error instanceof Conflict)) return failed(tenant, pending, error);
+        hooks.conflict?.(tenant);
+        if (!(await stillPending(tenant, entry))) return 'done';
+      }
+    }
+    logger.warn(
+      { tenant, key: entry.key, entry: entry.id },
+      'a decision meets conflicts again and again; its key rests',
+    );
+    return { again: pending, at: clock.now() + restMs };
+  };
+
+  /** The entry's end, the decision's writes, its deliveries and timers: one commit. */
+  const commitDecision = async (
+    tenant: TenantId,
+    entry: InboxEntry<Event>,
+    decision: Decision<Event, Operation>,
+  ): Promise<void> => {
+    const sequence = await options.sequence;
+    const now = clock.now();
+    const wanted = new Map(decision.deliveries.map((delivery) => [delivery.id, delivery]));
+    const fixed: Write[] = [
+      remove(inboxEntries, entry.id, 1),
+      ...decision.writes,
+      ...(await timerWrites(store, tenant, decision.timers, entry.id)),
+    ];
+    for (;;) {
+      const records = [...wanted.values()].map((delivery) => deliveryRow(delivery, sequence.next(), now));
+      try {
+        await store.commit(tenant, [
+          ...fixed,
+          ...records.map((record) => put(deliveries, record.id, record, 'absent')),
+        ]);
+        crashPoint('inbox-after-decision-commit');
+        options.announce(tenant, records);
+        noticeTimers(tenant, decision);
+        return;
+      } catch (error) {
+        if (error instanceof StoreUnavailable) {
+          // It may be durable all the same; then this entry will be gone, and nobody else would look.
+          options.touch(tenant, records);
+          noticeTimers(tenant, decision);
+        }
+        // A delivery that is there already is the same delivery, asked for a second time.
+        const known =
+          error instanceof Conflict && error.collection === deliveries.name && error.found !== 'absent';
+        if (!known || !wanted.delete(error.id as DeliveryId)) throw error;
+      }
+    }
+  };
+
+  const noticeTimers = (tenant: TenantId, decision: Decision<Event, Operation>): void => {
+    for (const change of decision.timers) if ('set' in change) options.timerNoticed(tenant, change.dueAt);
+  };
+
+  const stillPending = async (tenant: TenantId, entry: InboxEntry<Event>): Promise<boolean> =>
+    (await store.get(tenant, inboxEntries, entry.id)) !== undefined;
+
+  const failed = async (
+    tenant: TenantId,
+    pending: PendingEntry<Event>,
+    error: unknown,
+  ): Promise<Turn<PendingEntry<Event>>> => {
+    const failures = pending.failures + 1;
+    const { entry } = pending;
+    const what = error instanceof Error ? error.name : typeof error;
+    if (failures < failureLimit) {
+      logger.warn({ tenant, entry: entry.id, failures, error: what }, 'a decision failed; trying again');
+      const wait = failureBaseMs + backoffMs(failureBaseMs, restMs, failures, options.random());
+      return { again: { ...pending, failures }, at: clock.now() + wait };
+    }
+    try {
+      await store.commit(tenant, [
+        remove(inboxEntries, entry.id, 1),
+        put(
+          quarantinedEntries,
+          entry.id,
+          {
+            id: entry.id,
+            key: entry.key,
+            event: entry.event,
+            acceptedAt: entry.acceptedAt,
+            quarantinedAt: clock.now(),
+            reason: String(error).slice(0, longestReason),
+          },
+          'any',
+        ),
+      ]);
+    } catch (refused) {
+      if (refused instanceof Conflict && !(await stillPending(tenant, entry))) return 'done';
+      return { again: pending, at: clock.now() + restMs };
+    }
+    logger.error(
+      { tenant, key: entry.key, entry: entry.id, error: what },
+      'a decision failed for good; its entry is in quarantine and its key goes on',
+    );
+    hooks.quarantined?.(tenant, entry.id);
+    return 'done';
+  };
+
+  return createKeyedLanes<ConversationId, PendingEntry<Event>>({
+    work: {
+      async load(tenant, key, limit) {
+        const page = await store.find(tenant, inboxEntries, { index: 'byKey', equals: [key], limit });
+        return page.map((row) => pendingEntry(row.value as InboxEntry<Event>));
+      },
+      handle: async (tenant, _key, pending) => handle(tenant, pending),
+    },
+    limits: options.limits,
+    clock,
+    logger,
+    onIdle: options.onIdle,
+  });
+}
+
+export function pendingEntry<Event>(entry: InboxEntry<Event>): PendingEntry<Event> {
+  return { id: entry.id, entry, failures: 0 };
+}

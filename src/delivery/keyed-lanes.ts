@@ -1,0 +1,216 @@
+import type { Clock } from '../platform/clock.ts';
+import type { TenantId } from '../platform/ids.ts';
+import type { Logger } from '../platform/log.ts';
+import { createTurns } from './turns.ts';
+
+/** What became of the item at the head of a lane: finished, or to be handled again (as it is now), not before `at`. */
+export type Turn<Item> = 'done' | { readonly again: Item; readonly at: number };
+
+export interface LaneWork<Key extends string, Item> {
+  /** The first of what is stored for the key, in order, at most `limit`. */
+  load(tenant: TenantId, key: Key, limit: number): Promise<readonly Item[]>;
+  handle(tenant: TenantId, key: Key, item: Item): Promise<Turn<Item>>;
+}
+
+export interface LaneLimits {
+  /** Handled at once, over all. */
+  readonly overall: number;
+  /** Handled at once within one group. */
+  readonly perGroup: number;
+  /** Items of one key held in memory; the rest stays in the store until its turn comes. */
+  readonly heldPerKey: number;
+  /** Items held in memory over all keys. */
+  readonly held: number;
+}
+
+export interface LaneDepths {
+  /** Keys with work. */
+  readonly keys: number;
+  /** Keys being handled now. */
+  readonly running: number;
+  /** Keys whose head waits for a time (a retry). */
+  readonly waiting: number;
+  /** Items known to wait or to be under way. */
+  readonly items: number;
+}
+
+interface Lane<Key, Item> {
+  readonly tenant: TenantId;
+  readonly key: Key;
+  readonly group: string;
+  readonly held: Item[];
+  /** There is, or may be, more in the store than is held here. */
+  behind: boolean;
+  loading: boolean;
+  /** Announced and not yet done; for `depths` only. */
+  announced: number;
+  cancelWait: (() => void) | undefined;
+}
+
+/** How long a lane rests after its work could not even be tried (the store is gone, or a bug). */
+const restMs = 1000;
+
+/**
+ * One lane a key: its items are handled one at a time, in order; lanes go side by side. A lane exists only while it has work.
+ * Items are announced after they are durable; a lane holds a few of them and reads the rest from the store when it gets there.
+ */
+export interface KeyedLanes<Key extends string, Item> {
+  /** The item is stored, and nothing stored for its key before it is unannounced. */
+  push(tenant: TenantId, key: Key, group: string, item: Item): void;
+  /** Something may be stored for the key: the lane looks. */
+  touch(tenant: TenantId, key: Key, group: string): void;
+  /** Begins to work. Until `caughtUp`, everything is read from the store, so that nothing overtakes what an earlier run left. */
+  start(): void;
+  caughtUp(): void;
+  /** Takes nothing new; resolves when nothing is under way any more. */
+  stop(): Promise<void>;
+  depths(): LaneDepths;
+}
+
+export function createKeyedLanes<Key extends string, Item extends { readonly id: string }>(options: {
+  readonly work: LaneWork<Key, Item>;
+  readonly limits: LaneLimits;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Called when the last lane ended. */
+  readonly onIdle: () => void;
+}): KeyedLanes<Key, Item> {
+  const { work, limits, clock, logger } = options;
+  const lanes = new Map<string, Lane<Key, Item>>();
+  const turns = createTurns<Lane<Key, Item>>(limits);
+  let state: 'new' | 'started' | 'stopped' = 'new';
+  let complete = false;
+  let held = 0;
+  let waiting = 0;
+  let whenStopped: (() => void)[] = [];
+
+  const laneOf = (tenant: TenantId, key: Key, group: string): Lane<Key, Item> => {
+    const id = `${tenant} ${key}`;
+    const known = lanes.get(id);
+    if (known !== undefined) return known;
+    const lane: Lane<Key, Item> = {
+      tenant,
+      key,
+      group,
+      held: [],
+      behind: false,
+      loading: false,
+      announced: 0,
+      cancelWait: undefined,
+    };
+    lanes.set(id, lane);
+    turns.wait(lane);
+    return lane;
+  };
+
+  const rest = (lane: Lane<Key, Item>, until: number): void => {
+    if (state === 'stopped') return;
+    waiting += 1;
+    lane.cancelWait = clock.after(Math.max(0, until - clock.now()), () => {
+      waiting -= 1;
+      lane.cancelWait = undefined;
+      // The clock may have been set back, or the wait longer than a timer can be.
+      if (clock.now() < until) rest(lane, until);
+      else {
+        turns.wait(lane);
+        pump();
+      }
+    });
+  };
+
+  const fill = async (lane: Lane<Key, Item>): Promise<void> => {
+    lane.behind = false;
+    lane.loading = true;
+    try {
+      const page = await work.load(lane.tenant, lane.key, limits.heldPerKey);
+      lane.held.push(...page);
+      held += page.length;
+      if (page.length >= limits.heldPerKey) lane.behind = true;
+    } catch (error) {
+      lane.behind = true;
+      throw error;
+    } finally {
+      lane.loading = false;
+    }
+  };
+
+  /** One item of a lane. Returns when to go on. */
+  const step = async (lane: Lane<Key, Item>): Promise<number> => {
+    try {
+      if (lane.held.length === 0 && lane.behind) await fill(lane);
+      const item = lane.held[0];
+      if (item === undefined) return 0;
+      const turn = await work.handle(lane.tenant, lane.key, item);
+      if (turn !== 'done') {
+        lane.held[0] = turn.again;
+        return turn.at;
+      }
+      lane.held.shift();
+      held -= 1;
+      lane.announced = Math.max(0, lane.announced - 1);
+      return 0;
+    } catch (error) {
+      logger.error({ err: error, tenant: lane.tenant, key: lane.key }, 'a lane could not go on; it rests');
+      return clock.now() + restMs;
+    }
+  };
+
+  const run = async (lane: Lane<Key, Item>): Promise<void> => {
+    const goOnAt = await step(lane);
+    turns.ended(lane);
+    if (lane.held.length === 0 && !lane.behind) {
+      lanes.delete(`${lane.tenant} ${lane.key}`);
+      if (lanes.size === 0) options.onIdle();
+    } else if (goOnAt > clock.now()) rest(lane, goOnAt);
+    else turns.wait(lane);
+    if (state === 'stopped' && turns.running === 0) for (const resolve of whenStopped) resolve();
+    pump();
+  };
+
+  const pump = (): void => {
+    while (state === 'started') {
+      const lane = turns.take();
+      if (lane === undefined) return;
+      void run(lane);
+    }
+  };
+
+  return {
+    push(tenant, key, group, item) {
+      const lane = laneOf(tenant, key, group);
+      lane.announced += 1;
+      const room = lane.held.length < limits.heldPerKey && held < limits.held;
+      if (!complete || lane.behind || lane.loading || !room) lane.behind = true;
+      // What was read from the store just before it was announced is here already.
+      else if (!lane.held.some((one) => one.id === item.id)) {
+        lane.held.push(item);
+        held += 1;
+      }
+      pump();
+    },
+    touch(tenant, key, group) {
+      const lane = laneOf(tenant, key, group);
+      lane.announced += 1;
+      lane.behind = true;
+      pump();
+    },
+    start() {
+      state = 'started';
+      pump();
+    },
+    caughtUp() {
+      complete = true;
+    },
+    async stop() {
+      state = 'stopped';
+      for (const lane of lanes.values()) lane.cancelWait?.();
+      if (turns.running > 0) await new Promise<void>((resolve) => whenStopped.push(resolve));
+      whenStopped = [];
+    },
+    depths() {
+      let items = 0;
+      for (const lane of lanes.values()) items += Math.max(lane.announced, lane.held.length);
+      return { keys: lanes.size, running: turns.running, waiting, items };
+    },
+  };
+}

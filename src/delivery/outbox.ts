@@ -1,0 +1,189 @@
+import type { Clock } from '../platform/clock.ts';
+import { crashPoint } from '../platform/crash-point.ts';
+import type { LegKey, TenantId } from '../platform/ids.ts';
+import type { Logger } from '../platform/log.ts';
+import { Conflict, put, type Store, type Stored } from '../store/store.ts';
+import { deliveries, inboxEntries } from './collections.ts';
+import {
+  DeliveryFailure,
+  type DeliveryRecord,
+  type InboxEntry,
+  type ResendPolicy,
+  type Taken,
+  type Transport,
+} from './delivery.ts';
+import { delayed, ended, taken, unclearBefore, underWay } from './delivery-end.ts';
+import type { DeliveryHooks } from './hooks.ts';
+import { createKeyedLanes, type KeyedLanes, type LaneLimits, type Turn } from './keyed-lanes.ts';
+import type { Settle } from './settle.ts';
+import { afterFailure, asDeliveryFailure, isSlow, type RetryRules } from './retry-policy.ts';
+
+export type Held<Operation> = Stored<DeliveryRecord<Operation>>;
+
+export function createOutbox<Operation>(options: {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly hooks: DeliveryHooks;
+  readonly limits: LaneLimits;
+  readonly random: () => number;
+  readonly rules: RetryRules;
+  readonly transport: Transport<Operation>;
+  readonly resendPolicy: (tenant: TenantId, delivery: DeliveryRecord<Operation>) => Promise<ResendPolicy>;
+  readonly settle: Settle<Operation>;
+  /** What the conversation is told when a delivery will wait long; nothing where it is not to be told. */
+  readonly delayRows: (delivery: DeliveryRecord<Operation>) => readonly InboxEntry<unknown>[];
+  readonly announceRows: (tenant: TenantId, rows: readonly InboxEntry<unknown>[]) => void;
+  /** Deliveries up to this sequence number were made by an earlier run of the process. */
+  readonly earlierRun: () => number;
+  readonly onIdle: () => void;
+}): KeyedLanes<LegKey, Held<Operation>> {
+  const { store, clock, logger, hooks, rules, settle } = options;
+
+  const handle = async (tenant: TenantId, held: Held<Operation>): Promise<Turn<Held<Operation>>> => {
+    const now = clock.now();
+    const record = held.value;
+    if (record.nextAttemptAt > now) return { again: held, at: record.nextAttemptAt };
+    let policy: ResendPolicy = 'safe';
+    try {
+      policy = await options.resendPolicy(tenant, record);
+    } catch (error) {
+      return failed(tenant, held, notCalled(error), policy);
+    }
+    const unclear = unclearBefore(record);
+    if (unclear && policy === 'ask') return finish(tenant, held, 'unclear', interrupted(record));
+    if (record.attempts > 0 && now - record.createdAt > rules.maximumAgeMs)
+      return finish(tenant, held, 'failed', lastFailure(record));
+    return attempt(
+      tenant,
+      held,
+      policy,
+      unclear || (policy === 'safe' && record.sequence <= options.earlierRun()),
+    );
+  };
+
+  const attempt = async (
+    tenant: TenantId,
+    held: Held<Operation>,
+    policy: ResendPolicy,
+    unclear: boolean,
+  ): Promise<Turn<Held<Operation>>> => {
+    let marked: Held<Operation> = { ...held, value: { ...held.value, attempts: held.value.attempts + 1 } };
+    if (policy !== 'safe') {
+      try {
+        marked = await write(tenant, held, underWay(held.value));
+      } catch (error) {
+        if (error instanceof Conflict) return reload(tenant, held);
+        throw error;
+      }
+    }
+    let answer: Taken;
+    try {
+      crashPoint('outbox-before-call');
+      const number = marked.value.attempts;
+      answer = await options.transport(tenant, marked.value, { number, unclearBefore: unclear });
+      crashPoint('outbox-after-call-before-commit');
+    } catch (error) {
+      return failed(tenant, marked, asDeliveryFailure(error), policy);
+    }
+    await settle(tenant, marked, taken(marked.value, answer.nativeId, clock.now()), answer.writes);
+    crashPoint('outbox-after-commit');
+    return 'done';
+  };
+
+  const failed = async (
+    tenant: TenantId,
+    held: Held<Operation>,
+    failure: DeliveryFailure,
+    policy: ResendPolicy,
+  ): Promise<Turn<Held<Operation>>> => {
+    const record = held.value;
+    hooks.attemptFailed?.(tenant, record.key, failure.kind);
+    const after = afterFailure(failure, record, policy, rules, clock.now(), options.random());
+    const facts = {
+      tenant,
+      key: record.key,
+      delivery: record.id,
+      attempts: record.attempts,
+      kind: failure.kind,
+    };
+    if (after.next !== 'retry') {
+      logger.warn({ ...facts, end: after.next }, 'a delivery ended without success');
+      return finish(tenant, held, after.next, failure);
+    }
+    logger.debug({ ...facts, inMs: after.at - clock.now() }, 'an attempt failed; trying again later');
+    const waits = delayed(record, failure, after.at);
+    // Told once, not with each attempt.
+    const rows =
+      isSlow(failure.kind) && record.failure?.kind !== failure.kind ? options.delayRows(waits) : [];
+    try {
+      const again = await write(tenant, held, waits, rows);
+      options.announceRows(tenant, rows);
+      return { again, at: after.at };
+    } catch (error) {
+      if (error instanceof Conflict) return reload(tenant, held);
+      // The store is away: what we know is kept here meanwhile.
+      return { again: { ...held, value: waits }, at: after.at };
+    }
+  };
+
+  const finish = async (
+    tenant: TenantId,
+    held: Held<Operation>,
+    status: 'failed' | 'unclear',
+    failure: DeliveryFailure,
+  ): Promise<Turn<Held<Operation>>> => {
+    await settle(tenant, held, ended(held.value, status, failure, clock.now()));
+    return 'done';
+  };
+
+  const write = async (
+    tenant: TenantId,
+    held: Held<Operation>,
+    value: DeliveryRecord<Operation>,
+    rows: readonly InboxEntry<unknown>[] = [],
+  ): Promise<Held<Operation>> => {
+    await store.commit(tenant, [
+      put(deliveries, held.id, value, held.version),
+      // Told a second time under the same id, it is the same event.
+      ...rows.map((row) => put(inboxEntries, row.id, row, 'any')),
+    ]);
+    return { id: held.id, version: held.version + 1, value };
+  };
+
+  /** Somebody else wrote the record (or we did, and never heard that it worked): go on from what is there. */
+  const reload = async (tenant: TenantId, held: Held<Operation>): Promise<Turn<Held<Operation>>> => {
+    const present = await store.get(tenant, deliveries, held.id);
+    if (!present?.value.queued) return 'done';
+    return { again: present as Held<Operation>, at: clock.now() };
+  };
+
+  return createKeyedLanes<LegKey, Held<Operation>>({
+    work: {
+      async load(tenant, key, limit) {
+        const page = await store.find(tenant, deliveries, { index: 'byKey', equals: [key, true], limit });
+        return page as Held<Operation>[];
+      },
+      handle: async (tenant, _key, held) => handle(tenant, held),
+    },
+    limits: options.limits,
+    clock,
+    logger,
+    onIdle: options.onIdle,
+  });
+}
+
+function notCalled(error: unknown): DeliveryFailure {
+  const reason = error instanceof Error ? error.message : 'unknown error';
+  return new DeliveryFailure({ kind: 'retry', certain: true, reason }, { cause: error });
+}
+
+function interrupted(record: DeliveryRecord): DeliveryFailure {
+  const reason = record.failure?.reason ?? 'interrupted while it was being sent; it may have gone out';
+  return new DeliveryFailure({ kind: 'retry', certain: false, reason });
+}
+
+function lastFailure(record: DeliveryRecord): DeliveryFailure {
+  const { reason = 'too old', certain = record.status !== 'sending' } = record.failure ?? {};
+  return new DeliveryFailure({ kind: 'permanent', certain, reason });
+}

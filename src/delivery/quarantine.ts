@@ -1,0 +1,60 @@
+import { as, type InboxEntryId, type TenantId } from '../platform/ids.ts';
+import { Conflict, remove, type Store, type Stored } from '../store/store.ts';
+import type { Accept } from './accept.ts';
+import { quarantinedEntries, type QuarantinedEntry } from './collections.ts';
+import type { NewEntry } from './delivery.ts';
+
+/** Entries that were set aside, for an operator to look at, put back or drop. */
+export interface Quarantine<Event> {
+  /** Oldest first. */
+  list(
+    tenant: TenantId,
+    page?: { readonly after?: Stored<QuarantinedEntry>; readonly limit?: number },
+  ): Promise<Stored<QuarantinedEntry<Event>>[]>;
+  /** Accepts the entry again, under a new id, at the end of its key's queue. False where it is not (or no longer) there. */
+  putBack(tenant: TenantId, id: InboxEntryId): Promise<boolean>;
+  /** Forgets the entry. False where it is not there. */
+  drop(tenant: TenantId, id: InboxEntryId): Promise<boolean>;
+}
+
+export function createQuarantine<Event>(store: Store, accept: Accept<Event>): Quarantine<Event> {
+  return {
+    async list(tenant, { after, limit } = {}) {
+      const found = await store.find(tenant, quarantinedEntries, {
+        index: 'byAge',
+        equals: [],
+        ...(after === undefined ? {} : { after }),
+        ...(limit === undefined ? {} : { limit }),
+      });
+      return found as Stored<QuarantinedEntry<Event>>[];
+    },
+    async putBack(tenant, id) {
+      const found = await store.get(tenant, quarantinedEntries, id);
+      if (found === undefined) return false;
+      const { key, event } = found.value;
+      const entry: NewEntry<Event> = { id: nextId(id), key, event: event as Event };
+      return unlessGone(accept(tenant, [entry], { writes: [remove(quarantinedEntries, id, found.version)] }));
+    },
+    async drop(tenant, id) {
+      const found = await store.get(tenant, quarantinedEntries, id);
+      if (found === undefined) return false;
+      return unlessGone(store.commit(tenant, [remove(quarantinedEntries, id, found.version)]));
+    },
+  };
+}
+
+/** Deduplication remembers the first id: what is put back needs another one, the same one if it is put back twice at once. */
+function nextId(id: InboxEntryId): InboxEntryId {
+  const [, base = id, count = '0'] = /^(.+)~(\d+)$/.exec(id) ?? [];
+  return as(`${base}~${Number(count) + 1}`);
+}
+
+async function unlessGone(done: Promise<unknown>): Promise<boolean> {
+  try {
+    await done;
+    return true;
+  } catch (error) {
+    if (error instanceof Conflict) return false;
+    throw error;
+  }
+}

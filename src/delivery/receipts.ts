@@ -1,0 +1,126 @@
+import type { LegKey, TenantId } from '../platform/ids.ts';
+import { put, type Store, type Stored, type Write } from '../store/store.ts';
+import { deliveries, nativeRecordId, nativeRecords } from './collections.ts';
+import type { DeliveryRecord, DeliveryStatus } from './delivery.ts';
+
+/** How far a delivery got by what it can no longer fall behind; the end of several receipts is the same in whatever order they come. */
+const rank: Readonly<Record<DeliveryStatus, number>> = {
+  pending: 0,
+  sending: 1,
+  sent: 2,
+  unclear: 3,
+  failed: 4,
+  delivered: 5,
+  read: 6,
+};
+
+/** Never backwards. That the customer has it (delivered, read) overrules that we thought it failed or could not tell. */
+export function advanceStatus(current: DeliveryStatus, incoming: DeliveryStatus): DeliveryStatus {
+  return rank[incoming] > rank[current] ? incoming : current;
+}
+
+export type ReceiptStatus = Extract<DeliveryStatus, 'sent' | 'delivered' | 'read' | 'failed' | 'unclear'>;
+
+export interface Receipt {
+  readonly leg: LegKey;
+  readonly nativeId: string;
+  readonly status: ReceiptStatus;
+  /** With `read` or `delivered`: earlier deliveries of the leg too. */
+  readonly andEarlier?: boolean;
+  readonly reason?: string;
+  readonly at: number;
+}
+
+export interface ReceiptEffect {
+  /** For the decision that handles the receipt. They carry versions: a receipt that races is decided again. */
+  readonly writes: readonly Write[];
+  /** Deliveries whose status this moves, as they will be, in the order in which they went out. */
+  readonly moved: readonly DeliveryRecord[];
+}
+
+/** How many earlier deliveries one receipt may move. */
+const earlierLimit = 1000;
+
+/** The delivery that a network's id names, if its success is committed. */
+export async function findDeliveryByNative(
+  store: Store,
+  tenant: TenantId,
+  leg: LegKey,
+  nativeId: string,
+): Promise<Stored<DeliveryRecord> | undefined> {
+  const native = await store.get(tenant, nativeRecords, nativeRecordId(leg, nativeId));
+  const id = native?.value.delivery;
+  return id === undefined ? undefined : store.get(tenant, deliveries, id);
+}
+
+/** What a receipt changes. One that overtook its delivery's own success is kept, and applied with that success. */
+export async function receiptEffect(
+  store: Store,
+  tenant: TenantId,
+  receipt: Receipt,
+): Promise<ReceiptEffect> {
+  const nativeKey = nativeRecordId(receipt.leg, receipt.nativeId);
+  const native = await store.get(tenant, nativeRecords, nativeKey);
+  const id = native?.value.delivery;
+  if (id === undefined) {
+    const early = advanceStatus(native?.value.early ?? 'sent', receipt.status);
+    const reason = receipt.reason ?? native?.value.reason;
+    const record = {
+      early,
+      earlyAt: native?.value.earlyAt ?? receipt.at,
+      ...(reason === undefined ? {} : { reason }),
+    };
+    return { writes: [put(nativeRecords, nativeKey, record, native?.version ?? 'absent')], moved: [] };
+  }
+  const target = await store.get(tenant, deliveries, id);
+  if (target === undefined) return { writes: [], moved: [] };
+  const earlier =
+    receipt.andEarlier === true ? await earlierThan(store, tenant, target.value, receipt.status) : [];
+  const writes: Write[] = [];
+  const moved: DeliveryRecord[] = [];
+  for (const delivery of [...earlier, target]) {
+    const after = applyReceipt(delivery.value, receipt.status, receipt.reason);
+    if (after === delivery.value) continue;
+    writes.push(put(deliveries, after.id, after, delivery.version));
+    moved.push(after);
+  }
+  return { writes, moved };
+}
+
+/** The record as it is after a receipt; the same object where nothing changes. */
+export function applyReceipt<Operation>(
+  delivery: DeliveryRecord<Operation>,
+  incoming: DeliveryStatus,
+  reason?: string,
+): DeliveryRecord<Operation> {
+  const status = advanceStatus(delivery.status, incoming);
+  if (status === delivery.status) return delivery;
+  const { failure, ...rest } = delivery;
+  if (status === 'failed' || status === 'unclear') {
+    const why = reason ?? failure?.reason ?? 'the network gave no reason';
+    return { ...rest, status, failure: { kind: 'permanent', reason: why, certain: status === 'failed' } };
+  }
+  return { ...rest, status };
+}
+
+async function earlierThan(
+  store: Store,
+  tenant: TenantId,
+  target: DeliveryRecord,
+  incoming: ReceiptStatus,
+): Promise<Stored<DeliveryRecord>[]> {
+  const behind: DeliveryStatus[] =
+    incoming === 'read' ? ['sent', 'delivered'] : incoming === 'delivered' ? ['sent'] : [];
+  const found = await Promise.all(
+    behind.map(async (status) =>
+      store.find(tenant, deliveries, {
+        index: 'byStatus',
+        equals: [target.key, status],
+        to: target.sequence - 1,
+        descending: true,
+        limit: earlierLimit,
+      }),
+    ),
+  );
+  return found.flat().sort((a, b) => a.value.sequence - b.value.sequence);
+}

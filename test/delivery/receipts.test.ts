@@ -1,0 +1,192 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { deliveries } from '../../src/delivery/collections.ts';
+import type { DeliveryStatus } from '../../src/delivery/delivery.ts';
+import {
+  advanceStatus,
+  findDeliveryByNative,
+  receiptEffect,
+  type Receipt,
+  type ReceiptStatus,
+} from '../../src/delivery/receipts.ts';
+import { as, type LegKey } from '../../src/platform/ids.ts';
+import { acme, createRig, deliveryTo, entry, nothing, until, type Rig } from './rig.ts';
+
+const leg = as<LegKey>('line:c1');
+const incoming: ReceiptStatus[] = ['sent', 'delivered', 'read', 'failed', 'unclear'];
+const anyReceipt = fc.constantFrom(...incoming);
+
+function receipt(nativeId: string, status: ReceiptStatus, more: Partial<Receipt> = {}): Receipt {
+  return { leg, nativeId, status, at: 1, ...more };
+}
+
+async function apply(rig: Rig, one: Receipt): Promise<string[]> {
+  const { writes, moved } = await receiptEffect(rig.store, acme, one);
+  await rig.store.commit(acme, writes);
+  return moved.map((record) => record.id);
+}
+
+async function statusOf(rig: Rig, id: string): Promise<DeliveryStatus | undefined> {
+  return (await rig.store.get(acme, deliveries, id))?.value.status;
+}
+
+/** A rig whose conversation c1 has sent these, with native ids `n-<id>`. */
+async function sentRig(...ids: string[]): Promise<Rig> {
+  const rig = createRig({
+    decide: async () => ({ ...nothing, deliveries: ids.map((id) => deliveryTo(id)) }),
+    transport: async (_tenant, record) => ({ nativeId: `n-${record.id}` }),
+  });
+  await rig.delivery.start();
+  await rig.delivery.accept(acme, [entry('go')]);
+  await rig.drain();
+  return rig;
+}
+
+describe('advanceStatus', () => {
+  test('the end is the same in whatever order receipts come and however often', () => {
+    fc.assert(
+      fc.property(
+        fc
+          .array(anyReceipt, { maxLength: 8 })
+          .chain((receipts) =>
+            fc.tuple(
+              fc.constant(receipts),
+              fc.shuffledSubarray([...receipts, ...receipts], { minLength: receipts.length * 2 }),
+            ),
+          ),
+        ([receipts, shuffled]) => {
+          const end = (all: readonly ReceiptStatus[]): DeliveryStatus =>
+            all.reduce<DeliveryStatus>(advanceStatus, 'sent');
+          expect(end(shuffled)).toBe(end(receipts));
+        },
+      ),
+      { numRuns: 10_000 },
+    );
+  });
+
+  test('never backwards along sent, delivered, read; what the customer has overrules failure', () => {
+    const line: DeliveryStatus[] = ['pending', 'sending', 'sent', 'delivered', 'read'];
+    for (const [at, current] of line.entries())
+      for (const [further, next] of line.entries())
+        expect(advanceStatus(current, next)).toBe(line[Math.max(at, further)]);
+    for (const end of ['failed', 'unclear'] as const) {
+      expect(advanceStatus(end, 'sent')).toBe(end);
+      expect(advanceStatus(end, 'delivered')).toBe('delivered');
+      expect(advanceStatus(end, 'read')).toBe('read');
+      expect(advanceStatus('delivered', end)).toBe('delivered');
+      expect(advanceStatus('sent', end)).toBe(end);
+    }
+  });
+});
+
+/** What a leg's deliveries ought to be, told in one sentence: each is the furthest of what it was told by any receipt. */
+class Model {
+  readonly status = new Map<number, DeliveryStatus>();
+}
+
+test('a leg agrees with the model under any receipts, in any order (R22)', async () => {
+  const command = fc.record({
+    target: fc.nat({ max: 5 }),
+    status: anyReceipt,
+    andEarlier: fc.boolean(),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(command, { maxLength: 20 }), async (commands) => {
+      const ids = ['0', '1', '2', '3', '4'];
+      const rig = await sentRig(...ids);
+      const model = new Model();
+      for (const { target, status, andEarlier } of commands) {
+        const before = new Map(model.status);
+        const tell = (n: number): void => {
+          model.status.set(n, advanceStatus(model.status.get(n) ?? 'sent', status));
+        };
+        if (target < 5) {
+          if (andEarlier && (status === 'read' || status === 'delivered'))
+            for (let n = 0; n < target; n += 1) {
+              // A receipt for a later one says nothing of one that failed.
+              const known = model.status.get(n) ?? 'sent';
+              if (known === 'sent' || known === 'delivered') tell(n);
+            }
+          tell(target);
+        }
+        const moved = await apply(rig, receipt(`n-${target}`, status, { andEarlier }));
+        const expected = ids.filter(
+          (id) => (before.get(Number(id)) ?? 'sent') !== (model.status.get(Number(id)) ?? 'sent'),
+        );
+        expect(moved).toEqual(expected);
+      }
+      for (const id of ids) expect(await statusOf(rig, id)).toBe(model.status.get(Number(id)) ?? 'sent');
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('read and all earlier: in the order in which they went out, and not those of another leg', async () => {
+  const rig = await sentRig('a', 'b', 'c');
+  await apply(rig, receipt('n-a', 'delivered'));
+  expect(await apply(rig, receipt('n-b', 'read', { andEarlier: true }))).toEqual(['a', 'b']);
+  expect(await statusOf(rig, 'c')).toBe('sent');
+  expect(await apply(rig, receipt('n-b', 'delivered', { andEarlier: true }))).toEqual([]);
+});
+
+test('a failure that the network tells later carries its reason', async () => {
+  const rig = await sentRig('a');
+  await apply(rig, receipt('n-a', 'failed', { reason: 'handset off' }));
+  expect((await rig.store.get(acme, deliveries, 'a'))?.value).toMatchObject({
+    status: 'failed',
+    failure: { reason: 'handset off' },
+  });
+  await apply(rig, receipt('n-a', 'delivered'));
+  expect((await rig.store.get(acme, deliveries, 'a'))?.value.failure).toBeUndefined();
+});
+
+describe('a receipt that overtakes the answer to its own send', () => {
+  async function overtaken(...early: Receipt[]): Promise<Rig> {
+    let answer = (): void => undefined;
+    const rig = createRig({
+      transport: async () => {
+        await new Promise<void>((resolve) => (answer = resolve));
+        return { nativeId: 'n-a' };
+      },
+    });
+    await rig.delivery.start();
+    await rig.delivery.accept(acme, [entry('a')]);
+    await until(() => rig.delivery.depths().outbox.running === 1);
+    for (const one of early) expect(await apply(rig, one)).toEqual([]);
+    expect(await findDeliveryByNative(rig.store, acme, leg, 'n-a')).toBeUndefined();
+    answer();
+    await rig.drain();
+    return rig;
+  }
+
+  test('counts when the answer is there', async () => {
+    const rig = await overtaken(receipt('n-a', 'read'), receipt('n-a', 'delivered'));
+    expect(await statusOf(rig, 'a')).toBe('read');
+    expect((await findDeliveryByNative(rig.store, acme, leg, 'n-a'))?.id).toBe('a');
+  });
+
+  test('a failure is told like any other', async () => {
+    const rig = await overtaken(receipt('n-a', 'failed', { reason: 'no such number' }));
+    expect(await statusOf(rig, 'a')).toBe('failed');
+    expect(rig.decided).toEqual(['a', 'a failed']);
+  });
+
+  test('is forgotten after a while where no delivery ever claims it', async () => {
+    const rig = createRig();
+    await rig.delivery.start();
+    await apply(rig, receipt('foreign', 'read', { at: rig.clock.now() }));
+    rig.clock.jump(9 * 86_400_000);
+    await rig.delivery.sweep();
+    expect(await rig.store.tenants()).toEqual([]);
+  });
+});
+
+test('two receipts at once: one of them is refused and sees the other when it tries again', async () => {
+  const rig = await sentRig('a');
+  const one = await receiptEffect(rig.store, acme, receipt('n-a', 'delivered'));
+  const two = await receiptEffect(rig.store, acme, receipt('n-a', 'read'));
+  await rig.store.commit(acme, two.writes);
+  await expect(rig.store.commit(acme, one.writes)).rejects.toThrow('outbox/a');
+  expect(await apply(rig, receipt('n-a', 'delivered'))).toEqual([]);
+  expect(await statusOf(rig, 'a')).toBe('read');
+});
