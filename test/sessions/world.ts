@@ -1,0 +1,292 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { vi } from 'vitest';
+import {
+  as,
+  type AgentId,
+  type ConversationId,
+  type LineId,
+  type MatrixEventId,
+  type MatrixRoomId,
+  type MatrixUserId,
+  type QueueId,
+  type TenantId,
+} from '../../src/platform/ids.ts';
+import { silentLogger } from '../../src/platform/log.ts';
+import type { Address, ChannelEvent } from '../../src/channels/channel.ts';
+import { createDelivery } from '../../src/delivery/delivery-engine.ts';
+import { DeliveryFailure, type DeliveryRecord, type Taken } from '../../src/delivery/delivery.ts';
+import { linkMessage, roomLeg } from '../../src/delivery/message-links.ts';
+import { conversationOf } from '../../src/directory/contact.ts';
+import { createDeclaredDirectory } from '../../src/directory/directory.ts';
+import type { Tenant } from '../../src/directory/tenant.ts';
+import { fromRoomEvent } from '../../src/matrix/events/from-room-event.ts';
+import type { RawRoomEvent } from '../../src/matrix/room-input.ts';
+import type { RoomOperation } from '../../src/matrix/room-operation.ts';
+import type { Message } from '../../src/message/message.ts';
+import { createDecideEntry, deliveryEvent } from '../../src/sessions/decide-entry.ts';
+import type { ConversationEvent, ConversationOperation } from '../../src/sessions/conversation-event.ts';
+import { createLineTransport } from '../../src/sessions/line-transport.ts';
+import { openNedbStore } from '../../src/store/nedb/open-nedb-store.ts';
+import { manualClock } from '../fixtures/manual-clock.ts';
+
+export const acme = as<TenantId>('acme');
+const line = as<LineId>('front');
+const room = as<MatrixRoomId>('!room:example.org');
+export const users = {
+  anna: as<MatrixUserId>('@anna:example.org'),
+  ben: as<MatrixUserId>('@ben:example.org'),
+  eve: as<MatrixUserId>('@eve:example.org'),
+};
+
+export interface WorldOptions {
+  readonly capacity?: number;
+  readonly texts?: Tenant['texts'];
+}
+
+function tenantOf({ capacity = 2, texts = {} }: WorldOptions): Tenant {
+  const agent = (name: 'anna' | 'ben', shown: string) =>
+    [
+      as<AgentId>(name),
+      { id: as<AgentId>(name), user: users[name], name: shown, capacity, supervisor: false },
+    ] as const;
+  const queue = {
+    id: as<QueueId>('support'),
+    name: 'Support',
+    agents: [as<AgentId>('anna'), as<AgentId>('ben')],
+    offerMs: 60_000,
+    retryMs: 30_000,
+  };
+  const front = {
+    id: line,
+    channel: 'loopback',
+    displayName: 'Acme',
+    queue: queue.id,
+    onUnclear: 'ask' as const,
+    parameters: { secret: 'a secret of the test' },
+  };
+  return {
+    id: acme,
+    name: 'Acme',
+    homeserver: as('main'),
+    identifiers: [],
+    agents: new Map([agent('anna', 'Anna'), agent('ben', 'Ben')]),
+    queues: new Map([[queue.id, queue]]),
+    lines: new Map([[line, front]]),
+    texts,
+    nameTemplate: '{name}',
+    federate: false,
+    relayMaxAgeMs: 3_600_000,
+  };
+}
+
+/** Directory, sessions, delivery and store as they are in the product; the room and the network write down what they are given. */
+export async function openWorld(options: WorldOptions = {}) {
+  const directory = mkdtempSync(join(tmpdir(), 'switchboard-sessions-'));
+  const clock = manualClock();
+  const store = await openNedbStore({ directory, fsync: false, clock, logger: silentLogger });
+  const roomLog: { conversation: ConversationId; operation: RoomOperation }[] = [];
+  const customerLog: { to: Address; message: Message; by: string }[] = [];
+  const sessionLog: string[] = [];
+  /** The next sends fail with these, in order. */
+  const networkFailures: DeliveryFailure[] = [];
+  let counter = 0;
+
+  const takeRoom = (delivery: DeliveryRecord<ConversationOperation>, operation: RoomOperation): Taken => {
+    roomLog.push({ conversation: delivery.conversation, operation });
+    if (operation.kind !== 'message') return {};
+    const nativeId = `$${operation.messageId}`;
+    return {
+      nativeId,
+      writes: [linkMessage(roomLeg(delivery.conversation), nativeId, operation.messageId, clock.now())],
+    };
+  };
+  const record = async (
+    to: Address,
+    outgoing: { message: Message; deliveryId: string; sender?: { name: string } },
+  ) => {
+    const failure = networkFailures.shift();
+    if (failure !== undefined) throw failure;
+    customerLog.push({ to, message: outgoing.message, by: outgoing.sender?.name ?? '' });
+    return { id: as<never>(`n-${outgoing.deliveryId}`) };
+  };
+  const lineTransport = createLineTransport({
+    store,
+    now: () => clock.now(),
+    connection: () => ({
+      send: record,
+      edit: record,
+      retract: record,
+      react: record,
+      sessionChanged: (_to, change) => sessionLog.push(change.state),
+      close: async () => undefined,
+    }),
+  });
+  const delivery = createDelivery<ConversationEvent, ConversationOperation>({
+    store,
+    clock,
+    logger: silentLogger,
+    decide: createDecideEntry({
+      store,
+      directory: createDeclaredDirectory([tenantOf(options)]),
+      signedLink: () => 'https://files.example/x',
+      now: () => clock.now(),
+      fromRoomEvent: (_tenant, event) =>
+        fromRoomEvent(event, { homeserver: as('main'), isOurs: (user) => user.startsWith('@_sb_') }),
+    }),
+    transport: async (tenant, record) =>
+      record.operation.on === 'room'
+        ? takeRoom(record, record.operation.operation)
+        : lineTransport(tenant, record, record.operation.operation),
+    resendPolicy: async (_tenant, { operation }) => (operation.on === 'room' ? 'safe' : 'ask'),
+    resultEvent: deliveryEvent,
+    delayEvent: deliveryEvent,
+  });
+  await delivery.start();
+
+  const customer = (name = 'cora') => {
+    const from: Address = { id: as(name) };
+    const conversation = conversationOf(acme, line, from);
+    const hand = async (event: ChannelEvent): Promise<void> => {
+      const id = as<never>(`ch:${line}:${event.kind}:${event.id}`);
+      await delivery.accept(acme, [{ id, key: conversation, event: { type: 'channel', line, event } }]);
+    };
+    const nextId = (): never => as<never>(`c${String((counter += 1))}`);
+    return {
+      conversation,
+      hand,
+      async says(text: string, more: Partial<Message> = {}) {
+        const id = nextId();
+        const message: Message = { content: { kind: 'text', text }, ...more };
+        await hand({ kind: 'message', id, from, at: clock.now(), message });
+        await delivery.idle();
+        return id;
+      },
+      async does(message: Message) {
+        const id = nextId();
+        await hand({ kind: 'message', id, from, at: clock.now(), message });
+        await delivery.idle();
+        return id;
+      },
+      async tells(event: object) {
+        await hand({ id: nextId(), from, at: clock.now(), ...event } as unknown as ChannelEvent);
+        await delivery.idle();
+      },
+      /** What came, as a play would have it. */
+      saw: () =>
+        customerLog.filter(({ to }) => to.id === name).map(({ message, by }) => `${by}: ${spoken(message)}`),
+    };
+  };
+
+  const agent = (user: MatrixUserId, at: ConversationId) => {
+    const hand = async (event: Partial<RawRoomEvent>): Promise<MatrixEventId> => {
+      const event_id = as<MatrixEventId>(`$e${String((counter += 1))}`);
+      const raw: RawRoomEvent = {
+        event_id,
+        room_id: room,
+        sender: user,
+        type: 'm.room.message',
+        origin_server_ts: clock.now(),
+        content: {},
+        ...event,
+      };
+      await delivery.accept(acme, [
+        { id: as<never>(`mx:main:${event_id}`), key: at, event: { type: 'room', event: raw } },
+      ]);
+      await delivery.idle();
+      return event_id;
+    };
+    const member = async (membership: string, before: string) =>
+      hand({
+        type: 'm.room.member',
+        state_key: user,
+        content: { membership },
+        unsigned: { prev_content: { membership: before } },
+      });
+    return {
+      hand,
+      joins: async () => member('join', 'invite'),
+      declines: async () => member('leave', 'invite'),
+      leaves: async () => member('leave', 'join'),
+      says: async (body: string, more: object = {}) =>
+        hand({ content: { msgtype: 'm.text', body, ...more } }),
+      replies: async (to: string, body: string) =>
+        hand({ content: { msgtype: 'm.text', body, 'm.relates_to': { 'm.in_reply_to': { event_id: to } } } }),
+      edits: async (target: string, body: string) =>
+        hand({
+          content: {
+            msgtype: 'm.text',
+            body: `* ${body}`,
+            'm.new_content': { msgtype: 'm.text', body },
+            'm.relates_to': { rel_type: 'm.replace', event_id: target },
+          },
+        }),
+      reacts: async (target: string, key: string) =>
+        hand({
+          type: 'm.reaction',
+          content: { 'm.relates_to': { rel_type: 'm.annotation', event_id: target, key } },
+        }),
+      redacts: async (target: string) =>
+        hand({ type: 'm.room.redaction', content: { redacts: target }, redacts: target }),
+    };
+  };
+
+  return {
+    clock,
+    store,
+    delivery,
+    customer,
+    anna: (at: ConversationId) => agent(users.anna, at),
+    ben: (at: ConversationId) => agent(users.ben, at),
+    eve: (at: ConversationId) => agent(users.eve, at),
+    networkFails(kind: DeliveryFailure['kind'], reason: string, certain = true) {
+      networkFailures.push(new DeliveryFailure({ kind, certain, reason }));
+    },
+    /** What happened in the room, as a play would have it. */
+    room: (at?: ConversationId) =>
+      roomLog
+        .filter(({ conversation }) => at === undefined || conversation === at)
+        .map(({ operation }) => shown(operation)),
+    sessionLog,
+    /** Lets time pass until something has come of it: timers hand their entries in by themselves. */
+    async pass(ms: number, until: () => void) {
+      clock.advance(ms);
+      await vi.waitFor(until);
+      await delivery.idle();
+    },
+    async close() {
+      await delivery.stop(1000);
+      await store.close();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+export type World = Awaited<ReturnType<typeof openWorld>>;
+
+function spoken({ content, edits, retracts, reactsTo, replyTo }: Message): string {
+  const text = content?.kind === 'text' ? content.text : (content?.kind ?? '');
+  if (retracts !== undefined) return '(takes back)';
+  if (reactsTo !== undefined) return `(${reactsTo.removed === true ? 'takes back ' : ''}${reactsTo.emoji})`;
+  if (edits !== undefined) return `(corrects) ${text}`;
+  return replyTo === undefined ? text : `(replies) ${text}`;
+}
+
+function shown(operation: RoomOperation): string {
+  switch (operation.kind) {
+    case 'message':
+      return `${operation.as}: ${spoken(operation.message)}`;
+    case 'notice':
+      return `notice: ${operation.text}`;
+    case 'invite':
+      return `invite ${operation.user}`;
+    case 'remove':
+      return `remove ${operation.user}`;
+    case 'receipt':
+      return `${operation.as} receipt`;
+    case 'refresh':
+    case 'follow':
+      return operation.kind;
+  }
+}
