@@ -1,8 +1,11 @@
 import type { Capabilities } from './capabilities.ts';
 import { cleanText } from './html-allow-list.ts';
 import { htmlToDialect, textToDialect } from './html-to-dialect.ts';
+import { htmlToText } from './html-to-text.ts';
 import type { Loss } from './loss.ts';
+import { parseMatrixHtml, writeHtml } from './matrix-html.ts';
 import type { TextContent } from './message.ts';
+import { unwrapMentions } from './mentions.ts';
 import { splitText } from './split-text.ts';
 import { fits } from './text-length.ts';
 
@@ -19,7 +22,11 @@ export function textPiece(
     const shown = capabilities.formatting === 'html' ? clean : textToDialect(clean, capabilities.formatting);
     return { kind: 'text', text: shown };
   }
-  if (capabilities.formatting === 'html') return { kind: 'text', text: clean, html };
+  if (capabilities.formatting === 'html') {
+    // Not the sender's plain version, which often is the Markdown that the person typed.
+    const shown = htmlToText(html);
+    return { kind: 'text', text: shown === '' ? clean : shown, html: withoutMentions(html) };
+  }
   const converted = htmlToDialect(html, capabilities.formatting);
   if (converted.text === '') return textPiece(text, undefined, capabilities, lost);
   if (converted.formattingLost) lost.push({ kind: 'formatting', detail: 'some formatting was left out' });
@@ -36,4 +43,8 @@ export function cutText(piece: TextContent, capabilities: Capabilities, lost: Lo
   if (html !== undefined) lost.push({ kind: 'formatting', detail: 'the formatting, because it is too long' });
   if (piece.text.trim() === '') return [];
   return splitText(piece.text, maxLength, unit).map((text) => ({ ...plain, text }));
+}
+
+function withoutMentions(html: string): string {
+  return html.includes('matrix.to') ? writeHtml(unwrapMentions(parseMatrixHtml(html))) : html;
 }

@@ -3,6 +3,7 @@ import { cleanText } from './html-allow-list.ts';
 import { type Grammar, grammars } from './dialect-grammars.ts';
 import { parseMatrixHtml, type HtmlNode, writeHtml } from './matrix-html.ts';
 import { htmlToText } from './html-to-text.ts';
+import { textContent } from './render-inline.ts';
 import { element, readSpans, type ReadNode } from './read-spans.ts';
 
 /** Longer text is not looked through for formatting. */
@@ -21,8 +22,8 @@ export function dialectToHtml(source: string, dialect: FormattingDialect): { tex
     return nodes.some(isStyled) ? { text: shown, html: writeHtml(nodes) } : { text: shown };
   }
   const nodes = readBlocks(text.split('\n'), grammars[dialect], 0);
-  const shown = text.replace(/\u2060(?=[*_~`>])/g, '');
-  return nodes.some(isStyled) ? { text: shown, html: writeHtml(nodes) } : { text: shown };
+  if (!nodes.some(isStyled)) return { text: textContent(nodes) };
+  return { text: text.replace(/\u2060(?=[*_~`>])/g, ''), html: writeHtml(nodes) };
 }
 
 function isStyled(node: HtmlNode): boolean {

@@ -44,8 +44,8 @@ const fence = (code: string, language: string): string =>
 
 function joinBeforeDirectives(opensAfter: RegExp): Dialect['escape'] {
   return (text, before) =>
-    text.replace(/[*_~`]+(?=\S|$)/g, (directives: string, at: number) =>
-      opensAfter.test(at === 0 ? before : (text[at - 1] ?? '')) ? joiner + directives : directives,
+    text.replace(/[*_~`](?=\S|$)/g, (sign: string, at: number) =>
+      opensAfter.test(at === 0 ? before : (text[at - 1] ?? '')) ? joiner + sign : sign,
     );
 }
 
@@ -69,6 +69,8 @@ const whatsapp: Dialect = {
   ...xep0393,
   spanFits: (before, after) => noWordCharacter.test(before) && noWordCharacter.test(after),
   escape: joinBeforeDirectives(noWordCharacter),
+  // Besides quotes and code blocks, a star and a space begin a list item, which would show as a dot.
+  escapeLineStart: (line) => line.replace(/^(?=>|```|\* )/, joiner),
 };
 
 /** What CommonMark and its kin agree on. */

@@ -1,5 +1,6 @@
 import type { Dialect, Mark } from './dialects.ts';
 import type { HtmlElement, HtmlNode } from './matrix-html.ts';
+import { isMention } from './mentions.ts';
 
 /** The text of a tree as it stands there, without any layout. */
 export function textContent(nodes: readonly HtmlNode[]): string {
@@ -76,6 +77,7 @@ export function inlineText(nodes: readonly HtmlNode[], dialect: Dialect): string
     const start = out.length;
     walk(node.children, after);
     const label = out.slice(start);
+    if (isMention(node)) return;
     const url = node.attributes['href'] ?? '';
     out = out.slice(0, start) + linkText(label, textContent(node.children).trim(), url, dialect);
   };
@@ -103,8 +105,6 @@ function firstCharacter(nodes: readonly HtmlNode[]): string | undefined {
 }
 
 function linkText(label: string, bareLabel: string, url: string, dialect: Dialect): string {
-  // A mention is a link to a Matrix user: of no use outside Matrix, and nobody else's business.
-  if (/^https:\/\/matrix\.to\/#\//.test(url) && bareLabel !== url) return label;
   const bare = (text: string): string =>
     text
       .replace(/^(?:https?:\/\/|mailto:|tel:)/i, '')

@@ -24,7 +24,8 @@ export function splitText(text: string, limit: number, unit: TextUnit): string[]
     if (at >= text.length) return parts;
     const furthest = furthestFit(text, at, allowed, unit);
     const end = furthest >= text.length ? text.length : cutBefore(text, at, furthest);
-    parts.push(text.slice(at, end).trimEnd());
+    const part = text.slice(at, end).trimEnd();
+    if (part !== '') parts.push(part);
     at = end;
   }
 }
@@ -35,14 +36,14 @@ function cutBefore(text: string, start: number, furthest: number): number {
   const end = furthest - start;
   const boundaries = graphemes.segment(window);
   const isWhole = (at: number): boolean => at >= window.length || boundaries.containing(at)?.index === at;
-  const middle = Math.floor(end / 2);
+  const enough = Math.floor(end / 3);
   // A cut at white space: before it and after it must each be whole, for a combining mark can follow a space.
   const clean = (at: number): boolean => isWhole(at) && isWhole(afterSpace(window, at));
 
   for (const [pattern, from] of [
-    [/\n[^\S\n]*\n/g, middle],
-    [/\n/g, middle],
-    [/([.!?…]['"’”»)\]]*(?=\s)|[。！？])/g, middle],
+    [/\n[^\S\n]*\n/g, enough],
+    [/\n/g, enough],
+    [/([.!?…]['"’”»)\]]*(?=\s)|[。！？])/g, enough],
     [/\s+/g, 0],
   ] as const) {
     let last: number | undefined;
@@ -54,7 +55,7 @@ function cutBefore(text: string, start: number, furthest: number): number {
   }
 
   const word = words.segment(window).containing(end)?.index ?? 0;
-  if (word > middle && isWhole(word)) return start + word;
+  if (word > enough && isWhole(word)) return start + word;
   const grapheme = isWhole(end) ? end : (boundaries.containing(end)?.index ?? 0);
   return start + (grapheme > 0 ? grapheme : Math.max(end, codePointUnits(text, start)));
 }
