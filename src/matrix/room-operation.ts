@@ -64,8 +64,9 @@ export interface RoomDescription {
     readonly address: string;
   };
   readonly queue?: { readonly id: QueueId; readonly name: string };
-  /** All agents of the tenant: invited to the tenant's space, allowed to write, redact their own, and upgrade the room. */
+  /** All agents of the tenant: invited to the tenant's space, allowed to write and to redact their own. */
   readonly agents: readonly MatrixUserId[];
+  /** Also allowed to invite and remove people, to redact what others wrote, and to upgrade the room. */
   readonly supervisors: readonly MatrixUserId[];
   readonly federate: boolean;
 }

@@ -1,0 +1,65 @@
+import { derivedId } from '../../platform/derived-id.ts';
+import type { DeliveryId, MatrixUserId, TenantId, ConversationId } from '../../platform/ids.ts';
+import type { RoomRecord } from '../room-operation.ts';
+import { MatrixError } from '../transport/matrix-error.ts';
+import type { OperationContext } from './context.ts';
+
+/** Who acts in a room: the contact's ghost, or the bot. */
+export type Speaker = 'contact' | 'bot';
+
+/**
+ * Carries out a call in a conversation's room as one of our users. Where the homeserver says that this user may not, which is what
+ * it says when our memory of memberships is wrong (a removed ghost, a restored backup), mends that once and tries again.
+ * A room into which the bot has no way back is replaced.
+ */
+export async function speak<T>(
+  context: OperationContext,
+  tenant: TenantId,
+  conversation: ConversationId,
+  speaker: Speaker,
+  call: (room: RoomRecord, actAs: MatrixUserId | undefined) => Promise<T>,
+): Promise<T> {
+  const { ghosts, rooms, calls } = context;
+  const record = await rooms.ensure(tenant, conversation);
+  const actAs = (room: RoomRecord): MatrixUserId | undefined =>
+    speaker === 'contact' ? room.ghost : undefined;
+  try {
+    if (speaker === 'contact') await ghosts.ensureJoined(tenant, record.roomId, record.ghost);
+    return await call(record, actAs(record));
+  } catch (error) {
+    if (!isForbidden(error)) throw error;
+  }
+  // The bot comes first: without it nobody can be invited.
+  if (!(await isBotIn())) {
+    const fresh = await rooms.replaceLost(tenant, conversation);
+    return call(fresh, actAs(fresh));
+  }
+  if (speaker === 'contact') await ghosts.heal(tenant, record.roomId, record.ghost);
+  return call(record, actAs(record));
+
+  async function isBotIn(): Promise<boolean> {
+    try {
+      await calls.join(record.roomId);
+      return true;
+    } catch (error) {
+      if (isForbidden(error)) return false;
+      throw error;
+    }
+  }
+}
+
+/** 404: the room is gone altogether. */
+function isForbidden(error: unknown): boolean {
+  return error instanceof MatrixError && (error.status === 403 || error.status === 404);
+}
+
+/** Names tenant, room and user beside the delivery: Synapse's memory of transactions is one for all users of an application service. */
+export function transactionId(
+  tenant: TenantId,
+  room: RoomRecord,
+  actAs: MatrixUserId | undefined,
+  delivery: DeliveryId,
+  part: string | number = '',
+): string {
+  return derivedId('txn', tenant, room.roomId, actAs ?? 'bot', delivery, part);
+}
