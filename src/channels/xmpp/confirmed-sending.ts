@@ -1,0 +1,152 @@
+import { ChannelError } from '../channel.ts';
+import type { Clock } from '../../platform/clock.ts';
+import { ns } from './namespaces.ts';
+import { element, flag, serialise, type Element } from './xml.ts';
+
+export interface ConfirmedSendingOptions {
+  readonly domain: string;
+  readonly clock: Clock;
+  readonly write: (text: string) => void;
+  /** The server has not answered in time: the stream is dead, whatever the socket says. */
+  readonly onSilence: () => void;
+}
+
+interface Pending {
+  readonly sequence: number;
+  readonly text: string;
+  /** How many streams it has gone out on. */
+  tries: number;
+  readonly settle: (error?: ChannelError) => void;
+}
+
+const answerWithinMs = 10_000;
+const idlePingMs = 30_000;
+/** So long a stanza may wait for the line to come back before its sender is told to try again. */
+const patienceMs = 30_000;
+/** A stanza that was under way whenever so many streams broke may be the cause: it must not take the others with it for ever. */
+const mostTries = 10;
+
+/**
+ * Sends stanzas on a stream that has no acknowledgements. Behind what was sent goes a ping to our own domain; the server works
+ * through a stream in order, so when the ping comes round, it has taken all before it. One ping is under way at a time and stands for
+ * everything sent since the last. What was not confirmed when a stream broke goes out again, in order and under the same ids, on the next.
+ */
+export class ConfirmedSending {
+  readonly #options: ConfirmedSendingOptions;
+  #pending: Pending[] = [];
+  #online = false;
+  #closed = false;
+  #sequence = 0;
+  #pings = 0;
+  #ping: { readonly id: string; readonly covers: number } | undefined;
+  #cancelTimer: () => void = () => undefined;
+
+  constructor(options: ConfirmedSendingOptions) {
+    this.#options = options;
+  }
+
+  /** How many stanzas wait for their confirmation. */
+  get unconfirmed(): number {
+    return this.#pending.length;
+  }
+
+  /** Resolves when the server has taken the stanza. @throws {ChannelError} `retry`; certain if it has not been written at all. */
+  async send(stanza: Element): Promise<void> {
+    if (!this.#online) throw offline(true);
+    await this.#enqueue(stanza);
+  }
+
+  /** For what nobody waits for, such as receipts: kept over a break of the line, given up when that takes too long. */
+  post(stanza: Element): void {
+    if (!this.#closed) this.#enqueue(stanza).catch(() => undefined);
+  }
+
+  online(): void {
+    this.#online = true;
+    this.#cancelTimer();
+    this.#ping = undefined;
+    const [suspects, others] = [
+      this.#pending.filter(({ tries }) => tries >= mostTries),
+      this.#pending.filter(({ tries }) => tries < mostTries),
+    ];
+    this.#pending = others;
+    for (const { settle } of suspects) settle(offline(false));
+    for (const pending of others) this.#write(pending);
+    this.#sendPing();
+  }
+
+  offline(): void {
+    this.#online = false;
+    this.#ping = undefined;
+    this.#cancelTimer();
+    this.#cancelTimer = this.#options.clock.after(patienceMs, () => this.#giveUp());
+  }
+
+  /** Whether a stanza was our ping come round; it needs no answer then. */
+  takes(stanza: Element): boolean {
+    const { from, id } = stanza.attrs;
+    if (this.#ping === undefined || id !== this.#ping.id || from !== this.#options.domain) return false;
+    const { covers } = this.#ping;
+    this.#ping = undefined;
+    this.#cancelTimer();
+    const confirmed = this.#pending.filter(({ sequence }) => sequence <= covers);
+    this.#pending = this.#pending.slice(confirmed.length);
+    for (const { settle } of confirmed) settle();
+    if (this.#pending.length > 0) this.#sendPing();
+    else this.#cancelTimer = this.#options.clock.after(idlePingMs, () => this.#sendPing());
+    return true;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#online = false;
+    this.#cancelTimer();
+    this.#giveUp();
+  }
+
+  #enqueue(stanza: Element): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const text = serialise(stanza);
+      this.#sequence += 1;
+      const pending: Pending = {
+        sequence: this.#sequence,
+        text,
+        tries: 0,
+        settle: (error) => {
+          if (error === undefined) resolve();
+          else reject(error);
+        },
+      };
+      this.#pending.push(pending);
+      if (!this.#online) return;
+      this.#write(pending);
+      if (this.#ping === undefined) this.#sendPing();
+    });
+  }
+
+  #write(pending: Pending): void {
+    pending.tries += 1;
+    this.#options.write(pending.text);
+  }
+
+  #sendPing(): void {
+    const { domain, clock, write, onSilence } = this.#options;
+    this.#pings += 1;
+    this.#ping = { id: `sb-ping-${this.#pings}`, covers: this.#sequence };
+    this.#cancelTimer();
+    this.#cancelTimer = clock.after(answerWithinMs, onSilence);
+    const attrs = { type: 'get', from: domain, to: domain, id: this.#ping.id };
+    write(serialise(element('iq', attrs, flag('ping', ns.ping))));
+  }
+
+  #giveUp(): void {
+    const given = this.#pending;
+    this.#pending = [];
+    for (const { settle } of given) settle(offline(false));
+  }
+}
+
+function offline(certain: boolean): ChannelError {
+  const reason = 'the connection to the XMPP server is down';
+  return new ChannelError({ kind: 'retry', certain, reason });
+}
