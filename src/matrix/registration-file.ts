@@ -85,7 +85,7 @@ export function readRegistration(
       expected: 'an exclusive regex of the form @<prefix>.*:<server name>',
     });
   else {
-    if (options.domain !== undefined && ours.domain !== options.domain)
+    if (options.domain !== undefined && ours.domain !== undefined && ours.domain !== options.domain)
       problems.push({
         path: 'namespaces.users',
         found: `the server name ${ours.domain}`,

@@ -33,8 +33,8 @@ export interface RegistrationWish {
   readonly url: string | null;
   /** All our users' and aliases' localparts begin with it: {@link prefixPattern}. */
   readonly prefix: string;
-  /** The homeserver's server name. */
-  readonly domain: string;
+  /** The homeserver's server name; without it the namespaces name the prefix only, as an application service's users are always of its own homeserver. */
+  readonly domain?: string;
   readonly tokens?: { readonly asToken: string; readonly hsToken: string };
 }
 
@@ -49,7 +49,7 @@ export function generateRegistration(wish: RegistrationWish): Registration {
     );
   const names = (sigil: string): Namespace => ({
     exclusive: true,
-    regex: `${sigil}${escapeRegex(wish.prefix)}.*:${escapeRegex(wish.domain)}`,
+    regex: `${sigil}${escapeRegex(wish.prefix)}.*${wish.domain === undefined ? '' : `:${escapeRegex(wish.domain)}`}`,
   });
   return {
     id: wish.id,
@@ -67,11 +67,14 @@ export function generateRegistration(wish: RegistrationWish): Registration {
 }
 
 /** The prefix and server name that a namespace of {@link generateRegistration} was made of. */
-export function readNamespace(regex: string): { prefix: string; domain: string } | undefined {
-  const match = /^[@#](.+)\.\*:(.+)$/.exec(regex);
+export function readNamespace(regex: string): { prefix: string; domain?: string } | undefined {
+  const match = /^[@#](.+?)\.\*(?::(.+))?$/.exec(regex);
   const [, prefix, domain] = match ?? [];
-  if (prefix === undefined || domain === undefined) return undefined;
-  const plain = { prefix: unescapeRegex(prefix), domain: unescapeRegex(domain) };
+  if (prefix === undefined) return undefined;
+  const plain = {
+    prefix: unescapeRegex(prefix),
+    ...(domain === undefined ? {} : { domain: unescapeRegex(domain) }),
+  };
   return prefixPattern.test(plain.prefix) ? plain : undefined;
 }
 

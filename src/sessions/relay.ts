@@ -34,7 +34,6 @@ export type RelayRefusal =
   | 'not-connected'
   | 'stale'
   | 'opted-out'
-  | 'command-in-edit'
   | 'target-unknown'
   | 'target-not-own'
   | 'unsupported-content'
@@ -56,9 +55,6 @@ export function decideRelay(input: RoomInput, facts: RelayFacts): RelayDecision 
   if (facts.ageMs > facts.maxAgeMs) return refuse('stale', true);
   if (message.content?.kind === 'unsupported') return refuse('unsupported-content', true);
   if (message.edits !== undefined || message.retracts !== undefined) {
-    if (message.content?.kind === 'text' && message.content.text.trimStart().startsWith('!')) {
-      return refuse('command-in-edit', true);
-    }
     // What was never relayed (a note, a command) has nothing at the customer's that could be changed.
     if (facts.target === 'none' || facts.target === 'unknown')
       return refuse('target-unknown', message.edits !== undefined);
@@ -93,7 +89,6 @@ export const refusalTexts: Readonly<Record<RelayRefusal, string>> = {
   stale: 'Not sent to the customer: the message reached us too late. Send it again if it still holds.',
   'opted-out':
     'Not sent to the customer: they have opted out of messages. They can opt in again by writing START.',
-  'command-in-edit': 'Not sent to the customer: a correction must not begin with “!”.',
   'target-unknown': 'Not sent to the customer: what you corrected was never sent to them.',
   'target-not-own': 'Not sent to the customer: only your own messages can be changed.',
   'unsupported-content': 'Not sent to the customer: this kind of message cannot be passed on.',
