@@ -37,9 +37,7 @@ export function openCallback(url: string, secret: string, clock: Clock): Callbac
 /** Only where no connection came about is it certain that nothing arrived. */
 function neverAnswered(error: unknown): ChannelError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-  const certain = ['ECONNREFUSED', 'ENOTFOUND', 'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_DESTROYED'].includes(
-    code,
-  );
+  const certain = ['ECONNREFUSED', 'ENOTFOUND', 'UND_ERR_CONNECT_TIMEOUT'].includes(code);
   return new ChannelError(
     { kind: 'retry', certain, reason: `the callback URL did not answer (${code})` },
     { cause: error },

@@ -3,13 +3,16 @@ import type { Address, ChannelEvent, TypingEvent } from '../channel.ts';
 import type { Message } from '../../message/message.ts';
 import { as, type LineId } from '../../platform/ids.ts';
 
-/** Lone surrogates cannot be stored as UTF-8 and would come out as something else than what went in. */
+/** Lone surrogates and NUL cannot be stored everywhere, and would come out as something else than what went in. */
 const text = (maxLength: number) =>
   z
     .string()
     .min(1)
     .max(maxLength)
-    .refine((value) => value.isWellFormed(), 'not well-formed Unicode');
+    .refine(
+      (value) => value.isWellFormed() && !value.includes('\u0000'),
+      'not well-formed Unicode, or with NUL',
+    );
 const name = z.string().regex(/^[^\s\p{C}]{1,128}$/u, '1 to 128 characters without spaces');
 
 const common = {
