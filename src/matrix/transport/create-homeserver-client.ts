@@ -9,6 +9,7 @@ import {
   type HomeserverClient,
   type HomeserverRequest,
   type MediaUpload,
+  type RetryMode,
   type TransportObserver,
 } from './homeserver-client.ts';
 import { MatrixError } from './matrix-error.ts';
@@ -41,7 +42,7 @@ interface Call {
   readonly path: string;
   readonly headers: Record<string, string>;
   readonly timeoutMs: number;
-  readonly idempotent: boolean;
+  readonly retry: RetryMode;
   readonly body: () => Promise<Dispatcher.DispatchOptions['body']>;
 }
 
@@ -86,7 +87,7 @@ export function createHomeserverClient(options: HomeserverClientOptions): Homese
 
   /** Repeats an attempt as retry.ts says, and tells the observer of each. */
   async function repeat<T>(
-    call: { name: string; idempotent: boolean },
+    call: { name: string; retry: RetryMode },
     attempt: () => Promise<{ status: number; value: T }>,
   ): Promise<T> {
     for (let number = 1; ; number += 1) {
@@ -101,7 +102,7 @@ export function createHomeserverClient(options: HomeserverClientOptions): Homese
       } catch (error) {
         if (isClosed()) throw closedError(call.name);
         if (!(error instanceof MatrixError)) throw error;
-        const delay = retryDelayMs(error, number, call.idempotent, random());
+        const delay = retryDelayMs(error, number, call.retry, random());
         report(error.status, delay !== undefined);
         if (delay === undefined) throw error;
         await wait(call.name, delay);
@@ -161,7 +162,7 @@ export function createHomeserverClient(options: HomeserverClientOptions): Homese
         path: prefix + wish.path + queryString(wish),
         headers: hasBody ? { authorization, 'content-type': 'application/json' } : { authorization },
         timeoutMs: wish.timeoutMs ?? defaultTimeoutMs,
-        idempotent: retry === undefined ? method === 'GET' || method === 'PUT' : retry === 'idempotent',
+        retry: retry ?? (method === 'GET' || method === 'PUT' ? 'idempotent' : 'limited'),
         body: async () => body,
       },
       wish.schema,
@@ -184,7 +185,7 @@ export function createHomeserverClient(options: HomeserverClientOptions): Homese
         },
         timeoutMs: file.timeoutMs ?? uploadTimeoutMs,
         // Repeated, it leaves at worst a file that nobody names.
-        idempotent: true,
+        retry: 'idempotent',
         body: async () => (typeof body === 'function' ? body() : body),
       },
       uploadAnswer,
@@ -210,7 +211,7 @@ export function createHomeserverClient(options: HomeserverClientOptions): Homese
     },
     async download(mxc, { timeoutMs = defaultTimeoutMs } = {}) {
       const name = 'GET media/download';
-      return repeat({ name, idempotent: true }, () =>
+      return repeat({ name, retry: 'idempotent' }, () =>
         openDownload({ pool, prefix, authorization, mxc, timeoutMs, name, redact, clock: options.clock }),
       );
     },

@@ -31,13 +31,15 @@ export interface HomeserverRequest<T> {
   /** For one attempt, from sending to the end of the answer. Default 30 s. */
   readonly timeoutMs?: number;
   /**
-   * `idempotent`: repeated after 429, 502, 503, 504 and network faults, with backoff and jitter. `never`: one attempt (429 alone is
-   * waited for and repeated, because it certainly had no effect). Default: `idempotent` for GET and PUT, otherwise `never`.
+   * `idempotent`: repeated after 429, 502, 503, 504 and network faults, with backoff and jitter. `limited`: only after what certainly
+   * had no effect (429, no connection). `never`: one attempt. Default: `idempotent` for GET and PUT, otherwise `limited`.
    */
-  readonly retry?: 'idempotent' | 'never';
+  readonly retry?: RetryMode;
   /** What the metrics call it, e.g. `createRoom`. Few values. */
   readonly name?: string;
 }
+
+export type RetryMode = 'idempotent' | 'limited' | 'never';
 
 export interface OutgoingEvent {
   readonly room: MatrixRoomId;

@@ -1,3 +1,4 @@
+import type { RetryMode } from './homeserver-client.ts';
 import type { MatrixError } from './matrix-error.ts';
 
 /** Attempts of one request, the first included. What still fails then is the outbox's to retry. */
@@ -13,14 +14,11 @@ const firstBackoffMs = 200;
 export function retryDelayMs(
   error: MatrixError,
   attempt: number,
-  idempotent: boolean,
+  mode: RetryMode,
   random: number,
 ): number | undefined {
-  if (attempt >= attemptsPerRequest) return undefined;
-  const limited = error.status === 429;
-  // A rate-limited request had no effect, so it may be repeated whatever it is; so may one that never left.
-  if (!limited && !(idempotent || (error.certain && error.status === 0))) return undefined;
-  if (!limited && !isWorthRepeating(error)) return undefined;
+  if (mode === 'never' || attempt >= attemptsPerRequest || !isWorthRepeating(error)) return undefined;
+  if (mode === 'limited' && !error.certain) return undefined;
   if (error.retryAfterMs !== undefined) {
     // Never earlier than asked; up to a tenth later, so that all who were refused do not come back at once.
     const wait = error.retryAfterMs * (1 + random / 10);
@@ -34,5 +32,5 @@ export function retryDelayMs(
 function isWorthRepeating(error: MatrixError): boolean {
   if (error.status === 0)
     return error.errcode === 'SWITCHBOARD_UNREACHABLE' || error.errcode === 'SWITCHBOARD_TIMEOUT';
-  return error.status === 502 || error.status === 503 || error.status === 504;
+  return error.status === 429 || error.status === 502 || error.status === 503 || error.status === 504;
 }
