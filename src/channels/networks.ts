@@ -3,3 +3,4 @@
 export { loopback } from './loopback/index.ts';
 export { sms } from './sms/index.ts';
 export { xmpp } from './xmpp/index.ts';
+export { web } from './web/index.ts';
