@@ -1,0 +1,186 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parse, stringify } from 'yaml';
+import { ConfigError } from '../../src/config/config-error.ts';
+import { sampleConfig } from '../../src/config/generated-files.ts';
+import { loadConfig, type Settings } from '../../src/config/load-config.ts';
+import { writeRegistration } from '../../src/matrix/registration-file.ts';
+
+let directory: string;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'switchboard-config-'));
+  writeRegistration(join(directory, 'main.yaml'), {
+    id: 'switchboard',
+    url: 'http://127.0.0.1:9009',
+    prefix: '_switchboard_',
+    domain: 'example.org',
+  });
+});
+afterEach(() => {
+  rmSync(directory, { recursive: true, force: true });
+});
+
+const good = {
+  homeservers: { main: { url: 'http://127.0.0.1:8008/', domain: 'example.org', registration: 'main.yaml' } },
+  tenants: {
+    acme: {
+      name: 'Acme',
+      homeserver: 'main',
+      agents: { anna: { user: '@anna:example.org', name: 'Anna' } },
+      queues: { support: { name: 'Support', agents: ['anna'] } },
+      lines: {
+        'loop-1': { channel: 'loopback', queue: 'support', parameters: { secret: 'a secret of the test' } },
+      },
+    },
+  },
+};
+
+function load(config: unknown, environment: Record<string, string> = {}): Settings {
+  const file = join(directory, 'config.yaml');
+  writeFileSync(file, typeof config === 'string' ? config : stringify(config));
+  return loadConfig(file, environment);
+}
+
+function problems(config: unknown, environment: Record<string, string> = {}): string[] {
+  try {
+    load(config, environment);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message.replaceAll(`${directory}/`, '').split('\n');
+    throw error;
+  }
+  return [];
+}
+
+/** A deep copy of the good file with one place changed. */
+function changed(path: string, value: unknown): unknown {
+  const copy: unknown = structuredClone(good);
+  const names = path.split('.');
+  const last = names.pop()!;
+  let here = copy as Record<string, unknown>;
+  for (const name of names) here = here[name] as Record<string, unknown>;
+  if (value === undefined) Reflect.deleteProperty(here, last);
+  else here[last] = value;
+  return copy;
+}
+
+describe('a config file', () => {
+  it('that is right gives settings with defaults filled in', () => {
+    const settings = load(good);
+    expect(settings.config.http.port).toBe(9010);
+    expect(settings.homeservers[0]).toMatchObject({
+      url: 'http://127.0.0.1:8008',
+      registration: { prefix: '_switchboard_' },
+    });
+    expect(settings.tenants[0]?.queues.get('support' as never)?.offerMs).toBe(60_000);
+    expect(settings.storeDirectory.endsWith('/data')).toBe(true);
+  });
+
+  it.each([
+    ['http', { port: 'many' }, 'config.yaml: http.port: found "many", expected a number'],
+    ['http', { port: 70_000 }, 'config.yaml: http.port: found 70000, expected a number of at most 65535'],
+    ['http', { publicUrl: 'ftp://x' }, 'expected a web address beginning with http:// or https://'],
+    ['colour', 'red', 'config.yaml: colour: found a setting that does not exist'],
+    ['homeservers.main.url', undefined, 'config.yaml: homeservers.main.url: found nothing'],
+    ['tenants.acme.homeserver', 'other', 'found "other", expected a homeserver that is declared: main'],
+    [
+      'tenants.acme.queues.support.agents',
+      ['bob'],
+      'tenants.acme.queues.support.agents.0: found "bob", expected an agent',
+    ],
+    [
+      'tenants.acme.lines.loop-1.queue',
+      'sales',
+      'tenants.acme.lines.loop-1.queue: found "sales", expected a queue',
+    ],
+    [
+      'tenants.acme.lines.loop-1.channel',
+      'fax',
+      'tenants.acme.lines.loop-1.channel: found "fax", expected one of',
+    ],
+    ['tenants.acme.agents.anna.user', 'anna', 'expected a Matrix user id such as @anna:example.org'],
+    [
+      'homeservers.main.registration',
+      'none.yaml',
+      'homeservers.main.registration: found in none.yaml: no file',
+    ],
+    ['homeservers.main.domain', 'other.org', 'the server name example.org'],
+  ])('says where %s is wrong, what was found and what was expected', (path, value, message) => {
+    expect(problems(changed(path, value)).join('\n')).toContain(message);
+  });
+
+  it('names all mistakes at once', () => {
+    const two = changed('http', { port: 'many' }) as typeof good;
+    expect(problems({ ...two, logging: { level: 'loud' } })).toHaveLength(2);
+  });
+
+  it('never quotes a secret', () => {
+    const wrong = changed('tenants.acme.lines.loop-1.parameters', { secret: 'tooshort', unknown: 'hunter2' });
+    const said = problems(wrong).join('\n');
+    expect(said).toContain('tenants.acme.lines.loop-1.parameters');
+    expect(said).not.toContain('tooshort');
+    expect(said).not.toContain('hunter2');
+  });
+
+  it('names line and column of what is no YAML', () => {
+    expect(problems('http:\n  port: [1').join('\n')).toMatch(/config\.yaml: line 2, column \d+: found/);
+  });
+
+  it('whose line of a network has wrong parameters says which', () => {
+    const wrong = changed('tenants.acme.lines.loop-1.parameters', {});
+    expect(problems(wrong).join('\n')).toContain('tenants.acme.lines.loop-1.parameters.secret');
+  });
+});
+
+describe('the environment', () => {
+  it('overrides any setting, also with hyphens, capitals and lists', () => {
+    const settings = load(good, {
+      SWITCHBOARD__HTTP__PUBLIC_URL: 'https://chat.example.org',
+      SWITCHBOARD__HTTP__PORT: '8080',
+      SWITCHBOARD__TENANTS__ACME__NAME: 'Acme Ltd',
+      SWITCHBOARD__TENANTS__ACME__IDENTIFIERS: '[a@acme.example, acme]',
+      SWITCHBOARD__TENANTS__ACME__LINES__LOOP_1__PARAMETERS__SECRET: 'another secret of the test',
+    });
+    expect(settings.config.http).toMatchObject({ port: 8080, publicUrl: 'https://chat.example.org' });
+    expect(settings.tenants[0]?.identifiers).toEqual(['a@acme.example', 'acme']);
+    const [line] = [...settings.tenants[0]!.lines.values()];
+    expect(line?.parameters).toMatchObject({ secret: 'another secret of the test' });
+  });
+
+  it('gives secrets from files', () => {
+    const file = join(directory, 'secret');
+    writeFileSync(file, 'a secret from a file\n');
+    const settings = load(good, { SWITCHBOARD__HTTP__METRICS_TOKEN_FILE: file });
+    expect(settings.config.http.metricsToken).toBe('a secret from a file');
+    expect(problems(good, { SWITCHBOARD__HTTP__METRICS_TOKEN_FILE: '/nowhere' }).join()).toContain(
+      'SWITCHBOARD__HTTP__METRICS_TOKEN_FILE',
+    );
+  });
+
+  it('complains about names that lead nowhere', () => {
+    expect(problems(good, { SWITCHBOARD__HTPP__PORT: '1' }).join()).toContain('SWITCHBOARD__HTPP__PORT');
+  });
+
+  it('cannot reach prototypes', () => {
+    problems(good, {
+      SWITCHBOARD____PROTO____POLLUTED: 'yes',
+      SWITCHBOARD__CONSTRUCTOR__PROTOTYPE__POLLUTED: 'yes',
+    });
+    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+  });
+});
+
+describe('the sample', () => {
+  it('is a config file that loads once the homeserver and the line are one’s own', () => {
+    const sample = parse(sampleConfig()) as {
+      homeservers: typeof good.homeservers;
+      tenants: typeof good.tenants;
+    };
+    sample.homeservers.main.registration = 'main.yaml';
+    const [line] = Object.values(sample.tenants.acme.lines);
+    Object.assign(line!, { channel: 'loopback', parameters: { secret: 'a secret of the test' } });
+    expect(problems(sample)).toEqual([]);
+  });
+});
