@@ -41,11 +41,6 @@ function toBody(
 ): { readonly type: string; readonly [field: string]: unknown } {
   switch (content.kind) {
     case 'text':
-      return {
-        type: 'text',
-        text: content.text,
-        ...(content.html === undefined ? {} : { html: content.html }),
-      };
     case 'location':
     case 'contact':
     case 'choice':

@@ -8,7 +8,7 @@ export type TwilioFields = readonly (readonly [name: string, value: string])[];
 /** Pure but for `linkTo`, which makes media a public link. @throws {ChannelError} for content that the capabilities exclude. */
 export function toTwilio(
   address: Address,
-  { message }: Pick<Outgoing, 'message'>,
+  { message, sender }: Pick<Outgoing, 'message' | 'sender'>,
   parameters: SmsParameters,
   statusCallback: string,
   linkTo: (media: MediaReference) => string,
@@ -16,7 +16,7 @@ export function toTwilio(
   return [
     ['To', address.id],
     ...senderFields(address, parameters),
-    ...contentFields(message.content, linkTo),
+    ...contentFields(message.content, sender?.name, linkTo),
     ['StatusCallback', statusCallback],
     ...optional('ValidityPeriod', parameters.validityPeriodSeconds),
     ...optional('SmartEncoded', parameters.smartEncoded),
@@ -31,11 +31,17 @@ function senderFields({ via }: Address, { from, messagingServiceSid }: SmsParame
 
 function contentFields(
   content: Content | undefined,
+  speaker: string | undefined,
   linkTo: (media: MediaReference) => string,
 ): TwilioFields {
   switch (content?.kind) {
     case 'text':
-      return [['Body', content.text]];
+      return [
+        [
+          'Body',
+          content.emote === true && speaker !== undefined ? `* ${speaker} ${content.text}` : content.text,
+        ],
+      ];
     case 'image':
     case 'audio':
     case 'voice':

@@ -120,8 +120,10 @@ export async function startTwilio(options: TwilioOptions): Promise<Twilio> {
       response.writeHead(307, { location: `${store.origin}/${mediaSid}` }).end();
       return;
     }
-    connections.add(request.socket);
-    request.socket.once('close', () => connections.delete(request.socket));
+    if (!connections.has(request.socket)) {
+      connections.add(request.socket);
+      request.socket.once('close', () => connections.delete(request.socket));
+    }
     if (url.pathname === `${account}.json`) json(response, 200, { sid: accountSid, status: 'active' });
     else if (url.pathname !== `${account}/Messages.json`) error(response, 404, 20404, 'Not found');
     else if (request.method === 'GET') json(response, 200, listOf(url.searchParams));
