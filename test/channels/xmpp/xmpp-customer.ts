@@ -53,10 +53,14 @@ export async function startCustomer(options: CustomerOptions): Promise<XmppCusto
         .send(element('message', { to: from, type: 'chat' }, element('received', { xmlns: ns.receipts, id })))
         .catch(() => undefined);
   });
+  const appear = async () => {
+    // A stanza sent before the server has enabled stream management makes it end the stream, every other time.
+    await vi.waitFor(() => expect(app.streamManagement.enabled).toBe(true), { timeout: 5_000, interval: 5 });
+    await app.send(element('presence'));
+  };
   await app.start();
-  // A stanza sent before the server has enabled stream management makes it end the stream, every other time.
-  await vi.waitFor(() => expect(app.streamManagement.enabled).toBe(true), { timeout: 5_000, interval: 5 });
-  await app.send(element('presence'));
+  await appear();
+  app.on('online', () => void appear().catch(() => undefined)); // after a lost connection
 
   const until: XmppCustomer['until'] = (fits, what = 'stanza', timeoutMs = 10_000) =>
     vi.waitFor(
