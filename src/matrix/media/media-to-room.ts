@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { ChannelError } from '../../channels/channel.ts';
 import { DeliveryFailure } from '../../delivery/delivery.ts';
 import type { OpenMedia } from '../../media/open-media.ts';
@@ -8,7 +7,8 @@ import type { UploadedMedia } from '../events/to-room-event.ts';
 import type { HomeserverClient } from '../transport/homeserver-client.ts';
 import { isPassing, MatrixError } from '../transport/matrix-error.ts';
 import { imageSize } from './image-dimensions.ts';
-import { limited, readUpTo, TooLarge } from './read-limited.ts';
+import { readUpTo, TooLarge } from './read-limited.ts';
+import { spool } from './spool.ts';
 import { createUploadLimit } from './upload-limit.ts';
 
 /** Opens media wherever it is. Rejects with a {@link ChannelError} where it cannot be had. */
@@ -42,7 +42,7 @@ export class MediaUnavailable extends Error {
   }
 }
 
-/** Up to this size a file is held in memory, so that a picture's dimensions are known and a failed upload needs no second fetch. */
+/** Up to this size a file is held in memory, where a picture's dimensions can be read; above, on disk. */
 const inMemory = 8 * 1024 * 1024;
 
 export function createMediaToRoom(parts: {
@@ -74,46 +74,17 @@ export function createMediaToRoom(parts: {
       opened.stream.destroy();
       throw new TooLarge(limit);
     }
-    return uploadStream({
-      ...about,
-      limit,
-      start: start.bytes,
-      rest: opened,
-      again: () => openMedia(tenant, reference),
-    });
-  };
-
-  const uploadStream = async (file: {
-    readonly mimeType: string;
-    readonly fileName?: string;
-    readonly limit: number;
-    readonly start: Buffer;
-    readonly rest: OpenMedia;
-    readonly again: () => Promise<OpenMedia>;
-  }): Promise<UploadedMedia> => {
-    let first = true;
-    let failure: unknown;
-    let sizeBytes = 0;
-    const body = async (): Promise<Readable> => {
-      const whole = first ? [file.start, file.rest.stream] : [(await file.again()).stream];
-      first = false;
-      const counted = limited(whole, file.limit, (total) => (sizeBytes = total));
-      return Readable.from(counted, { objectMode: false }).once('error', (error) => (failure = error));
-    };
+    // Homeservers want to know the length beforehand, and not every source says it.
+    const file = await spool([start.bytes, opened.stream], limit);
     try {
-      const { mimeType, fileName } = file;
-      const mxc = await client.upload({
-        body,
+      const { sizeBytes } = file;
+      return {
+        mxc: await client.upload({ ...about, body: () => file.open(), sizeBytes }),
         mimeType,
-        ...(file.rest.sizeBytes === undefined ? {} : { sizeBytes: file.rest.sizeBytes }),
-        ...(fileName === undefined ? {} : { fileName }),
-      });
-      return { mxc, mimeType, sizeBytes };
-    } catch (error) {
-      // The transport only sees that its source broke; what broke it says more.
-      throw failure instanceof TooLarge || failure instanceof ChannelError ? failure : error;
+        sizeBytes,
+      };
     } finally {
-      file.rest.stream.destroy();
+      await file.remove();
     }
   };
 

@@ -51,16 +51,23 @@ export async function eventsOf(
   return natives.map((native) => as<MatrixEventId>(native));
 }
 
-/** The event that replies, edits and reactions name: a message's first; of an edit, what it edited, because an edit cannot be edited. */
+/** What a reference means in the room: a message and its first event. Of an edit, what it edited, because an edit cannot be edited. */
+export interface Target {
+  readonly message: MessageId;
+  readonly event: MatrixEventId;
+}
+
+/** Undefined where the room never had the message. */
 export async function targetOf(
   store: Store,
   tenant: TenantId,
   conversation: ConversationId,
   message: MessageId,
-): Promise<MatrixEventId | undefined> {
-  const [first] = await eventsOf(store, tenant, conversation, message);
-  if (first === undefined) return undefined;
-  const relation = await store.get(tenant, roomRelations, first);
-  if (relation?.value.kind !== 'edit') return first;
-  return (await eventsOf(store, tenant, conversation, relation.value.about))[0] ?? first;
+): Promise<Target | undefined> {
+  const [event] = await eventsOf(store, tenant, conversation, message);
+  if (event === undefined) return undefined;
+  const relation = (await store.get(tenant, roomRelations, event))?.value;
+  if (relation?.kind !== 'edit') return { message, event };
+  const [edited] = await eventsOf(store, tenant, conversation, relation.about);
+  return edited === undefined ? { message, event } : { message: relation.about, event: edited };
 }

@@ -22,7 +22,7 @@ import { MediaUnavailable } from '../media/media-to-room.ts';
 import type { RoomOperation, RoomRecord } from '../room-operation.ts';
 import type { OperationContext } from './context.ts';
 import { deliveryFailureOf } from './delivery-failure.ts';
-import { putRelation, targetOf, type RoomRelation } from './room-relations.ts';
+import { putRelation, targetOf, type RoomRelation, type Target } from './room-relations.ts';
 import { speak, transactionId } from './speak.ts';
 
 export type MessageOperation = Extract<RoomOperation, { readonly kind: 'message' }>;
@@ -45,7 +45,8 @@ export async function sendMessage(
 ): Promise<Taken> {
   const { client, clock } = context;
   const { conversation } = delivery;
-  const event = await eventFor(context, tenant, delivery, operation);
+  const targets = await targetsOf(context, tenant, delivery, operation.message);
+  const event = await eventFor(context, tenant, delivery, operation, eventsIn(targets));
   const age = clock.now() - operation.at;
   const send = async (room: RoomRecord, actAs: MatrixUserId | undefined): Promise<MatrixEventId> =>
     client.sendEvent({
@@ -56,22 +57,23 @@ export async function sendMessage(
       ...(age >= 0 && age <= oldestMs ? { at: operation.at } : {}),
     });
   const eventId = await speak(context, tenant, conversation, operation.as, send);
-  return { nativeId: eventId, writes: writesAbout(delivery, operation, eventId) };
+  return { nativeId: eventId, writes: writesAbout(delivery, operation, targets, eventId) };
 }
 
 function writesAbout(
   delivery: DeliveryRecord<RoomOperation>,
   operation: MessageOperation,
+  targets: Targets,
   eventId: MatrixEventId,
 ): Write[] {
   const { conversation } = delivery;
   const { messageId, message, at, as: by } = operation;
   const link = linkMessage(roomLeg(conversation), eventId, messageId, at);
-  const about = message.edits?.id ?? message.reactsTo?.id;
+  const about = (targets.edits ?? targets.reactsTo)?.message;
   if (about === undefined) return [link];
   const relation: RoomRelation = {
     conversation,
-    about: as<MessageId>(about),
+    about,
     at,
     by,
     ...(message.reactsTo === undefined
@@ -86,10 +88,10 @@ async function eventFor(
   tenant: TenantId,
   delivery: DeliveryRecord<RoomOperation>,
   operation: MessageOperation,
+  references: ResolvedReferences,
 ): Promise<RoomEvent> {
   const { media: mediaToRoom } = context;
   const { message } = operation;
-  const references = await resolve(context, tenant, delivery, message);
   const about = { delivery: delivery.id, references };
   const { content } = message;
   if (content !== undefined && 'media' in content) {
@@ -144,22 +146,33 @@ async function fileFor(
   }
 }
 
-async function resolve(
+interface Targets {
+  readonly replyTo: Target | undefined;
+  readonly edits: Target | undefined;
+  readonly reactsTo: Target | undefined;
+}
+
+async function targetsOf(
   context: OperationContext,
   tenant: TenantId,
   delivery: DeliveryRecord<RoomOperation>,
   message: Message,
-): Promise<ResolvedReferences> {
-  const find = async (reference: { readonly id: string } | undefined): Promise<MatrixEventId | undefined> =>
+): Promise<Targets> {
+  const find = async (reference: { readonly id: string } | undefined): Promise<Target | undefined> =>
     reference === undefined
       ? undefined
       : targetOf(context.store, tenant, delivery.conversation, as<MessageId>(reference.id));
-  const replyTo = await find(message.replyTo);
-  const edits = await find(message.edits);
-  const reactsTo = await find(message.reactsTo);
   return {
-    ...(replyTo === undefined ? {} : { replyTo }),
-    ...(edits === undefined ? {} : { edits }),
-    ...(reactsTo === undefined ? {} : { reactsTo }),
+    replyTo: await find(message.replyTo),
+    edits: await find(message.edits),
+    reactsTo: await find(message.reactsTo),
+  };
+}
+
+function eventsIn({ replyTo, edits, reactsTo }: Targets): ResolvedReferences {
+  return {
+    ...(replyTo === undefined ? {} : { replyTo: replyTo.event }),
+    ...(edits === undefined ? {} : { edits: edits.event }),
+    ...(reactsTo === undefined ? {} : { reactsTo: reactsTo.event }),
   };
 }

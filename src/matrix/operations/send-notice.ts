@@ -30,7 +30,7 @@ export async function sendNotice(
         ? as<MatrixEventId>(named)
         : named === undefined
           ? undefined
-          : await targetOf(store, tenant, conversation, as<MessageId>(named));
+          : (await targetOf(store, tenant, conversation, as<MessageId>(named)))?.event;
     const root = about === undefined ? undefined : await threadRoot(context, room.roomId, about);
     const event = noticeEvent({
       text,

@@ -4,7 +4,7 @@ import { deliveryMark } from '../events/delivery-mark.ts';
 import type { RoomOperation } from '../room-operation.ts';
 import { MatrixError } from '../transport/matrix-error.ts';
 import type { OperationContext } from './context.ts';
-import { eventsOf, relationsAbout, removeRelation } from './room-relations.ts';
+import { eventsOf, relationsAbout, removeRelation, targetOf } from './room-relations.ts';
 import type { MessageOperation } from './send-message.ts';
 import { speak, transactionId, type Speaker } from './speak.ts';
 
@@ -38,12 +38,10 @@ export async function removeReaction(
   operation: MessageOperation,
   reaction: { readonly id: string; readonly emoji: string },
 ): Promise<Taken> {
-  const related = await relationsAbout(
-    context.store,
-    tenant,
-    delivery.conversation,
-    as<MessageId>(reaction.id),
-  );
+  const { store } = context;
+  const target = await targetOf(store, tenant, delivery.conversation, as<MessageId>(reaction.id));
+  if (target === undefined) return {};
+  const related = await relationsAbout(store, tenant, delivery.conversation, target.message);
   const events = related
     .filter(({ value }) => value.kind === 'reaction' && value.by === operation.as)
     .filter(({ value }) => reaction.emoji === '' || value.emoji === reaction.emoji)
