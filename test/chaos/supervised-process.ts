@@ -1,0 +1,112 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** What is under test: any command that says by HTTP when it is ready, and that a crash at a named point can be asked of. */
+export interface ProcessUnderTest {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** Answers 200 when the process takes messages. */
+  readonly readyUrl: string;
+}
+
+/** Keeps the process running: started again whenever it dies. */
+export interface SupervisedProcess {
+  /** Deaths by SIGKILL, our own and those at named points. */
+  readonly kills: number;
+  /** `SWITCHBOARD_CRASH_AT` of the coming starts, one each; none when they are used up. */
+  readonly crashPlan: string[];
+  start(): Promise<void>;
+  /** kill -9, and resolves when the next one is ready. */
+  kill(): Promise<void>;
+  /** SIGTERM, not started again. Resolves with the exit code. @throws where it has not ended within the time. */
+  terminate(withinMs: number): Promise<number | null>;
+  /** What it last wrote to standard output and standard error. */
+  lastWords(): string;
+}
+
+const readyWithinMs = 30_000;
+const wordsKept = 8000;
+
+export function superviseProcess(target: ProcessUnderTest): SupervisedProcess {
+  let child: ChildProcess | undefined;
+  let kills = 0;
+  let ending = false;
+  let words = '';
+  let readiness: Promise<void> = Promise.resolve();
+  const crashPlan: string[] = [];
+
+  const launch = (): void => {
+    const crashAt = crashPlan.shift();
+    const started = spawn(target.command, target.args, {
+      env: {
+        ...process.env,
+        ...target.env,
+        ...(crashAt === undefined ? {} : { SWITCHBOARD_CRASH_AT: crashAt }),
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    child = started;
+    for (const stream of [started.stdout, started.stderr])
+      stream.on('data', (data: Buffer) => (words = (words + data.toString()).slice(-wordsKept)));
+    started.once('exit', (code, signal) => {
+      if (signal === 'SIGKILL') kills += 1;
+      else if (!ending) words += `\n[ended by itself: code ${code ?? 'none'}, signal ${signal ?? 'none'}]`;
+      if (!ending) launch();
+    });
+    readiness = untilReady(started);
+    readiness.catch(() => undefined);
+  };
+
+  const untilReady = async (started: ChildProcess): Promise<void> => {
+    const deadline = Date.now() + readyWithinMs;
+    // A process that dies before it is ready has a successor, which is waited for in its place.
+    while (started === child && Date.now() < deadline) {
+      const ready = await fetch(target.readyUrl).then(
+        (response) => response.ok,
+        () => false,
+      );
+      if (ready) return;
+      await sleep(20);
+    }
+    if (started === child) throw new Error(`not ready after ${readyWithinMs} ms:\n${words}`);
+    await readiness;
+  };
+
+  return {
+    get kills() {
+      return kills;
+    },
+    crashPlan,
+    async start() {
+      launch();
+      await readiness;
+    },
+    async kill() {
+      await readiness;
+      const victim = child;
+      if (victim === undefined) return;
+      const gone = once(victim, 'exit');
+      victim.kill('SIGKILL');
+      await gone;
+      await readiness;
+    },
+    async terminate(withinMs) {
+      ending = true;
+      const last = child;
+      if (last === undefined || last.exitCode !== null || last.signalCode !== null)
+        return last?.exitCode ?? null;
+      const gone = once(last, 'exit');
+      last.kill('SIGTERM');
+      const inTime = await Promise.race([gone.then(() => true), sleep(withinMs, false)]);
+      if (!inTime) {
+        last.kill('SIGKILL');
+        await gone;
+        throw new Error(`did not end within ${withinMs} ms of SIGTERM:\n${words}`);
+      }
+      return last.exitCode;
+    },
+    lastWords: () => words,
+  };
+}
