@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ChannelEvent } from '../../src/channels/channel.ts';
 import { secretShown, redact } from '../../src/channels/secret.ts';
+import { adapt } from '../../src/message/adapt.ts';
 import type { MediaCapability } from '../../src/message/capabilities.ts';
 import type { MediaKind } from '../../src/message/message.ts';
 import type { ChannelHarness } from './channel-harness.ts';
@@ -66,6 +67,24 @@ function describeText(line: () => ConformanceLine): void {
       const text = 'long '.padEnd(length - sizes[unit], 'x') + emoji;
       await sendText(text);
       await sees((seen) => seen.text === text);
+    });
+
+    test('longer than that, adapted, with nothing lost but where it is cut', async () => {
+      const { connection, customer, capabilities, outgoing, sees, far } = line();
+      const words = Array.from(
+        { length: Math.min(capabilities.text.maxLength, 20_000) },
+        (_, index) => `wörd${index}`,
+      );
+      const before = far.seen().length;
+      const { messages } = adapt({ content: { kind: 'text', text: words.join(' ') } }, capabilities);
+      expect(messages.length).toBeGreaterThan(1);
+      for (const message of messages) await connection.send(customer, outgoing(message));
+      await sees((seen) => seen.text?.includes(words.at(-1)!) === true);
+      const arrived = far
+        .seen()
+        .slice(before)
+        .flatMap(({ text }) => text?.match(/wörd\d+/g) ?? []);
+      expect(arrived).toEqual(words);
     });
 
     test('in the order in which it was sent, each under an id of its own', async () => {

@@ -26,7 +26,8 @@ export function openCallback(url: string, secret: string, clock: Clock): Callbac
         throw neverAnswered(error);
       },
     );
-    await response.body.dump();
+    // The status has said it all; what else there was to read does not matter.
+    await response.body.dump().catch(() => undefined);
     if (response.statusCode < 300) return;
     throw refused(response.statusCode, retryAfterMs(response.headers['retry-after'], clock.now()));
   }

@@ -44,11 +44,12 @@ function toBody(
     case 'location':
     case 'contact':
     case 'choice':
-    case 'page':
-    case 'chosen': {
+    case 'page': {
       const { kind, ...fields } = content;
       return { type: kind, ...fields };
     }
+    case 'chosen':
+      return { type: 'text', text: content.label };
     case 'template':
       return { type: 'text', text: content.text };
     case 'unsupported':

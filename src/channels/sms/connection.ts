@@ -36,7 +36,12 @@ export async function open(line: Line<SmsParameters>, host: ChannelHost): Promis
     );
   }
 
-  async function create(address: Address, outgoing: Outgoing, fields: TwilioFields): Promise<Sent> {
+  async function create(
+    address: Address,
+    outgoing: Outgoing,
+    fields: TwilioFields,
+    isFirstAttempt: boolean,
+  ): Promise<Sent> {
     try {
       const message = await client.createMessage(encodeFields(fields));
       throwIfFailedAtOnce(message);
@@ -46,7 +51,8 @@ export async function open(line: Line<SmsParameters>, host: ChannelHost): Promis
     } catch (error) {
       if (!(error instanceof ChannelError)) throw error;
       note(error);
-      if (error.certain) await sentLog.failed(outgoing.deliveryId);
+      // Of a repetition, the mark stays: what is certain of this attempt is not certain of the one before.
+      if (error.certain && isFirstAttempt) await sentLog.failed(outgoing.deliveryId);
       if (error.kind === 'optedOut') await host.records.set({ [optedOutKey(address)]: true });
       throw error;
     }
@@ -66,7 +72,7 @@ export async function open(line: Line<SmsParameters>, host: ChannelHost): Promis
       const sid = await sentLog.recognise(outgoing.deliveryId, before.since, fields, recent);
       if (sid !== undefined) return { id: as(sid) };
     }
-    return create(address, outgoing, fields);
+    return create(address, outgoing, fields, before.state === 'new');
   }
 
   host.report({ state: 'connected' });
