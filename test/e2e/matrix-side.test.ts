@@ -12,6 +12,10 @@ import {
 } from '../../src/matrix/appservice/appservice-endpoint.ts';
 import type { HomeserverSettings } from '../../src/matrix/matrix-side.ts';
 import { generateRegistration } from '../../src/matrix/registration.ts';
+import { createOrFind } from '../../src/matrix/rooms/create-or-find.ts';
+import { hasPrivilegedCreators, roomPowerLevels } from '../../src/matrix/rooms/power-levels.ts';
+import { createRoomCalls } from '../../src/matrix/rooms/room-calls.ts';
+import { createHomeserverClient } from '../../src/matrix/transport/create-homeserver-client.ts';
 import { roomOf } from '../../src/matrix/rooms/room-records.ts';
 import type { Content, MediaReference } from '../../src/message/message.ts';
 import { systemClock } from '../../src/platform/clock.ts';
@@ -480,6 +484,30 @@ describe.skipIf(why !== '')(`the Matrix side on Synapse ${why}`, () => {
     expect(await rig.input(await alice.say(next, 'Yes'))).toMatchObject({ kind: 'message' });
     const key = 'chat.switchboard://acme/sms/main/%2B15550100';
     expect(await alice.state(next, 'm.bridge', key)).toMatchObject({ protocol: { id: 'sms' } });
+  });
+
+  test('rooms whose creators are above all levels are made too, and only we may upgrade them', async () => {
+    const client = createHomeserverClient({
+      url: settings.url,
+      asToken: settings.registration.asToken,
+      clock: systemClock,
+    });
+    const content = roomPowerLevels({
+      bot: rig.side.names.bot,
+      supervisors: [sue.userId],
+      botIsPrivileged: hasPrivilegedCreators('12'),
+    });
+    const { roomId } = await createOrFind(createRoomCalls(client), rig.side.names, {
+      alias: '_sb_acme_version-12',
+      state: [{ room: 'own', type: 'm.room.power_levels', stateKey: '', content }],
+      federate: false,
+      invite: [sue.userId],
+      version: '12',
+    });
+    await client.close();
+    await sue.join(roomId);
+    const path = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/upgrade`;
+    await expect(sue.call('POST', path, { new_version: '12' })).rejects.toThrow(/403/);
   });
 
   test('a tombstone cannot lead into the room of another conversation', async () => {

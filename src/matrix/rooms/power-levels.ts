@@ -52,8 +52,9 @@ export function spacePowerLevels(wish: PowerLevelWish): Record<string, unknown> 
 }
 
 function usersWithPower(wish: PowerLevelWish): Record<string, number> {
+  const supervisors = wish.supervisors.filter((user) => user !== wish.bot).sort();
   return Object.fromEntries([
-    ...[...wish.supervisors].sort().map((user) => [user, 50] as const),
+    ...supervisors.map((user) => [user, 50] as const),
     ...(wish.botIsPrivileged ? [] : [[wish.bot, 100] as const]),
   ]);
 }
