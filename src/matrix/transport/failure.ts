@@ -20,7 +20,7 @@ const matrixErrorBody = z.object({
 
 /** What a call is named in errors and metrics: its method and the fixed words of its path, so that ids of people stay out. */
 export function callName(method: string, path: string): string {
-  const words = path.split('/').filter((segment) => /^[a-z_]{1,24}$/.test(segment));
+  const words = path.split('/').filter((segment) => /^[a-z][a-zA-Z_]{0,19}$/.test(segment));
   return `${method} ${words.filter((word) => word !== '_matrix' && word !== 'client').join('/')}`;
 }
 

@@ -27,14 +27,15 @@ export class Accounts {
   constructor(serverName: string, appservices: readonly Registration[]) {
     this.#serverName = serverName;
     this.#appservices = appservices;
-    for (const { sender_localpart } of appservices) this.create(sender_localpart);
   }
 
   id(localpart: string): string {
     return `@${localpart}:${this.#serverName}`;
   }
 
-  create(localpart: string): Account {
+  /** Capitals become small letters (seen). */
+  create(name: string): Account {
+    const localpart = name.toLowerCase();
     if (!/^[a-z0-9._=/+-]+$/.test(localpart))
       throw new Refused(
         400,
@@ -90,7 +91,7 @@ export class Accounts {
     if (device !== null && this.users.get(user)?.devices.has(device) !== true)
       throw new Refused(
         400,
-        'M_UNKNOWN_DEVICE',
+        'ORG.MATRIX.MSC4326.M_UNKNOWN_DEVICE',
         `Application service trying to use a device that doesn't exist ('${device}' for ${user})`,
       );
     return { user, appservice, device: device ?? undefined };

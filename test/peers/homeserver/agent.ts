@@ -40,7 +40,7 @@ export function createAgent(world: World, name: string): StandInAgent {
       world.room(room, userId).leave(userId);
     },
     send,
-    redact: (room, eventId) => world.room(room, userId).redact(userId, eventId).event_id,
+    redact: (room, eventId) => world.room(room, userId).redact(userId, eventId),
     react: (room, eventId, key) =>
       send(room, { 'm.relates_to': { rel_type: 'm.annotation', event_id: eventId, key } }, 'm.reaction'),
     setState: (room, type, content, stateKey = '') =>

@@ -13,4 +13,6 @@ export class Refused extends Error {
 }
 
 export const forbidden = (message: string): Refused => new Refused(403, 'M_FORBIDDEN', message);
+/** What a membership does not allow. */
+export const badState = (message: string): Refused => new Refused(403, 'M_BAD_STATE', message);
 export const notFound = (message: string): Refused => new Refused(404, 'M_NOT_FOUND', message);

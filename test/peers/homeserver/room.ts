@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { forbidden, notFound, Refused } from './matrix-failure.ts';
+import { badState, forbidden, Refused } from './matrix-failure.ts';
 import { defaultPowerLevels, largestEventBytes } from './rules.ts';
 
 export interface StoredEvent {
@@ -122,7 +122,7 @@ export class Room {
 
   join(user: string, profile: Record<string, unknown>): StoredEvent {
     const before = this.membership(user);
-    if (before === 'ban') throw forbidden('You are banned from this room');
+    if (before === 'ban') throw badState('You are banned from this room');
     const rule = this.stateContent('m.room.join_rules')?.['join_rule'];
     if (before !== 'join' && before !== 'invite' && rule !== 'public')
       throw forbidden('You are not invited to this room.');
@@ -133,7 +133,7 @@ export class Room {
   invite(sender: string, user: string, profile: Record<string, unknown>, reason?: string): StoredEvent {
     this.mustBeJoined(sender);
     const before = this.membership(user);
-    if (before === 'ban') throw forbidden(`${user} is banned from the room`);
+    if (before === 'ban') throw badState(`${user} is banned from the room`);
     if (before === 'join') throw forbidden(`${user} is already in the room.`);
     this.#mustReach(sender, this.level({ act: 'invite' }));
     return this.#member(sender, user, 'invite', { ...profile, ...(reason === undefined ? {} : { reason }) });
@@ -141,8 +141,9 @@ export class Room {
 
   leave(user: string, reason?: string): void {
     const before = this.membership(user);
-    if (before === undefined || before === 'ban' || before === 'leave')
-      throw forbidden(`User ${user} not in room`);
+    if (before === undefined || before === 'ban') throw forbidden(`User ${user} not in room`);
+    // Leaving twice is well (seen).
+    if (before === 'leave') return;
     this.#member(user, user, 'leave', reason === undefined ? {} : { reason });
   }
 
@@ -151,23 +152,24 @@ export class Room {
     const before = this.membership(user);
     if (how === 'kick' && before !== 'join' && before !== 'invite' && before !== 'knock')
       throw forbidden('The target user is not in the room');
-    if (how === 'unban' && before !== 'ban') throw forbidden('The target user is not banned');
+    if (how === 'unban' && before !== 'ban') throw badState('The target user is not banned');
     this.#mustReach(sender, this.level({ act: how === 'kick' ? 'kick' : 'ban' }));
     if (this.level({ user }) >= this.level({ user: sender }))
       throw forbidden(`You cannot ${how} user ${user}.`);
     this.#member(sender, user, how === 'ban' ? 'ban' : 'leave', reason === undefined ? {} : { reason });
   }
 
-  redact(sender: string, eventId: string, reason?: string): StoredEvent {
+  /** Gives the redaction's event id; that of an unknown event is taken, and nobody sees it (seen). */
+  redact(sender: string, eventId: string, reason?: string): string {
     this.mustBeJoined(sender);
     const target = this.byId.get(eventId);
-    if (target === undefined) throw notFound(`Could not find event ${eventId}`);
+    if (target === undefined) return `$${eventHash(this.id + eventId, this.timeline.length)}`;
     if (target.sender !== sender) this.#mustReach(sender, this.level({ act: 'redact' }));
     const content = { redacts: eventId, ...(reason === undefined ? {} : { reason }) };
     const redaction = this.store({ sender, type: 'm.room.redaction', content, redacts: eventId });
     target.content = {};
     target.unsigned = { ...target.unsigned, redacted_because: redaction };
-    return redaction;
+    return redaction.event_id;
   }
 
   #member(sender: string, user: string, membership: Membership, more: Record<string, unknown>): StoredEvent {

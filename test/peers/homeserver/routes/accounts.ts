@@ -37,11 +37,11 @@ export function accountRoutes(registrationSecret: string): Route[] {
     ),
     route('GET', `${v3}/profile/:user`, ({ world, path }) => {
       const user = path[0] ?? '';
-      if (!world.accounts.users.has(user)) throw notFound('Profile was not found');
+      if (!world.accounts.users.has(user)) throw new Refused(404, 'M_UNKNOWN', 'Profile was not found');
       return world.profile(user);
     }),
     route('GET', `${v3}/profile/:user/:field`, ({ world, path: [user = '', field = ''] }) => {
-      if (!world.accounts.users.has(user)) throw notFound('Profile was not found');
+      if (!world.accounts.users.has(user)) throw new Refused(404, 'M_UNKNOWN', 'Profile was not found');
       const value = world.profile(user)[field];
       return value === undefined ? {} : { [field]: value };
     }),
@@ -65,10 +65,10 @@ function register(call: Call): object {
   const service = token === undefined ? undefined : call.world.accounts.appserviceOf(token);
   if (service === undefined) throw new Refused(401, 'M_UNKNOWN_TOKEN', 'Invalid access token passed.');
   const { accounts, serverName } = call.world;
-  const userId = accounts.id(body.username);
-  if (!isInNamespace(service, 'users', userId) && body.username !== service.sender_localpart)
+  const wanted = accounts.id(body.username);
+  if (!isInNamespace(service, 'users', wanted) && body.username !== service.sender_localpart)
     throw new Refused(400, 'M_EXCLUSIVE', 'Invalid user localpart for this application service.');
-  accounts.create(body.username);
+  const { userId } = accounts.create(body.username);
   if (body.inhibit_login) return { user_id: userId, home_server: serverName };
   const issued = accounts.issueToken(userId, body.device_id);
   return { user_id: userId, home_server: serverName, access_token: issued.token, device_id: issued.device };

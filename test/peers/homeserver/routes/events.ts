@@ -74,7 +74,7 @@ export function eventRoutes(): Route[] {
     route('PUT', `${v3}/rooms/:room/redact/:event/:txn`, (call) =>
       once(call, () => {
         const { reason } = bodyOf(call, z.object({ reason: z.string().optional() }));
-        return { event_id: roomOf(call).redact(call.requester.user, at(call, 1), reason).event_id };
+        return { event_id: roomOf(call).redact(call.requester.user, at(call, 1), reason) };
       }),
     ),
     route('PUT', `${v3}/rooms/:room/state/:type`, setState),
@@ -170,7 +170,7 @@ function relations(call: Call, rel: string | undefined): object {
 function typing(call: Call): object {
   const { world, requester } = call;
   if (at(call, 1) !== requester.user)
-    throw new Refused(400, 'M_UNKNOWN', "Cannot set another user's typing state");
+    throw new Refused(400, 'M_FORBIDDEN', "Cannot set another user's typing state");
   const room = roomOf(call);
   room.mustBeJoined(requester.user);
   const body = bodyOf(call, z.object({ typing: z.boolean(), timeout: z.number().optional() }));

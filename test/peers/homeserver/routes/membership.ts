@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { notFound } from '../matrix-failure.ts';
+import { notFound, Refused } from '../matrix-failure.ts';
 import type { Room } from '../room.ts';
 import { at, bodyOf, route, type Call, type Route } from '../route.ts';
 
@@ -16,11 +16,13 @@ function join(call: Call, idOrAlias: string): object {
   const id = idOrAlias.startsWith('#') ? world.aliases.get(idOrAlias)?.room : idOrAlias;
   const room = id === undefined ? undefined : world.rooms.get(id);
   if (room === undefined)
-    throw notFound(
-      idOrAlias.startsWith('#')
-        ? 'Room alias not found'
-        : "Can't join remote room because no servers that are in the room have been provided.",
-    );
+    throw idOrAlias.startsWith('#')
+      ? notFound('Room alias not found')
+      : new Refused(
+          404,
+          'M_UNKNOWN',
+          "Can't join remote room because no servers that are in the room have been provided.",
+        );
   room.join(requester.user, world.profile(requester.user));
   return { room_id: room.id };
 }
