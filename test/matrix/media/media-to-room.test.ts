@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ChannelError } from '../../../src/channels/channel.ts';
 import type { OpenMedia } from '../../../src/media/open-media.ts';
 import { createMediaToRoom, type MediaToRoom } from '../../../src/matrix/media/media-to-room.ts';
@@ -70,8 +71,19 @@ function file(bytes: Buffer, more: Partial<OpenMedia> = {}): () => OpenMedia {
   });
 }
 
-const spooled = async (): Promise<string[]> =>
-  (await readdir(tmpdir())).filter((name) => name.startsWith('switchboard-media-'));
+/** A place for temporary files that nobody else uses. */
+let temporary: string;
+const before = process.env['TMPDIR'];
+beforeAll(async () => {
+  temporary = await mkdtemp(join(tmpdir(), 'switchboard-spool-test-'));
+  process.env['TMPDIR'] = temporary;
+});
+afterAll(async () => {
+  if (before === undefined) delete process.env['TMPDIR'];
+  else process.env['TMPDIR'] = before;
+  await rm(temporary, { recursive: true, force: true });
+});
+const spooled = (): Promise<string[]> => readdir(temporary);
 
 describe('media on its way into the room', () => {
   test.each([0, 1, 70_000, 8 * 1024 * 1024, 8 * 1024 * 1024 + 1, 12_000_000])(
