@@ -44,7 +44,7 @@ async function dispatch(
       await context.rooms.refresh(tenant, conversation);
       return {};
     case 'follow':
-      await followUpgrade(context, tenant, conversation, operation);
+      await followUpgrade(context, tenant, conversation, { ...operation, attempts: delivery.attempts });
       return {};
   }
 }

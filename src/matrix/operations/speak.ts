@@ -1,7 +1,8 @@
+import { DeliveryFailure } from '../../delivery/delivery.ts';
 import { derivedId } from '../../platform/derived-id.ts';
 import type { DeliveryId, MatrixUserId, TenantId, ConversationId } from '../../platform/ids.ts';
 import type { RoomRecord } from '../room-operation.ts';
-import { MatrixError } from '../transport/matrix-error.ts';
+import { isPassing, MatrixError } from '../transport/matrix-error.ts';
 import type { OperationContext } from './context.ts';
 
 /** Who acts in a room: the contact's ghost, or the bot. */
@@ -20,7 +21,7 @@ export async function speak<T>(
   call: (room: RoomRecord, actAs: MatrixUserId | undefined) => Promise<T>,
 ): Promise<T> {
   const { ghosts, rooms, calls } = context;
-  const record = await rooms.ensure(tenant, conversation);
+  const record = await roomFor(context, tenant, conversation);
   const actAs = (room: RoomRecord): MatrixUserId | undefined =>
     speaker === 'contact' ? room.ghost : undefined;
   try {
@@ -45,6 +46,24 @@ export async function speak<T>(
       if (isForbidden(error)) return false;
       throw error;
     }
+  }
+}
+
+/**
+ * Without its room nobody would see that a message failed. So a homeserver that refuses to make one is waited for, like one that
+ * is down: an operator has to change something there.
+ */
+async function roomFor(
+  context: OperationContext,
+  tenant: TenantId,
+  conversation: ConversationId,
+): Promise<RoomRecord> {
+  try {
+    return await context.rooms.ensure(tenant, conversation);
+  } catch (error) {
+    if (!(error instanceof MatrixError) || isPassing(error) || error.status === 401) throw error;
+    const reason = `the room cannot be made: ${error.message}`;
+    throw new DeliveryFailure({ kind: 'unreachable', certain: true, reason }, { cause: error });
   }
 }
 

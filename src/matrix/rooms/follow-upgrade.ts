@@ -6,20 +6,21 @@ import { putState, type RoomParts, type Rooms } from './create-rooms.ts';
 import { ownerOf, putOwner, roomOf, rooms, roomStates } from './room-records.ts';
 import { ownKey, toldElsewhere } from './state-wish.ts';
 
-/** How long between looks whether the bot was invited to the replacement. */
+/** How long between looks whether the bot was invited to the replacement, and how many before the conversation stays where it was. */
 const lookAgainMs = 10_000;
+const looks = 60;
 
 /**
  * Carries a conversation on in the room that replaces its room: bot and ghost go there, whoever was in the old room is invited, and
  * from the commit on everything is sent there. May be repeated from anywhere. The old room still leads to the conversation.
- * @throws {DeliveryFailure} `retry` while the bot is not invited
+ * @throws {DeliveryFailure} `retry` while the bot is not invited, `permanent` after ten minutes of that
  * @throws {MatrixError}
  */
 export async function followUpgrade(
   parts: RoomParts & { readonly rooms: Rooms },
   tenant: TenantId,
   conversation: ConversationId,
-  move: { readonly from: MatrixRoomId; readonly to: MatrixRoomId },
+  move: { readonly from: MatrixRoomId; readonly to: MatrixRoomId; readonly attempts: number },
 ): Promise<void> {
   const { calls, store, names, homeserver, ghosts, logger } = parts;
   const { from, to } = move;
@@ -28,7 +29,7 @@ export async function followUpgrade(
   if (record === undefined || record.homeserver !== homeserver) return;
   if (record.roomId === from) {
     await refuseForeign(parts, tenant, conversation, to);
-    await enter(parts, to);
+    await enter(parts, to, move.attempts < looks);
     await ghosts.ensureJoined(tenant, to, record.ghost);
     await inviteWhoWasThere(parts, from, to);
     const told = (await store.get(tenant, roomStates, conversation))?.value.told ?? {};
@@ -74,14 +75,14 @@ async function refuseForeign(
   });
 }
 
-async function enter(parts: RoomParts, room: MatrixRoomId): Promise<void> {
+async function enter(parts: RoomParts, room: MatrixRoomId, mayWait: boolean): Promise<void> {
   try {
     await parts.calls.join(room);
   } catch (error) {
     if (!(error instanceof MatrixError) || error.status !== 403) throw error;
     throw new DeliveryFailure(
       {
-        kind: 'retry',
+        kind: mayWait ? 'retry' : 'permanent',
         certain: true,
         reason: `the bot is not invited to the new room: invite ${parts.names.bot} there`,
         retryAfterMs: lookAgainMs,

@@ -59,7 +59,7 @@ function usersWithPower(wish: PowerLevelWish): Record<string, number> {
   ]);
 }
 
-/** Whether creators of rooms of this version stand above all power levels (MSC4289). */
-export function hasPrivilegedCreators(roomVersion: string): boolean {
+/** Whether creators of rooms of this version stand above all power levels (MSC4289). Homeservers that do not tell their version are old. */
+export function hasPrivilegedCreators(roomVersion = '1'): boolean {
   return !/^(?:[1-9]|1[01])$/u.test(roomVersion) && /^(?:\d+|org\.matrix\.hydra\..+)$/u.test(roomVersion);
 }

@@ -36,7 +36,8 @@ export interface RoomCalls {
   ): Promise<{ readonly type: string; readonly content: Record<string, unknown> } | undefined>;
   /** Whether a local user exists; undefined where the homeserver does not tell. */
   userExists(user: MatrixUserId): Promise<boolean | undefined>;
-  defaultRoomVersion(): Promise<string>;
+  /** Undefined where the homeserver does not tell. */
+  defaultRoomVersion(): Promise<string | undefined>;
 }
 
 const anything = z.unknown();
@@ -210,13 +211,10 @@ export function createRoomCalls(client: HomeserverClient): RoomCalls {
     },
     async defaultRoomVersion() {
       const path = '/_matrix/client/v3/capabilities';
-      const answer = await client.request({
-        method: 'GET',
-        path,
-        schema: capabilitiesAnswer,
-        name: 'capabilities',
-      });
-      return answer.capabilities['m.room_versions']?.default ?? '1';
+      const answer = await unlessAbsent(
+        client.request({ method: 'GET', path, schema: capabilitiesAnswer, name: 'capabilities' }),
+      );
+      return answer?.capabilities['m.room_versions']?.default;
     },
   };
 }
