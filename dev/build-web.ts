@@ -10,16 +10,17 @@ const built = join(root, 'dist/web/widget.js');
 let running: Promise<boolean> | undefined;
 
 /** Builds what browsers load, if it is missing or older than its source; takes about a second. True if it had to. */
-export function buildWeb(): Promise<boolean> {
-  running ??= buildIfOutdated().finally(() => {
+export function buildWeb(options: { readonly onProgress?: (line: string) => void } = {}): Promise<boolean> {
+  running ??= buildIfOutdated(options.onProgress ?? (() => undefined)).finally(() => {
     running = undefined;
   });
   return running;
 }
 
-async function buildIfOutdated(): Promise<boolean> {
+async function buildIfOutdated(progress: (line: string) => void): Promise<boolean> {
   const [made, changed] = await Promise.all([modified(built), newest(source)]);
   if (made > changed) return false;
+  progress('building the web chat');
   await build({ configFile: join(source, 'vite.config.ts'), logLevel: 'error' });
   return true;
 }

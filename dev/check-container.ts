@@ -11,7 +11,9 @@ const read = (name: string): string => readFileSync(new URL(name, root), 'utf8')
 const dockerfile = read('Dockerfile');
 for (const { message, range, severity } of validate(dockerfile)) {
   if (severity === ValidationSeverity.ERROR || severity === ValidationSeverity.WARNING) {
-    problems.push(`Dockerfile:${String(range.start.line + 1)}: ${message}`);
+    problems.push(
+      `Dockerfile:${String(range.start.line + 1)}: ${typeof message === 'string' ? message : message.value}`,
+    );
   }
 }
 const lastStage = dockerfile.slice(dockerfile.lastIndexOf('\nFROM '));

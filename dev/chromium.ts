@@ -29,10 +29,12 @@ let looking: Promise<ChromiumFound> | undefined;
 
 /**
  * Finds Chromium (`CHROMIUM` names one), or installs Debian's package where we are root. Asked once a process.
- * `progress` gets a line before what takes long.
+ * `onProgress` gets a line before what takes long.
  */
-export function ensureChromium(progress: (line: string) => void = () => undefined): Promise<ChromiumFound> {
-  looking ??= look(progress);
+export function ensureChromium(
+  options: { readonly onProgress?: (line: string) => void } = {},
+): Promise<ChromiumFound> {
+  looking ??= look(options.onProgress ?? (() => undefined));
   return looking;
 }
 

@@ -74,7 +74,7 @@ export function writeSynapseConfig(config: SynapseConfig): string {
     trusted_key_servers: [],
     federation_domain_whitelist: [],
     presence: { enabled: config.presence },
-    stats: { enabled: false },
+    stats: { enabled: true },
     bcrypt_rounds: 4,
     ...rateLimits,
   });

@@ -15,6 +15,7 @@ import type { NewEntry } from '../delivery/delivery.ts';
 import { conversationOf } from '../directory/contact.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { LineSettings, Tenant } from '../directory/tenant.ts';
+import type { ProbeFinding } from '../matrix/matrix-side.ts';
 import type { Store } from '../store/store.ts';
 import type { ConversationEvent } from './conversation-event.ts';
 import { createLineRecords } from './line-records.ts';
@@ -71,6 +72,22 @@ export class Lines {
 
   all(): readonly OpenLine[] {
     return [...this.#open.values()];
+  }
+
+  /** A live check of each line that has one. */
+  async verify(): Promise<ProbeFinding[]> {
+    return Promise.all(
+      this.all().map(async ({ tenant, line, connection, state }) => {
+        const check = `${tenant}: line ${line.id}`;
+        const wrong = (await connection.verify?.().catch((error: unknown) => [String(error)])) ?? [];
+        if (wrong.length > 0) return { check, ok: false, detail: wrong.join('; ') };
+        return {
+          check,
+          ok: true,
+          detail: connection.verify === undefined ? state.state : 'the network takes its parameters',
+        };
+      }),
+    );
   }
 
   async close(): Promise<void> {

@@ -5,6 +5,8 @@ import {
   type GuardedFetchOptions,
   type OpenMedia,
 } from '../channels/channel.ts';
+import { isPassing, MatrixError } from '../matrix/transport/matrix-error.ts';
+import { MediaError } from '../media/media-error.ts';
 import type { MediaReference } from '../message/message.ts';
 
 export interface MediaSources {
@@ -14,8 +16,20 @@ export interface MediaSources {
   fetch(url: string, options?: GuardedFetchOptions): Promise<OpenMedia>;
 }
 
-/** Gives the bytes of a file, wherever they are. @throws {ChannelError} when they cannot be had from a network */
+/** Gives the bytes of a file, wherever they are. @throws {ChannelError} when they cannot be had */
 export async function openMedia(
+  sources: MediaSources,
+  tenant: TenantId,
+  reference: MediaReference,
+): Promise<OpenMedia> {
+  try {
+    return await openSource(sources, tenant, reference);
+  } catch (error) {
+    throw asChannelError(error);
+  }
+}
+
+async function openSource(
   sources: MediaSources,
   tenant: TenantId,
   { source }: MediaReference,
@@ -28,11 +42,39 @@ export async function openMedia(
     case 'channel': {
       const connection = sources.connection(tenant, source.line as LineId);
       if (connection?.fetchMedia !== undefined) return connection.fetchMedia(source.reference);
-      throw new ChannelError(
-        connection === undefined
-          ? { kind: 'retry', certain: true, reason: 'the line of the file is not open' }
-          : { kind: 'permanent', certain: true, reason: 'the network of the file keeps no files' },
-      );
+      throw connection === undefined
+        ? new ChannelError({ kind: 'retry', certain: true, reason: 'the line of the file is not open' })
+        : new ChannelError({
+            kind: 'permanent',
+            certain: true,
+            reason: 'the network of the file keeps no files',
+          });
     }
   }
+}
+
+/** Nothing goes out by reading a file: every failure is certain. */
+export function asChannelError(error: unknown): unknown {
+  if (error instanceof MediaError) {
+    return new ChannelError(
+      {
+        kind: error.retryable ? 'retry' : 'permanent',
+        certain: true,
+        reason: `the file could not be had: ${error.message}`,
+      },
+      { cause: error },
+    );
+  }
+  if (error instanceof MatrixError) {
+    const passing = isPassing(error);
+    return new ChannelError(
+      {
+        kind: passing ? 'retry' : 'permanent',
+        certain: true,
+        reason: 'the homeserver did not give the file',
+      },
+      { cause: error },
+    );
+  }
+  return error;
 }

@@ -1,0 +1,96 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildWeb } from './build-web.ts';
+import { ensureChromium } from './chromium.ts';
+import { ensureProsody } from './prosody/ensure-prosody.ts';
+import { ensureSynapse } from './synapse/ensure-synapse.ts';
+
+/** `npm test`: brings what the tests need, runs every suite, and says what was left out and why. */
+const suites = ['unit', 'chaos', 'e2e'] as const;
+
+interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+function say(text: string): void {
+  console.log(`[test] ${text}`);
+}
+
+/** What is missing and may not be installed, in words; the tests that need it skip themselves. */
+async function bringPeers(): Promise<string[]> {
+  const leftOut: string[] = [];
+  const note = (what: string, found: object): void => {
+    if ('unavailable' in found) leftOut.push(`what needs ${what}: ${String(found.unavailable)}`);
+    else say(`${what} is there`);
+  };
+  const progress = (line: string): void => {
+    say(`  ${line}`);
+  };
+  say('Bringing what the tests run against (some minutes the first time on a bare machine)');
+  // One after the other: two of them may call apt-get, which locks.
+  note('Synapse', await ensureSynapse(progress));
+  note('Prosody', await ensureProsody({ onProgress: progress }));
+  note('Chromium', await ensureChromium({ onProgress: progress }));
+  await buildWeb({ onProgress: progress });
+  return leftOut;
+}
+
+async function runSuite(suite: string, report: string, filters: readonly string[]): Promise<Counts> {
+  say(`Running ${suite}`);
+  const vitest = new URL('../node_modules/vitest/vitest.mjs', import.meta.url).pathname;
+  const child = spawn(
+    process.execPath,
+    [
+      '--disable-warning=DEP0060',
+      vitest,
+      'run',
+      ...['--project', suite, '--reporter', 'default', '--reporter', 'json', '--outputFile', report],
+      '--passWithNoTests',
+      ...filters,
+    ],
+    { stdio: ['ignore', 'inherit', 'inherit'] },
+  );
+  const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
+  try {
+    const { numPassedTests, numFailedTests, numPendingTests, success } = JSON.parse(
+      readFileSync(report, 'utf8'),
+    ) as {
+      numPassedTests: number;
+      numFailedTests: number;
+      numPendingTests: number;
+      success: boolean;
+    };
+    // A file that cannot be loaded, or an error outside any test, fails the run without failing a test.
+    const besides = numFailedTests === 0 && (!success || code !== 0) ? 1 : 0;
+    return { passed: numPassedTests, failed: numFailedTests + besides, skipped: numPendingTests };
+  } catch {
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+}
+
+const filters = process.argv.slice(2);
+const directory = mkdtempSync(join(tmpdir(), 'switchboard-test-'));
+const leftOut = await bringPeers();
+const results: Counts[] = [];
+for (const suite of suites) results.push(await runSuite(suite, join(directory, `${suite}.json`), filters));
+rmSync(directory, { recursive: true, force: true });
+
+const total = (pick: (counts: Counts) => number): number =>
+  results.reduce((sum, counts) => sum + pick(counts), 0);
+console.log('');
+for (const reason of leftOut) say(`Left out ${reason}`);
+if (leftOut.length === 0) say('Nothing was left out.');
+const failed = total(({ failed: count }) => count);
+say(
+  failed === 0
+    ? 'Next: npm run demo shows it at work; docs/operator.md installs it.'
+    : 'The failures are listed above, suite by suite.',
+);
+console.log(
+  `${String(total(({ passed }) => passed))} passed, ${String(failed)} failed, ${String(total(({ skipped }) => skipped))} skipped`,
+);
+process.exit(failed === 0 ? 0 : 1);

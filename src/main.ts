@@ -1,0 +1,35 @@
+import { parseArgs } from 'node:util';
+import { runCommand } from './command-line.ts';
+
+const usage = `Switchboard: customers write from their messaging apps, agents answer from Element.
+
+  -c FILE [-p PORT]        run; PORT is where homeservers reach it (appservice.port unless given)
+  -c FILE --check          check the config file, and the homeservers and lines that it names; then end
+  -r -u URL [-f FILE]      write a registration for a homeserver; URL is where the homeserver reaches Switchboard
+     [--id ID] [--prefix PREFIX] [--domain NAME]
+
+Exit codes: 0 all is well, 1 it failed while running, 2 the command or the configuration is wrong.`;
+
+const options = {
+  config: { type: 'string', short: 'c' },
+  port: { type: 'string', short: 'p' },
+  check: { type: 'boolean' },
+  'generate-registration': { type: 'boolean', short: 'r' },
+  url: { type: 'string', short: 'u' },
+  file: { type: 'string', short: 'f' },
+  id: { type: 'string' },
+  domain: { type: 'string' },
+  prefix: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+try {
+  const { values } = parseArgs({ options, strict: true });
+  if (values.help === true) console.log(usage);
+  else process.exitCode = await runCommand(values, usage);
+} catch (error) {
+  // parseArgs throws TypeErrors that say what is wrong with the command line.
+  const isUsage = error instanceof TypeError && 'code' in error;
+  console.error(isUsage ? `${error.message}\n\n${usage}` : error);
+  process.exitCode = isUsage ? 2 : 1;
+}

@@ -1,0 +1,154 @@
+import type { Clock } from '../platform/clock.ts';
+import {
+  as,
+  type ConversationId,
+  type HomeserverId,
+  type InboxEntryId,
+  type TenantId,
+} from '../platform/ids.ts';
+import type { Logger } from '../platform/log.ts';
+import type { NewEntry, Taken, DeliveryRecord } from '../delivery/delivery.ts';
+import type { Directory } from '../directory/directory.ts';
+import type { PushingHomeserver } from '../matrix/appservice/appservice-endpoint.ts';
+import { createMatrixSide, type RunningMatrixSide } from '../matrix/create-matrix-side.ts';
+import { fromRoomEvent } from '../matrix/events/from-room-event.ts';
+import type { HomeserverSettings, MatrixHooks, ProbeFinding } from '../matrix/matrix-side.ts';
+import type { OpenMediaOf } from '../matrix/media/media-to-room.ts';
+import { probeHomeserver } from '../matrix/probe.ts';
+import type { RawRoomEvent, RoomInput } from '../matrix/room-input.ts';
+import type { RoomOperation } from '../matrix/room-operation.ts';
+import { createHomeserverClient } from '../matrix/transport/create-homeserver-client.ts';
+import type { HomeserverClient, TransportObserver } from '../matrix/transport/homeserver-client.ts';
+import type { OpenMedia } from '../media/open-media.ts';
+import type { Store } from '../store/store.ts';
+import type { ConversationEvent } from './conversation-event.ts';
+
+export interface HomeserversOptions {
+  readonly settings: readonly HomeserverSettings[];
+  readonly directory: Directory;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly openMedia: OpenMediaOf;
+  readonly hooks: MatrixHooks;
+  observe(homeserver: HomeserverId, attempt: Parameters<TransportObserver>[0]): void;
+}
+
+interface OneHomeserver {
+  readonly settings: HomeserverSettings;
+  readonly client: HomeserverClient;
+  readonly side: RunningMatrixSide;
+  /** What the last probe found. */
+  reachable: boolean;
+}
+
+/** How long until a homeserver that did not answer is asked again. */
+const introduceAgainMs = 10_000;
+
+export type Homeservers = ReturnType<typeof openHomeservers>;
+
+/** All declared homeservers; each tenant has one of them. */
+export function openHomeservers(options: HomeserversOptions) {
+  const { directory, store, clock, logger, openMedia, hooks } = options;
+  const all = new Map(options.settings.map((settings) => [settings.id, open(settings)]));
+  let closed = false;
+
+  function open(settings: HomeserverSettings): OneHomeserver {
+    const client = createHomeserverClient({
+      url: settings.url,
+      asToken: settings.registration.asToken,
+      clock,
+      observe: (attempt) => {
+        options.observe(settings.id, attempt);
+      },
+    });
+    const probe = async (): Promise<ProbeFinding[]> => probeHomeserver(client, settings);
+    const side = createMatrixSide({ settings, client, store, clock, logger, hooks, openMedia, probe });
+    return { settings, client, side, reachable: false };
+  }
+
+  function of(tenant: TenantId): OneHomeserver {
+    const id = directory.tenant(tenant)?.homeserver;
+    const found = id === undefined ? undefined : all.get(id);
+    if (found === undefined) throw new Error(`tenant ${tenant} has no homeserver`);
+    return found;
+  }
+
+  /** Says what is wrong, loudly and with the cure; asks again while the homeserver cannot be used. */
+  async function introduceTo(homeserver: OneHomeserver): Promise<void> {
+    const findings = await homeserver.side.probe();
+    const wrong = findings.filter(({ ok }) => !ok);
+    homeserver.reachable = wrong.length === 0;
+    for (const { check, detail } of wrong) {
+      logger.error({ homeserver: homeserver.settings.id, check }, detail);
+    }
+    if (homeserver.reachable)
+      logger.info({ homeserver: homeserver.settings.id }, 'the homeserver has all that is needed');
+    else if (!closed) {
+      clock.after(introduceAgainMs, () => {
+        introduceTo(homeserver).catch((error: unknown) => {
+          logger.error({ err: error }, 'the homeserver could not be asked');
+        });
+      });
+    }
+  }
+
+  return {
+    pushing: (): PushingHomeserver[] =>
+      [...all.values()].map(({ settings, side }) => ({
+        settings,
+        onTransaction: async (events, ephemeral) => side.onTransaction(events, ephemeral),
+      })),
+    async introduce(): Promise<void> {
+      await Promise.all([...all.values()].map(introduceTo));
+    },
+    allReachable: (): boolean => [...all.values()].every(({ reachable }) => reachable),
+    async probe(): Promise<ProbeFinding[]> {
+      const findings = await Promise.all(
+        [...all.values()].map(async ({ settings, client }) => {
+          const found = await probeHomeserver(client, settings, { measureRateLimit: true });
+          return found.map((finding) => ({ ...finding, check: `${settings.id}: ${finding.check}` }));
+        }),
+      );
+      return findings.flat();
+    },
+    deliver: async (tenant: TenantId, delivery: DeliveryRecord<RoomOperation>): Promise<Taken> =>
+      of(tenant).side.deliver(tenant, delivery),
+    typing(tenant: TenantId, conversation: ConversationId, active: boolean): void {
+      of(tenant).side.typing(tenant, conversation, active);
+    },
+    fromRoomEvent(tenant: TenantId, event: RawRoomEvent): RoomInput {
+      const { settings, side } = of(tenant);
+      return fromRoomEvent(event, { homeserver: settings.id, isOurs: (user) => side.names.isOurs(user) });
+    },
+    async download(id: HomeserverId, mxc: string): Promise<OpenMedia> {
+      const found = all.get(id);
+      if (found === undefined) throw new Error(`homeserver ${id} is no longer declared`);
+      return found.side.openMatrixMedia(mxc);
+    },
+    async close(): Promise<void> {
+      closed = true;
+      await Promise.all(
+        [...all.values()].map(async ({ side, client }) => {
+          await side.close();
+          await client.close();
+        }),
+      );
+    },
+  };
+}
+
+/** What the homeserver pushed becomes inbox entries; the event's id makes the entry's, so a repeated event is the same entry. */
+export async function acceptRoomEvents(
+  accept: (tenant: TenantId, entries: readonly NewEntry<ConversationEvent>[]) => Promise<unknown>,
+  homeserverOf: (tenant: TenantId) => HomeserverId | undefined,
+  events: Parameters<MatrixHooks['accept']>[0],
+): Promise<void> {
+  const byTenant = new Map<TenantId, NewEntry<ConversationEvent>[]>();
+  for (const { tenant, conversation, event } of events) {
+    const id = as<InboxEntryId>(`mx:${homeserverOf(tenant) ?? ''}:${event.event_id}`);
+    const entries = byTenant.get(tenant) ?? [];
+    byTenant.set(tenant, [...entries, { id, key: conversation, event: { type: 'room', event } }]);
+  }
+  await Promise.all([...byTenant].map(async ([tenant, entries]) => accept(tenant, entries)));
+}

@@ -1,0 +1,244 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Registry } from 'prom-client';
+import { createHttpServer } from './api/http-server.ts';
+import type { GuardedFetchOptions, LineState, OpenMedia } from './channels/channel.ts';
+import type { Settings } from './config/load-config.ts';
+import { createDelivery } from './delivery/delivery-engine.ts';
+import { conversationOf } from './directory/contact.ts';
+import { createDeclaredDirectory } from './directory/directory.ts';
+import { createAppserviceEndpoint } from './matrix/appservice/appservice-endpoint.ts';
+import type { ProbeFinding } from './matrix/matrix-side.ts';
+import { createFileStorage } from './media/file-storage.ts';
+import { createGuardedFetch } from './media/guarded-fetch.ts';
+import { keptSecret } from './media/kept-secret.ts';
+import { createSignedLinks } from './media/signed-links.ts';
+import type { MediaReference } from './message/message.ts';
+import type { Clock } from './platform/clock.ts';
+import type { TenantId } from './platform/ids.ts';
+import type { Logger } from './platform/log.ts';
+import { createMetrics } from './platform/metrics.ts';
+import type { ConversationEvent, ConversationOperation } from './sessions/conversation-event.ts';
+import { createDecideEntry, deliveryEvent } from './sessions/decide-entry.ts';
+import { describeRoom } from './sessions/describe-room.ts';
+import { createEphemeral } from './sessions/ephemeral.ts';
+import { acceptRoomEvents, openHomeservers } from './sessions/homeservers.ts';
+import { createLineTransport } from './sessions/line-transport.ts';
+import { Lines } from './sessions/lines.ts';
+import { asChannelError, openMedia } from './sessions/media-access.ts';
+import { createResendPolicy } from './sessions/resend-policy.ts';
+import { openNedbStore } from './store/nedb/open-nedb-store.ts';
+import { StoreUnavailable } from './store/store.ts';
+
+export interface Switchboard {
+  readonly httpPort: number;
+  readonly appservicePort: number;
+  /** What the homeservers and lines are like, live, with the cure of what is wrong. */
+  check(): Promise<ProbeFinding[]>;
+  /** Readiness first, then nothing new, then what is under way; within 10 s. What is not done then is taken up by the next start. */
+  stop(): Promise<void>;
+}
+
+export interface SwitchboardOptions {
+  readonly logger: Logger;
+  readonly clock: Clock;
+}
+
+/** Half of the ten seconds that a stop may take: the parts stop one after the other. */
+const graceMs = 4_000;
+const daySeconds = 86_400;
+
+/**
+ * Builds the parts, starts them in order, and gives what stops them. The one file that knows them all.
+ *
+ * Order: store, then what is served (so that homeservers and networks find somebody), lines, delivery (which takes up what an earlier run
+ * left), and last the ping that makes homeservers send what they kept. Lines and homeservers that are down are tried on.
+ */
+export async function startSwitchboard(
+  settings: Settings,
+  { logger, clock }: SwitchboardOptions,
+): Promise<Switchboard> {
+  const { config } = settings;
+  const registry = new Registry();
+  const metrics = createMetrics(registry);
+  const directory = createDeclaredDirectory(settings.tenants);
+  mkdirSync(settings.storeDirectory, { recursive: true, mode: 0o700 });
+  const store = await openNedbStore({
+    directory: settings.storeDirectory,
+    fsync: config.store.fsync,
+    clock,
+    logger,
+    onGroup: (group) => {
+      metrics.storeGroup(group);
+    },
+  });
+  const files = createFileStorage(join(settings.storeDirectory, 'files'));
+  const linkSecret = config.media.linkSecret ?? keptSecret(join(settings.storeDirectory, 'link-secret'));
+  const guardedFetch = createGuardedFetch({ allowHttp: config.media.allowHttp, logger });
+  let ready = false;
+
+  const openOf = async (tenant: TenantId, reference: MediaReference): Promise<OpenMedia> =>
+    openMedia(
+      {
+        download: async (id, mxc) => homeservers.download(id, mxc),
+        connection: (of, line) => lines.connection(of, line),
+        fetch: guardedFetch,
+      },
+      tenant,
+      reference,
+    );
+  const http = createHttpServer({
+    logger,
+    registry,
+    lookup: (channel, tenant, line) => {
+      if (!ready) throw new StoreUnavailable('Switchboard is starting');
+      return lines.lookUp(channel, tenant, line);
+    },
+    openMedia: async (token) => {
+      const found = signedLinks.verify(token);
+      return typeof found === 'string' ? found : openOf(found.tenant, found.reference);
+    },
+    checks: [
+      { name: 'started', isReady: () => ready },
+      { name: 'store', isReady: async () => (await store.tenants()).length >= 0 },
+      { name: 'homeservers', isReady: async () => homeservers.allReachable() },
+    ],
+    trustedProxies: config.http.trustedProxies,
+    ...(config.http.metricsToken === undefined ? {} : { metricsToken: config.http.metricsToken }),
+    onAnswer: (answer) => {
+      metrics.httpAnswer(answer);
+    },
+  });
+  const httpPort = await http.start(config.http);
+  const publicUrl = (config.http.publicUrl ?? `http://${config.http.host}:${String(httpPort)}`).replace(
+    /\/+$/,
+    '',
+  );
+  const signedLinks = createSignedLinks({ secret: linkSecret, publicUrl, clock });
+
+  const lines = new Lines({
+    directory,
+    store,
+    clock,
+    logger,
+    publicUrl,
+    media: (tenant) => ({
+      open: async (reference) => openOf(tenant, reference),
+      signedLink: (reference, validForSeconds) => signedLinks.sign(tenant, reference, validForSeconds),
+      fetch: async (url: string, options?: GuardedFetchOptions) =>
+        guardedFetch(url, options).catch((error: unknown) => {
+          throw asChannelError(error);
+        }),
+    }),
+    files: (tenant, line) => files.of(tenant, line),
+    accept: async (tenant, entries) => delivery.accept(tenant, entries),
+    typing: (tenant, line, { from, active }) => {
+      homeservers.typing(tenant, conversationOf(tenant, line, from), active);
+    },
+    stateChanged: (tenant, line, state) => {
+      metrics.lineState(tenant, line.channel, line.id, state.state);
+      logLineState(logger.child({ tenant, line: line.id }), state);
+    },
+  });
+  const ephemeral = createEphemeral({
+    store,
+    directory,
+    connection: (tenant, line) => lines.connection(tenant, line),
+  });
+  const bestEffort = (work: Promise<void>): void => {
+    work.catch((error: unknown) => {
+      logger.debug({ err: error }, 'typing or a read mark could not be passed on');
+    });
+  };
+  const homeservers = openHomeservers({
+    settings: settings.homeservers,
+    directory,
+    store,
+    clock,
+    logger,
+    openMedia: openOf,
+    observe: (id, { name, status, durationMs }) => {
+      metrics.homeserverRequest(id, name, status, durationMs / 1000);
+    },
+    hooks: {
+      accept: async (events) => {
+        await acceptRoomEvents(delivery.accept, (tenant) => directory.tenant(tenant)?.homeserver, events);
+      },
+      typing: (tenant, conversation, user, active) => {
+        bestEffort(ephemeral.agentTyping(tenant, conversation, user, active));
+      },
+      read: (tenant, conversation, user, upTo) => {
+        bestEffort(ephemeral.agentRead(tenant, conversation, user, upTo));
+      },
+      describe: async (tenant, conversation) => describeRoom({ store, directory }, tenant, conversation),
+    },
+  });
+  const lineTransport = createLineTransport({
+    store,
+    now: () => clock.now(),
+    connection: (tenant, line) => lines.connection(tenant, line),
+  });
+  const delivery = createDelivery<ConversationEvent, ConversationOperation>({
+    store,
+    clock,
+    logger,
+    hooks: metrics.delivery,
+    decide: createDecideEntry({
+      store,
+      directory,
+      signedLink: (tenant, media) => signedLinks.sign(tenant, media, config.media.linkDays * daySeconds),
+      now: () => clock.now(),
+      fromRoomEvent: (tenant, event) => homeservers.fromRoomEvent(tenant, event),
+    }),
+    transport: async (tenant, { operation, ...rest }) =>
+      operation.on === 'room'
+        ? homeservers.deliver(tenant, { ...rest, operation: operation.operation })
+        : lineTransport(tenant, { ...rest, operation }, operation.operation),
+    resendPolicy: createResendPolicy(directory),
+    resultEvent: deliveryEvent,
+    delayEvent: deliveryEvent,
+  });
+  metrics.depths(() => {
+    const { inbox, outbox } = delivery.depths();
+    return [
+      { queue: 'inbox' as const, tenant: '', depth: inbox.keys },
+      { queue: 'outbox' as const, tenant: '', depth: outbox.keys },
+    ];
+  });
+  const endpoint = createAppserviceEndpoint(homeservers.pushing(), {
+    logger,
+    clock,
+    maxBodyBytes: config.appservice.maxTransactionMiB * 1024 * 1024,
+    observe: ({ homeserver, status, durationMs }) => {
+      metrics.homeserverTransaction(homeserver, status, durationMs / 1000);
+    },
+  });
+
+  await lines.open();
+  await delivery.start();
+  ready = true;
+  const appservicePort = await endpoint.start(config.appservice);
+  await homeservers.introduce();
+  logger.info({ httpPort, appservicePort, publicUrl }, 'Switchboard is ready');
+
+  return {
+    httpPort,
+    appservicePort,
+    check: async () => [...(await homeservers.probe()), ...(await lines.verify())],
+    async stop() {
+      http.prepareStop();
+      await Promise.all([endpoint.stop(graceMs), http.stop(graceMs)]);
+      await delivery.stop(graceMs);
+      await lines.close();
+      await homeservers.close();
+      await guardedFetch.close();
+      await store.close();
+    },
+  };
+}
+
+function logLineState(logger: Logger, state: LineState): void {
+  if (state.state === 'connected') logger.info({}, 'the line is connected');
+  else if (state.state !== 'connecting')
+    logger.warn({ state: state.state, reason: state.reason }, 'the line is not connected');
+}
