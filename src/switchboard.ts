@@ -95,13 +95,14 @@ export async function startSwitchboard(
       return lines.lookUp(channel, tenant, line);
     },
     openMedia: async (token) => {
+      if (!ready) throw new StoreUnavailable('Switchboard is starting');
       const found = signedLinks.verify(token);
       return typeof found === 'string' ? found : openOf(found.tenant, found.reference);
     },
     checks: [
       { name: 'started', isReady: () => ready },
       { name: 'store', isReady: async () => (await store.tenants()).length >= 0 },
-      { name: 'homeservers', isReady: async () => homeservers.allReachable() },
+      { name: 'homeservers', isReady: () => ready && homeservers.allReachable() },
     ],
     trustedProxies: config.http.trustedProxies,
     ...(config.http.metricsToken === undefined ? {} : { metricsToken: config.http.metricsToken }),
