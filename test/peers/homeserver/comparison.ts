@@ -48,12 +48,15 @@ export async function runComparison(
       ...(options.as === undefined ? {} : { user_id: user(options.as) }),
     });
     const token = 'token' in options ? options.token : asToken;
-    const answer = await request(`${server.url}/_matrix/client/v3${path}?${query.toString()}`, {
-      method,
-      headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
-      dispatcher,
-      ...(method === 'GET' || method === 'DELETE' ? {} : { body: JSON.stringify(options.body ?? {}) }),
-    });
+    const answer = await request(
+      `${server.url}/_matrix/client${path === '/versions' ? '' : '/v3'}${path}?${query.toString()}`,
+      {
+        method,
+        headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+        dispatcher,
+        ...(method === 'GET' || method === 'DELETE' ? {} : { body: JSON.stringify(options.body ?? {}) }),
+      },
+    );
     return { status: answer.statusCode, body: (await answer.body.json()) as Record<string, unknown> };
   }
   async function step(
@@ -79,6 +82,8 @@ export async function runComparison(
     });
 
   // Who is who
+  await step('versions, no token', call('GET', '/versions', { token: undefined }));
+  await step('versions, wrong token', call('GET', '/versions', { token: 'nonsense' }));
   await step('whoami', call('GET', '/account/whoami'), (b) => b['user_id'] === user('_sb_bot'));
   await step('whoami, no token', call('GET', '/account/whoami', { token: undefined }));
   await step('whoami, wrong token', call('GET', '/account/whoami', { token: 'nonsense' }));

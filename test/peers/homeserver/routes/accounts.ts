@@ -11,7 +11,17 @@ const v3 = '/_matrix/client/v3';
 export function accountRoutes(registrationSecret: string): Route[] {
   const nonces = new Set<string>();
   return [
-    route('GET', '/_matrix/client/versions', () => ({ versions, unstable_features: {} }), true),
+    route(
+      'GET',
+      '/_matrix/client/versions',
+      ({ world, headers }) => {
+        const token = /^Bearer (.+)$/.exec(headers.authorization ?? '')?.[1];
+        // A token is not needed, but a wrong one is refused (seen).
+        if (token !== undefined) world.accounts.authenticate(token, null, null);
+        return { versions, unstable_features: {} };
+      },
+      true,
+    ),
     route('GET', `${v3}/account/whoami`, ({ requester }) => ({
       user_id: requester.user,
       is_guest: false,
