@@ -28,7 +28,10 @@ export const visitorRequest = z.strictObject({
     .string()
     .regex(/^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}$/, 'Expected a language tag such as de-CH')
     .optional(),
-  page: z.httpUrl().max(2000).optional(),
+  page: z
+    .url({ protocol: /^https?$/ })
+    .max(2000)
+    .optional(),
 });
 
 export const messageRequest = z.discriminatedUnion('kind', [

@@ -1,8 +1,9 @@
-import type { Api } from './api.ts';
+import { Refused, type Api } from './api.ts';
 import { Chat, type ShownMessage } from './chat.ts';
 import { Connection } from './connection.ts';
 import { newId } from './new-id.ts';
-import { Outbox, type Outgoing } from './outbox.ts';
+import { Outbox } from './outbox.ts';
+import type { Outgoing } from './outgoing.ts';
 import type { LineConfig, StreamEvent } from './protocol.ts';
 import { Receipts } from './receipts.ts';
 import { Storage } from './storage.ts';
@@ -205,6 +206,7 @@ export class App {
 
   #post(body: Outgoing['body'], local: Pick<Outgoing, 'file' | 'shown' | 'quote'>): void {
     this.#outbox.add({ id: newId(), path: '/messages', body, at: Date.now(), ...local });
+    this.#log.toEnd();
   }
 
   #act(path: string, body: Outgoing['body']): void {
@@ -225,7 +227,13 @@ export class App {
       return;
     }
     const page = /^https?:$/.test(location.protocol) ? { page: location.href.slice(0, 2000) } : {};
-    const token = await api.createVisitor({ ...this.#about, language: language.tag, ...page });
+    const token = await api
+      .createVisitor({ ...this.#about, language: language.tag, ...page })
+      .catch((error: unknown) => {
+        // What the visitor wants to say matters more than a name or an address that the server finds odd.
+        if (error instanceof Refused && error.status === 422) return api.createVisitor({});
+        throw error;
+      });
     this.#storage.set('token', token);
     this.#adopt(token);
   }

@@ -1,4 +1,4 @@
-import type { Outgoing } from './outbox.ts';
+import type { Outgoing } from './outgoing.ts';
 import type { Author, NumberedEvent, Quote, Session, StreamEvent, WireContent } from './protocol.ts';
 
 /** A message as it now stands, after edits and reactions. */
@@ -159,6 +159,7 @@ export class Chat {
       case 'session': {
         const agent = event.agentName === undefined ? {} : { agentName: event.agentName };
         if (event.sequence > this.historyUpTo) this.session = { state: event.state, ...agent };
+        if (event.state === 'closed') this.typing = undefined;
         const first = !this.rows.some((row) => row.type === 'session');
         const { id, at, by, state } = event;
         return this.#put({ type: 'session', id, at, by, state, first, ...agent });

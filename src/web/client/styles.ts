@@ -5,7 +5,7 @@ export const styles = `
 :host([data-mode=page]){position:static}
 *,*::before,*::after{box-sizing:border-box}
 [hidden]{display:none!important}
-.root{--bg:#fff;--fg:#1a1c20;--muted:#5a606c;--bubble:#f0f2f6;--line:#dde1e8;--field:#fff;--edge:#868d9b;--alert:#b3261e;--shade:0 12px 40px rgb(20 24 40/.22),0 2px 8px rgb(20 24 40/.12);
+.root{all:initial;display:block;--bg:#fff;--fg:#1a1c20;--muted:#5a606c;--bubble:#f0f2f6;--line:#dde1e8;--field:#fff;--edge:#868d9b;--alert:#b3261e;--shade:0 12px 40px rgb(20 24 40/.22),0 2px 8px rgb(20 24 40/.12);
 --accent:#1d55c4;--on-accent:#fff;--own-muted:inherit;
 font:15px/1.45 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","Noto Sans Arabic",Ubuntu,sans-serif;color:var(--fg);color-scheme:light;-webkit-text-size-adjust:100%;text-align:start}
 .root.dark{--bg:#16181d;--fg:#eceef3;--muted:#a6adba;--bubble:#262a33;--line:#333844;--field:#1f222a;--edge:#7d8595;--alert:#ffb4ab;--shade:0 12px 40px rgb(0 0 0/.6);color-scheme:dark}
@@ -14,13 +14,13 @@ button{cursor:pointer;border:0;background:none;padding:0;touch-action:manipulati
 button:disabled{cursor:default}
 :focus-visible{outline:2px solid var(--fg);outline-offset:2px}
 .icon{width:20px;height:20px;display:block;fill:none;stroke:currentColor;stroke-width:2;stroke-linecap:round;stroke-linejoin:round}
-.icon.more{stroke-width:3}
+.icon-more{stroke-width:3}
 .spoken{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 .launcher{position:relative;display:grid;place-items:center;width:58px;height:58px;border-radius:50%;background:var(--accent);color:var(--on-accent);box-shadow:var(--shade);transition:transform .15s}
 .launcher:hover{transform:scale(1.05)}
 .launcher:focus-visible{outline:3px solid var(--fg);box-shadow:0 0 0 3px var(--bg)}
 .launcher .icon{width:26px;height:26px}
-.launcher .chat{fill:currentColor;stroke:none}
+.launcher .icon-chat{fill:currentColor;stroke:none}
 .badge{position:absolute;inset-block-start:-4px;inset-inline-end:-4px;min-width:22px;height:22px;padding:0 6px;border-radius:11px;background:#b3261e;color:#fff;font-size:12px;font-weight:700;line-height:22px;text-align:center;box-shadow:0 0 0 2px var(--bg)}
 .panel{display:flex;flex-direction:column;background:var(--bg);color:var(--fg);overflow:hidden;position:relative}
 .widget .panel{width:min(392px,calc(100vw - 40px));height:min(640px,calc(100dvh - 40px));border-radius:18px;box-shadow:var(--shade);animation:rise .18s ease-out}
@@ -64,9 +64,9 @@ h2{margin:0;font-size:16px;font-weight:650;line-height:1.25;overflow:hidden;text
 .own .bubble :focus-visible{outline-color:currentColor}
 .waiting .bubble{opacity:.75}
 .refused .bubble{opacity:1;background:var(--bubble);color:var(--fg);box-shadow:inset 0 0 0 1.5px var(--alert)}
-.bubble.gone{background:none;color:var(--muted);box-shadow:inset 0 0 0 1px var(--line)}
-.bubble.image,.bubble.sticker,.bubble.video{padding:4px}
-.bubble.image .text,.bubble.video .text,.bubble.sticker .text{padding:6px 9px 4px}
+.bubble.of-nothing{background:none;color:var(--muted);box-shadow:inset 0 0 0 1px var(--line)}
+.bubble.of-image,.bubble.of-sticker,.bubble.of-video{padding:4px}
+.of-image .text,.of-video .text,.of-sticker .text{padding:6px 9px 4px}
 .found .bubble{animation:found 1.2s}
 .text{white-space:pre-wrap;text-align:start}
 .emote{font-style:italic}
@@ -79,7 +79,7 @@ h2{margin:0;font-size:16px;font-weight:650;line-height:1.25;overflow:hidden;text
 .text hr{border:0;border-block-start:1px solid currentColor;opacity:.4}
 a{color:inherit;text-underline-offset:2px}
 .quote{display:block;width:100%;text-align:start;margin:1px 0 7px;padding:5px 10px;border-inline-start:3px solid currentColor;border-radius:8px;background:color-mix(in srgb,currentColor 9%,transparent);font-size:13px}
-.image .quote,.video .quote{margin:2px 2px 6px;width:calc(100% - 4px)}
+.of-image .quote,.of-video .quote{margin:2px 2px 6px;width:calc(100% - 4px)}
 .quote-author{display:block;font-weight:650}
 .quote-text{display:-webkit-box;-webkit-line-clamp:2;-webkit-box-orient:vertical;overflow:hidden}
 .picture{display:block}
@@ -103,6 +103,7 @@ a.card:hover .card-title{text-decoration:underline}
 @media (hover:none){.more{opacity:.75}}
 .tools{display:flex;align-items:center;flex-wrap:wrap;gap:1px;margin-block-start:5px;padding:3px;border-radius:20px;background:var(--bg);border:1px solid var(--line);box-shadow:0 4px 16px rgb(0 0 0/.14)}
 .tool{display:grid;place-items:center;width:32px;height:32px;border-radius:50%;font-size:18px;line-height:1}
+.emoji,.reaction{font-family:"Apple Color Emoji","Segoe UI Emoji","Noto Color Emoji",system-ui,sans-serif}
 .tool .icon{width:18px;height:18px}
 .gap{width:1px;height:20px;background:var(--line);margin-inline:3px}
 .reactions{display:flex;flex-wrap:wrap;gap:4px;margin:-3px 8px 0;position:relative}
@@ -124,12 +125,13 @@ a.card:hover .card-title{text-decoration:underline}
 .compose{display:flex;align-items:flex-end;gap:6px}
 .compose .round{color:var(--muted);height:42px;width:38px}
 textarea{flex:1;min-width:0;resize:none;min-height:42px;max-height:140px;padding:9px 15px;border:1.5px solid var(--edge);border-radius:21px;background:var(--field);line-height:22px;outline:0;overflow-y:auto;margin:0;display:block;font-size:15px}
+textarea:focus-visible,label input:focus-visible{outline:0}
 textarea:focus{border-color:var(--fg);box-shadow:0 0 0 1px var(--fg)}
 ::placeholder{color:var(--muted);opacity:1}
 .send{display:grid;place-items:center;width:42px;height:42px;flex:none;border-radius:50%;background:var(--accent);color:var(--on-accent);transition:opacity .15s}
 .send:disabled{background:var(--bubble);color:var(--muted)}
 .send .icon{fill:currentColor;stroke:none;width:21px;height:21px}
-[dir=rtl] .send .icon,[dir=rtl] .reply{transform:scaleX(-1)}
+[dir=rtl] .send .icon,[dir=rtl] .icon-reply{transform:scaleX(-1)}
 .counter{font-size:12px;color:var(--muted);text-align:end;padding:5px 52px 0}
 .about{display:flex;align-items:center;gap:8px;padding:0 4px 9px}
 .about-text{flex:1;min-width:0;display:flex;flex-direction:column;border-inline-start:3px solid var(--accent);padding-inline-start:10px;font-size:13px}

@@ -49,7 +49,6 @@ export class Composer {
     );
     this.#text = h('textarea', {
       rows: '1',
-      dir: 'auto',
       maxlength: String(config.maxTextLength),
       placeholder: language.text('placeholder'),
       'aria-label': language.text('message'),
@@ -227,6 +226,9 @@ export class Composer {
   #refresh(): void {
     const text = this.#text;
     this.#send.disabled = text.value.trim() === '' && this.#files.files.length === 0;
+    // Empty, it has the direction of the language, as its placeholder; else that of what is written.
+    if (text.value === '') text.removeAttribute('dir');
+    else text.dir = 'auto';
     text.style.height = 'auto';
     text.style.height = `${Math.min(text.scrollHeight, 140)}px`;
     const left = this.#config.maxTextLength - text.value.length;

@@ -29,7 +29,7 @@ export class Header {
       'header',
       {},
       this.#avatar,
-      h('div', { class: 'titles' }, h('h2', { id: 'title', dir: 'auto' }, title), this.#state),
+      h('div', { class: 'titles' }, h('h2', {}, h('bdi', {}, title)), this.#state),
       this.#end,
       closable
         ? h(

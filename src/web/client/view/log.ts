@@ -28,6 +28,7 @@ export class LogView {
   readonly #base: string;
   readonly #actions: MessageActions;
   #atEnd = true;
+  #lastTop = 0;
 
   constructor(
     language: Language,
@@ -56,7 +57,11 @@ export class LogView {
     );
     this.element = h('div', { class: 'log' }, this.#scroller, this.#newer);
     this.#scroller.addEventListener('scroll', () => {
-      this.#atEnd = this.#isAtEnd();
+      const top = this.#scroller.scrollTop;
+      // Only who scrolls up leaves the end; what grows below meanwhile does not count.
+      if (this.#isAtEnd()) this.#atEnd = true;
+      else if (top < this.#lastTop) this.#atEnd = false;
+      this.#lastTop = top;
       if (!this.#atEnd) return;
       show(this.#newer, false);
       reachedEnd();
@@ -85,8 +90,8 @@ export class LogView {
     let at: ChildNode | null = this.#list.firstChild;
     let before: Row | undefined;
     const newest = rows.findLast((row) => row.type === 'message');
-    for (const row of rows) {
-      const view = this.#view(row, before);
+    for (const [index, row] of rows.entries()) {
+      const view = this.#view(row, before, rows[index + 1]);
       view.day = this.#day(row, before, view.day);
       for (const element of [view.day, view.element]) {
         if (element === undefined) continue;
@@ -128,7 +133,7 @@ export class LogView {
     return this.#views.get(message.id)?.message?.summary ?? '';
   }
 
-  #view(row: Row, before: Row | undefined): View {
+  #view(row: Row, before: Row | undefined, after: Row | undefined): View {
     const known = this.#views.get(row.id);
     if (row.type === 'session') {
       if (known !== undefined) return known;
@@ -136,7 +141,7 @@ export class LogView {
       this.#views.set(row.id, view);
       return view;
     }
-    const context = this.#context(row, before);
+    const context = this.#context(row, before, after);
     if (known?.message !== undefined) {
       known.message.update(row, context);
       return known;
@@ -147,20 +152,15 @@ export class LogView {
     return view;
   }
 
-  #context(row: ShownMessage, before: Row | undefined): RowContext {
-    const grouped =
-      before?.type === 'message' &&
-      before.by === row.by &&
-      before.sender === row.sender &&
-      row.at - before.at < togetherMs;
+  #context(row: ShownMessage, before: Row | undefined, after: Row | undefined): RowContext {
     return {
       language: this.#language,
       base: this.#base,
       actions: this.#actions,
       readByAgent: this.#chat.readByAgent,
       chosen: row.content?.kind === 'choice' ? this.#chat.chosenFor(row.id) : undefined,
-      grouped,
-      closed: false,
+      grouped: together(before, row),
+      followed: together(row, after),
     };
   }
 
@@ -200,4 +200,15 @@ export class LogView {
     for (const stop of stops) stop.tabIndex = stop === goal ? 0 : -1;
     goal.focus();
   }
+}
+
+/** Whether one follows the other so closely that the author need not be named nor the time be told again. */
+function together(one: Row | undefined, other: Row | undefined): boolean {
+  return (
+    one?.type === 'message' &&
+    other?.type === 'message' &&
+    one.by === other.by &&
+    one.sender === other.sender &&
+    other.at - one.at < togetherMs
+  );
 }

@@ -25,8 +25,8 @@ export interface RowContext {
   readonly chosen: string | undefined;
   /** The one before is by the same author, a moment ago. */
   readonly grouped: boolean;
-  /** Nothing can be done any more, only read. */
-  readonly closed: boolean;
+  /** So is the one after it: it tells the time for both. */
+  readonly followed: boolean;
 }
 
 const emojis = ['👍', '❤️', '😂', '😮', '😢', '🙏'] as const;
@@ -91,7 +91,7 @@ export class MessageRow {
       message.pending?.refused,
       this.#status(),
       context.grouped,
-      context.closed,
+      context.followed,
       message.sequence === undefined,
     ]);
     if (marked === this.#marked) return;
@@ -99,7 +99,7 @@ export class MessageRow {
     this.#buildSender();
     this.#buildReactions();
     this.#buildMeta();
-    this.#more.hidden = message.content === undefined || message.sequence === undefined || context.closed;
+    this.#more.hidden = message.content === undefined || message.sequence === undefined;
     if (this.#more.hidden) this.toggleTools(false);
   }
 
@@ -136,7 +136,7 @@ export class MessageRow {
   #buildBubble(): void {
     const { content, replyTo } = this.#message;
     const { language, base, actions } = this.#context;
-    this.#bubble.className = `bubble ${content?.kind ?? 'gone'}`;
+    this.#bubble.className = `bubble of-${content?.kind ?? 'nothing'}`;
     if (content === undefined) {
       this.#bubble.replaceChildren(h('em', { class: 'text' }, this.#text('gone')));
       return;
@@ -174,7 +174,6 @@ export class MessageRow {
           class: 'reaction',
           'aria-pressed': String(own),
           'aria-label': this.#text('reactedBy', { emoji, names: names.join(', ') }),
-          disabled: this.#context.closed,
           click: () => this.#context.actions.react(this.#message, emoji, own),
         },
         emoji,
@@ -207,6 +206,8 @@ export class MessageRow {
     if (status !== undefined) {
       parts.push(h('span', { class: `status ${status}` }, icon(icons[status]), spoken(this.#text(status))));
     }
+    const nothingNew = this.#context.followed && !edited && (status === undefined || status === 'seen');
+    this.#meta.hidden = nothingNew && pending === undefined;
     if (pending?.refused !== undefined) {
       parts.splice(
         0,
