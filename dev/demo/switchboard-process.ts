@@ -3,8 +3,10 @@ import { createWriteStream, readFileSync } from 'node:fs';
 
 export interface SwitchboardProcess {
   readonly log: string;
-  /** SIGTERM, and waits; gives the exit code. */
+  /** SIGTERM, and waits; gives the exit code, null where a signal ended it. */
   stop(): Promise<number | null>;
+  /** SIGKILL, and waits. */
+  kill(): Promise<void>;
 }
 
 /** Runs the product as an operator would, and waits until it is ready. Its log goes to a file. */
@@ -17,7 +19,7 @@ export async function startSwitchboardProcess(options: {
   const child = spawn(process.execPath, ['--disable-warning=DEP0060', main, '-c', options.config], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const log = createWriteStream(options.log);
+  const log = createWriteStream(options.log, { flags: 'a' });
   child.stdout.pipe(log, { end: false });
   child.stderr.pipe(log, { end: false });
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
@@ -37,14 +39,18 @@ export async function startSwitchboardProcess(options: {
     if (answer?.ok === true) break;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+  const end = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null> => {
+    process.off('exit', stopWithUs);
+    child.kill(signal);
+    const code = await ended;
+    log.end();
+    return code;
+  };
   return {
     log: options.log,
-    async stop() {
-      process.off('exit', stopWithUs);
-      child.kill('SIGTERM');
-      const code = await ended;
-      log.end();
-      return code;
+    stop: async () => end('SIGTERM'),
+    async kill() {
+      await end('SIGKILL');
     },
   };
 }
