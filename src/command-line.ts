@@ -3,7 +3,7 @@ import { systemClock } from './platform/clock.ts';
 import { ConfigError } from './config/config-error.ts';
 import { loadConfig, type Settings } from './config/load-config.ts';
 import { writeRegistration, RegistrationError } from './matrix/registration-file.ts';
-import { startSwitchboard } from './switchboard.ts';
+import { startSwitchboard, type Switchboard, type SwitchboardOptions } from './switchboard.ts';
 
 export interface CommandOptions {
   readonly config?: string;
@@ -76,10 +76,8 @@ function readSettings(file: string, port: string | undefined): Settings | undefi
 
 async function check(settings: Settings): Promise<number> {
   console.log(`${settings.file}: the file is well-formed.`);
-  const switchboard = await startSwitchboard(settings, {
-    logger: createLogger('silent'),
-    clock: systemClock,
-  });
+  const switchboard = await startOrSayWhy(settings, { logger: createLogger('silent'), clock: systemClock });
+  if (switchboard === undefined) process.exit(1);
   const findings = await switchboard.check();
   await switchboard.stop();
   for (const { check: name, ok, detail } of findings)
@@ -90,6 +88,31 @@ async function check(settings: Settings): Promise<number> {
 /** How long a stop may take in all (issue: graceful stop within 10 s). */
 const stopWithinMs = 10_000;
 
+/** Why Switchboard could not start, where the person at the keyboard can do something about it. */
+function startFailure(settings: Settings, error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if ('code' in error && error.code === 'EADDRINUSE' && 'port' in error) {
+    const { http } = settings.config;
+    const setting = error.port === http.port ? 'http.port' : 'appservice.port';
+    return `${settings.file}: ${setting}: found ${String(error.port)}, which another process listens on, expected a free port`;
+  }
+  return error.name === 'StoreInUse' || error.name === 'StoreDamaged' ? error.message : undefined;
+}
+
+async function startOrSayWhy(
+  settings: Settings,
+  options: SwitchboardOptions,
+): Promise<Switchboard | undefined> {
+  try {
+    return await startSwitchboard(settings, options);
+  } catch (error) {
+    const known = startFailure(settings, error);
+    if (known === undefined) throw error;
+    console.error(known);
+    return undefined;
+  }
+}
+
 async function run(settings: Settings): Promise<number> {
   const logger = createLogger(settings.config.logging.level);
   const asked = new Promise<string>((resolve) => {
@@ -99,7 +122,8 @@ async function run(settings: Settings): Promise<number> {
   process.on('unhandledRejection', (error) => {
     logger.error({ err: error }, 'a promise was rejected and nobody looked; the process goes on');
   });
-  const switchboard = await startSwitchboard(settings, { logger, clock: systemClock });
+  const switchboard = await startOrSayWhy(settings, { logger, clock: systemClock });
+  if (switchboard === undefined) process.exit(1);
   const signal = await asked;
   logger.info({ signal }, 'stopping');
   const impatient = setTimeout(() => {

@@ -31,5 +31,6 @@ try {
   // parseArgs throws TypeErrors that say what is wrong with the command line.
   const isUsage = error instanceof TypeError && 'code' in error;
   console.error(isUsage ? `${error.message}\n\n${usage}` : error);
-  process.exitCode = isUsage ? 2 : 1;
+  // What was started before the failure would keep the process alive.
+  process.exit(isUsage ? 2 : 1);
 }

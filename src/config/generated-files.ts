@@ -38,7 +38,6 @@ const sampleNames: Readonly<Record<string, string>> = {
   tenants: 'acme',
   agents: 'anna',
   queues: 'support',
-  lines: 'chat',
 };
 
 /** A config file that shows every setting with what it means; what has a default stands behind a comment sign. */
@@ -66,6 +65,8 @@ function setting(name: string, rules: z.ZodType, depth: number): string[] {
   const meta = metaOf(rules);
   const comment = meta.description === undefined ? [] : [`${pad}# ${meta.description}`];
   const inner = unwrap(rules);
+  if (name === 'lines' && inner instanceof z.ZodRecord)
+    return [...comment, `${pad}${name}:`, ...sampleLines(inner, depth + 1)];
   if (inner instanceof z.ZodObject) return [...comment, `${pad}${name}:`, ...group(inner, depth + 1)];
   if (inner instanceof z.ZodRecord && inner.valueType instanceof z.ZodObject) {
     return [
@@ -83,7 +84,33 @@ function setting(name: string, rules: z.ZodType, depth: number): string[] {
       `${pad}${hidden && !shownOptional(meta.example) ? '# ' : ''}${name}: ${inline(meta.example)}`,
     ];
   }
+  // What has neither must be filled in.
+  if (fallback === undefined && !(rules instanceof z.ZodOptional))
+    return [...comment, `${pad}${name}: change-me`];
   return [...comment, `${pad}# ${name}: ${fallback === undefined ? '' : inline(fallback)}`.trimEnd()];
+}
+
+/** One line of each network, with the network's own parameters. */
+function sampleLines(lines: z.ZodRecord, depth: number): string[] {
+  const line = unwrap(lines.valueType as z.ZodType) as z.ZodObject;
+  const pad = '  '.repeat(depth);
+  return channelModules.flatMap((module, index) => {
+    // What all lines have is explained at the first of them.
+    const common =
+      index === 0
+        ? group(line, depth + 1)
+        : [`${pad}  channel: x`, `${pad}  queue: support`, `${pad}  parameters:`];
+    const own = common
+      .map((row) => row.replace(/^( *)(channel:) .*$/, `$1$2 ${module.channel}`))
+      .filter((row) => !row.includes('parameters: {}'));
+    const parameters = unwrap(module.parameters) as z.ZodObject;
+    return [
+      `${pad}${module.channel}-1:`,
+      ...own,
+      ...(index === 0 ? [`${pad}  parameters:`] : []),
+      ...group(parameters, depth + 2),
+    ];
+  });
 }
 
 /** Texts and lists of the sample tenant are worth seeing in place; addresses of one's own are not. */

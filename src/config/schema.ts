@@ -67,7 +67,7 @@ const line = z.strictObject({
   channel: z
     .string()
     .min(1)
-    .meta({ description: `Kind of network: ${channelNames.join(', ')}.`, example: channelNames.at(-1) }),
+    .meta({ description: `Kind of network: ${channelNames.join(', ')}.`, example: 'x' }),
   name: name
     .optional()
     .meta({ description: 'How customers see the tenant on this line; the tenant’s name unless given.' }),
