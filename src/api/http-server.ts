@@ -84,6 +84,12 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     createApp(options, limits, requests),
   );
   server.maxConnections = limits.sockets;
+  // Closing ends the connections that are idle then; those whose last answer is still on its way become idle later.
+  server.on('request', (_, response) => {
+    response.once('close', () => {
+      if (requests.isClosing) setImmediate(() => server.closeIdleConnections());
+    });
+  });
   return {
     start: (at) => listen(server, at),
     prepareStop: () => requests.prepareStop(),
