@@ -1,0 +1,233 @@
+import { createHmac } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { Agent } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { stringify } from 'yaml';
+import { generateRegistration, registrationYaml } from '../../src/matrix/registration.ts';
+import { startStandIn, type StandInHomeserver } from '../peers/homeserver/stand-in-homeserver.ts';
+import type { StoredEvent } from '../peers/homeserver/room.ts';
+import type { Seen } from './checker.ts';
+import { freePort, send, sendUntilTaken, startPeerServer } from './peer-server.ts';
+import type { PeerFaults } from './relay-peers.ts';
+import { seededRandom } from './seeded-random.ts';
+import type { Place, World } from './world.ts';
+
+export interface SwitchboardWorldOptions {
+  readonly seed: number;
+  readonly conversations: number;
+  /** Of the homeserver and of the customers' program alike. */
+  readonly faults: PeerFaults;
+}
+
+export interface SwitchboardWorld extends World {
+  readonly homeserver: StandInHomeserver;
+  /** Rooms of conversations; a conversation that has two was taken apart. */
+  rooms(): readonly string[];
+}
+
+const secret = 'a-secret-of-chaos-runs';
+const signatureHeader = 'x-loopback-signature';
+const prefix = '_switchboard_';
+const domain = 'stand-in.test';
+const tenants = ['tenant0', 'tenant1'];
+/** The customer's first word, which opens the room; the run itself begins when an agent has joined it. */
+const hello = 'hello';
+/** Agents write no further ahead than this of what Switchboard has acknowledged. */
+const longestBacklog = 50;
+const setUpWithinMs = 60_000;
+
+/** All of Switchboard between the strict stand-in homeserver, whose agents accept every offer, and customers on loopback. */
+export async function createSwitchboardWorld(options: SwitchboardWorldOptions): Promise<SwitchboardWorld> {
+  const directory = await mkdtemp(join(tmpdir(), 'switchboard-chaos-'));
+  const [appservicePort, httpPort] = [await freePort(), await freePort()];
+  const random = seededRandom(options.seed + 1);
+  const registration = generateRegistration({
+    id: 'switchboard',
+    url: `http://127.0.0.1:${appservicePort}`,
+    prefix,
+    domain,
+  });
+  const homeserver = await startStandIn({
+    registrations: [registration],
+    serverName: domain,
+    // A second of its backoff, shortened, so that a run with many kills does not last for minutes.
+    secondMs: 20,
+    random,
+  });
+  const places = Array.from({ length: options.conversations }, (_, n) => ({
+    tenant: tenants[n % tenants.length] ?? '',
+    conversation: `c${n}`,
+  }));
+  const agents = new Map(tenants.map((tenant) => [tenant, homeserver.agent(`anna-${tenant}`)]));
+  homeserver.world.listeners.add((event) => {
+    const agent = [...agents.values()].find((one) => one.userId === event.state_key);
+    if (agent === undefined || event.type !== 'm.room.member' || event.content['membership'] !== 'invite')
+      return;
+    setImmediate(() => agent.join(event.room_id));
+  });
+
+  const customers = await startCustomersProgram(options.faults, random);
+  await writeFile(join(directory, 'registration.yaml'), registrationYaml(registration));
+  await writeFile(
+    join(directory, 'config.yaml'),
+    stringify({
+      homeservers: { main: { url: homeserver.url, domain, registration: 'registration.yaml' } },
+      appservice: { port: appservicePort },
+      http: { port: httpPort },
+      store: { directory: 'data' },
+      logging: { level: 'warn' },
+      tenants: Object.fromEntries(
+        tenants.map((tenant) => [
+          tenant,
+          tenantConfig(tenant, agents.get(tenant)?.userId ?? '', customers.url),
+        ]),
+      ),
+    }),
+  );
+
+  const agent = new Agent({ keepAlive: true });
+  const roomOf = new Map<string, string>();
+  const placeOf = new Map<string, Place>();
+  let closed = false;
+  const nameOf = (place: Place): string => `${place.tenant}/${place.conversation}`;
+
+  const say = async (place: Place, id: string, text: string): Promise<void> => {
+    const target = `/channels/loopback/${place.tenant}/loop/messages`;
+    const body = { type: 'text', id, from: place.conversation, text };
+    const signature = createHmac('sha256', secret)
+      .update(`POST\n${target}\n`)
+      .update(JSON.stringify(body))
+      .digest('hex');
+    await sendUntilTaken(
+      async () =>
+        send(agent, 'POST', `http://127.0.0.1:${httpPort}${target}`, body, { [signatureHeader]: signature }),
+      () => closed,
+    );
+  };
+  const ofCustomers = (): StoredEvent[] =>
+    homeserver.events().filter(({ type, sender }) => type === 'm.room.message' && isGhost(sender));
+
+  return {
+    homeserver,
+    target: {
+      command: process.execPath,
+      args: [
+        '--disable-warning=DEP0060',
+        fileURLToPath(new URL('../../src/main.ts', import.meta.url)),
+        '-c',
+        join(directory, 'config.yaml'),
+      ],
+      env: {},
+      readyUrl: `http://127.0.0.1:${httpPort}/ready`,
+    },
+    places,
+    async prepare() {
+      for (const place of places) await say(place, `${hello}-${nameOf(place)}`, `${hello} ${nameOf(place)}`);
+      const deadline = Date.now() + setUpWithinMs;
+      while (roomOf.size < places.length) {
+        if (Date.now() > deadline)
+          throw new Error(`${roomOf.size} of ${places.length} conversations have a room`);
+        for (const event of ofCustomers()) {
+          const place = places.find((one) => event.content['body'] === `${hello} ${nameOf(one)}`);
+          if (place === undefined) continue;
+          placeOf.set(event.room_id, place);
+          const anna = agents.get(place.tenant)?.userId ?? '';
+          if (homeserver.world.rooms.get(event.room_id)?.membership(anna) === 'join')
+            roomOf.set(nameOf(place), event.room_id);
+        }
+        await sleep(20);
+      }
+      await homeserver.drained(setUpWithinMs);
+      addFaults(homeserver, options.faults);
+    },
+    customerSays: async (place, text) => say(place, `in-${text}`, text),
+    async agentSays(place, text) {
+      agents.get(place.tenant)?.send(roomOf.get(nameOf(place)) ?? '', text);
+      while (homeserver.push.backlog > longestBacklog && !closed) await sleep(2);
+    },
+    seenByAgents: () =>
+      ofCustomers().flatMap(({ room_id, content }) => {
+        const text = String(content['body']);
+        if (text.startsWith(`${hello} `)) return [];
+        return [{ ...(placeOf.get(room_id) ?? { tenant: 'none', conversation: room_id }), text }];
+      }),
+    seenByCustomers: () => customers.seen,
+    // Loopback recognises a repetition, so nothing is ever unclear.
+    shownUnclear: () => [],
+    rooms: () => [...new Set(ofCustomers().map(({ room_id }) => room_id))],
+    heal() {
+      homeserver.faults.clear();
+      customers.heal();
+    },
+    async close() {
+      closed = true;
+      agent.destroy();
+      await homeserver.stop();
+      await customers.close();
+      await rm(directory, { recursive: true });
+    },
+  };
+}
+
+function isGhost(user: string): boolean {
+  return user.startsWith(`@${prefix}`) && !user.startsWith(`@${prefix}bot:`);
+}
+
+function tenantConfig(tenant: string, agentUser: string, customersUrl: string): object {
+  return {
+    name: tenant,
+    homeserver: 'main',
+    agents: { anna: { user: agentUser, name: 'Anna', capacity: 1000 } },
+    queues: { support: { name: 'Support', agents: ['anna'], offerSeconds: 86_400 } },
+    lines: {
+      loop: {
+        channel: 'loopback',
+        queue: 'support',
+        parameters: { secret, callbackUrl: `${customersUrl}/${tenant}` },
+      },
+    },
+  };
+}
+
+function addFaults(homeserver: StandInHomeserver, { busy, broken, cut }: PeerFaults): void {
+  const when = ({ method }: { method: string }): boolean => method === 'PUT' || method === 'POST';
+  homeserver.faults.add({ fault: { kind: 'limit', retryAfterMs: 30, where: 'body' }, share: busy, when });
+  homeserver.faults.add({ fault: { kind: 'status', status: 502 }, share: broken, when });
+  homeserver.faults.add({ fault: { kind: 'answerLost' }, share: cut, when });
+}
+
+/** Takes what customers are shown; knows what it has taken by its id. */
+async function startCustomersProgram(
+  faults: PeerFaults,
+  random: () => number,
+): Promise<{ url: string; seen: readonly Seen[]; heal(): void; close(): Promise<void> }> {
+  const seen: Seen[] = [];
+  const taken = new Set<string>();
+  let { busy, broken, cut } = faults;
+  const server = await startPeerServer((incoming, body, response) => {
+    const chance = random();
+    if (chance < busy + broken) {
+      response.writeHead(chance < busy ? 429 : 500).end();
+      return;
+    }
+    const { id, to, text } = body as { id: string; to: string; text?: string };
+    const tenant = incoming.url?.slice(1) ?? '';
+    if (text !== undefined && !taken.has(`${tenant} ${id}`)) {
+      taken.add(`${tenant} ${id}`);
+      seen.push({ tenant, conversation: to, text });
+    }
+    if (chance < busy + broken + cut) response.destroy();
+    else response.writeHead(200).end();
+  });
+  return {
+    url: server.url,
+    seen,
+    heal() {
+      busy = broken = cut = 0;
+    },
+    close: async () => server.close(),
+  };
+}

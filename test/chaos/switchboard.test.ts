@@ -1,0 +1,83 @@
+import { describe, expect, test } from 'vitest';
+import type { CrashPoint } from '../../src/platform/crash-point.ts';
+import { runChaos, type ChaosPlan, type ChaosResult } from './chaos-run.ts';
+import { allRight } from './checker.ts';
+import { noFaults } from './relay-peers.ts';
+import { chosenSeed, seededRandom } from './seeded-random.ts';
+import {
+  createSwitchboardWorld,
+  type SwitchboardWorld,
+  type SwitchboardWorldOptions,
+} from './switchboard-world.ts';
+
+const seed = chosenSeed();
+
+async function run(
+  options: Partial<SwitchboardWorldOptions>,
+  plan: Partial<ChaosPlan>,
+  judge: (world: SwitchboardWorld, result: ChaosResult) => void,
+): Promise<void> {
+  const world = await createSwitchboardWorld({ seed, conversations: 10, faults: noFaults, ...options });
+  try {
+    const result = await runChaos(world, { seed, messages: 100, randomKills: 0, ...plan });
+    console.log(`seed ${seed}: ${result.seconds.toFixed(1)} s, ${result.kills} kills`);
+    const { toAgents, toCustomers } = result;
+    expect({ toAgents, toCustomers }, `seed ${seed}\n${result.lastWords}`).toEqual({
+      toAgents: allRight,
+      toCustomers: allRight,
+    });
+    judge(world, result);
+  } finally {
+    await world.close();
+  }
+}
+
+/** One room, one ghost and one set of names a conversation, however often it was interrupted. */
+function expectOneRoomEach(world: SwitchboardWorld): void {
+  expect(world.rooms()).toHaveLength(world.places.length);
+  for (const room of world.rooms()) {
+    const joins = world.homeserver
+      .events(room)
+      .filter(
+        ({ type, content, sender }) =>
+          type === 'm.room.member' &&
+          content['membership'] === 'join' &&
+          sender.includes('_switchboard_') &&
+          !sender.includes('bot'),
+      );
+    expect(joins).toHaveLength(1);
+  }
+}
+
+test('2,000 messages, half in each direction, and 20 kills at random moments: none lost, doubled or reordered', async () => {
+  const faults = { busy: 0.005, broken: 0.005, cut: 0.005 };
+  await run({ conversations: 50, faults }, { messages: 1000, randomKills: 20 }, (world, result) => {
+    expect(result.kills).toBe(20);
+    expectOneRoomEach(world);
+  });
+}, 900_000);
+
+describe('a crash at each named point', () => {
+  const points: CrashPoint[] = [
+    'store-before-append',
+    'store-half-appended',
+    'store-after-append-before-apply',
+    'inbox-before-commit',
+    'inbox-after-commit-before-ack',
+    'inbox-after-decision-before-commit',
+    'inbox-after-decision-commit',
+    'outbox-before-call',
+    'outbox-after-call-before-commit',
+    'outbox-after-commit',
+    'room-created-before-commit',
+  ];
+  test.each(points)('%s', async (point) => {
+    const random = seededRandom(seed);
+    const most = point === 'room-created-before-commit' ? 3 : 20;
+    const crashAt = [1, 2].map(() => `${point}#${1 + Math.floor(random() * most)}`);
+    await run({}, { crashAt }, (world, result) => {
+      expect(result.kills).toBe(2);
+      expectOneRoomEach(world);
+    });
+  });
+});
