@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { LineFiles } from '../../src/channels/channel.ts';
 import { createFileStorage, FileTooLarge } from '../../src/media/file-storage.ts';
 import { as } from '../../src/platform/ids.ts';
 
@@ -13,7 +14,8 @@ beforeEach(async () => {
 afterEach(async () => {
   await rm(directory, { recursive: true, force: true });
 });
-const space = (tenant = 'acme', line = 'chat') => createFileStorage(directory).of(as(tenant), as(line));
+const space = (tenant = 'acme', line = 'chat'): LineFiles =>
+  createFileStorage(directory).of(as(tenant), as(line));
 const png = Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), Buffer.alloc(100, 7)]);
 
 test('gives back what was written, also to a later process', async () => {

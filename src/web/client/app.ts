@@ -312,7 +312,7 @@ export class App {
     const { typing, session } = this.#chat;
     this.#header.show(session);
     this.#log.sync(this.#arrived);
-    this.panel.typing(typing?.name, typing !== undefined);
+    this.panel.typing(typing?.name, typing !== undefined && this.#online);
     this.panel.banner(this.#online ? this.#notice : this.#options.language.text('offline'));
     this.#drawBottom();
     this.seen();

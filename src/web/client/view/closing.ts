@@ -1,4 +1,4 @@
-import { h } from '../dom.ts';
+import { h, spoken } from '../dom.ts';
 import type { Language } from '../texts/language.ts';
 
 /** Asks whether to end the chat. */
@@ -21,7 +21,7 @@ export function endedNote(language: Language, startNew: () => void): HTMLElement
   return h(
     'div',
     { class: 'closing', role: 'group', 'aria-label': language.text('ended') },
-    h('p', { role: 'status' }, language.text('ended')),
+    spoken(language.text('ended')),
     h('button', { type: 'button', class: 'primary', click: startNew }, language.text('startNew')),
   );
 }

@@ -116,7 +116,11 @@ export class Composer {
   reply(message: ShownMessage, author: string, summary: string): void {
     this.#editing = undefined;
     this.#replyTo = message;
-    this.#explain(this.#language.text('replyingTo', { name: author }), summary);
+    const own = message.by === 'visitor';
+    this.#explain(
+      own ? this.#language.text('reply') : this.#language.text('replyingTo', { name: author }),
+      summary,
+    );
   }
 
   edit(message: ShownMessage): void {
