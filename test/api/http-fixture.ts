@@ -67,7 +67,8 @@ export async function startServer(
       let text = '';
       socket.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')));
       socket.on('error', () => undefined);
-      const closed = once(socket, 'close');
+      // Not `once`, which rejects when the connection is reset before it closes.
+      const closed = new Promise((resolve) => socket.once('close', resolve));
       await once(socket, 'connect');
       return { socket, received: () => text, closed };
     },
