@@ -97,7 +97,7 @@ export function allowedAttributes(
 
 /** The link as it may stand in an `href`, or undefined. */
 export function allowedLink(href: string): string | undefined {
-  // Browsers drop tabs and line ends wherever they stand in a URL, so `java\nscript:` must be judged without them.
+  // Browsers drop tabs and line ends wherever they stand in a URL (`java\nscript:`); so they are dropped here already.
   const clean = cleanText(href)
     .replace(/[\t\n]/g, '')
     .trim();

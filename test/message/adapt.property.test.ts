@@ -91,6 +91,8 @@ describe('adapt', () => {
       fc.property(message, capabilities, context, (m, can, c) => {
         const adapted = adapt(m, can, c);
         expect(adapted.messages.flatMap((sent) => violations(sent, can, c))).toEqual([]);
+        const related = adapted.messages.filter((sent) => sent.replyTo ?? sent.edits);
+        expect(related.every((sent) => sent === adapted.messages[0])).toBe(true);
       }),
       { numRuns: 5000 },
     );

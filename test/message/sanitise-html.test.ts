@@ -136,6 +136,11 @@ describe('sanitiseHtml', () => {
       '<img src="https://x.example/p.png" alt="cat &amp; dog">',
       'cat &amp; dog',
     ],
+    [
+      'a line end in a link goes',
+      '<a href="https://x.example/a\nb">a</a>',
+      '<a href="https://x.example/ab">a</a>',
+    ],
     ['links to call and to write to', '<a href="tel:+1555">a</a><a href="mailto:a@b.c">b</a>', undefined],
     ['open elements are closed', '<ul><li>a<li>b', '<ul><li>a</li><li>b</li></ul>'],
   ])('%s', (_what, value, expected) => {
