@@ -1,6 +1,9 @@
 import { ChannelError, type FailureKind } from '../channel.ts';
 
-/** What Twilio's error codes mean to us, in words for agents. Its own messages carry numbers, so they are not passed on. */
+/**
+ * What Twilio's error codes mean to us, in words for agents. Its own messages carry numbers, so they are not passed on.
+ * A number that can never be written to is `permanent`: waiting for it would hold up what follows, and hide the failure.
+ */
 const codes: Readonly<Record<number, readonly [FailureKind, string]>> = {
   10001: ['unauthorised', 'the Twilio account is not active'],
   20001: ['unauthorised', 'Twilio does not know the account or key'],
@@ -10,15 +13,15 @@ const codes: Readonly<Record<number, readonly [FailureKind, string]>> = {
   20404: ['permanent', 'Twilio does not know the sender or service'],
   20429: ['retry', 'too many messages at once'],
   14107: ['retry', 'too many messages at once'],
-  21211: ['unreachable', 'the number is not valid'],
-  21217: ['unreachable', 'the number is not valid'],
+  21211: ['permanent', 'the number is not valid'],
+  21217: ['permanent', 'the number is not valid'],
   21408: ['permanent', "the Twilio account may not write to the number's country"],
   21602: ['permanent', 'the message is empty'],
   21606: ['permanent', 'the sender cannot send messages'],
   21610: ['optedOut', 'the customer has opted out with STOP'],
   21611: ['retry', "the sender's queue is full"],
   21612: ['permanent', 'the sender cannot reach this number'],
-  21614: ['unreachable', 'the number cannot receive messages'],
+  21614: ['permanent', 'the number cannot receive messages'],
   21617: ['permanent', 'the message is too long'],
   21620: ['permanent', "the file's link is not valid"],
   21623: ['permanent', 'too many files'],
@@ -28,19 +31,19 @@ const codes: Readonly<Record<number, readonly [FailureKind, string]>> = {
   30001: ['retry', "the message waited too long in the sender's queue"],
   30002: ['unauthorised', 'the Twilio account is suspended'],
   30003: ['unreachable', 'the phone cannot be reached now: switched off or out of coverage'],
-  30004: ['unreachable', 'the message is blocked by the phone or its network'],
-  30005: ['unreachable', 'the number is unknown or no longer in service'],
-  30006: ['unreachable', 'the number is a landline or its network takes no messages'],
+  30004: ['permanent', 'the message is blocked by the phone or its network'],
+  30005: ['permanent', 'the number is unknown or no longer in service'],
+  30006: ['permanent', 'the number is a landline or its network takes no messages'],
   30007: ['permanent', "the phone's network filtered the message as unwanted"],
   30008: ['permanent', "the phone's network gave no reason"],
   30022: ['retry', 'the daily limit of the campaign is reached'],
   30023: ['retry', 'the daily limit of the brand is reached'],
   30034: ['permanent', 'the sender is not registered for business messages in the US'],
-  63003: ['unreachable', 'the customer cannot be reached on this network'],
+  63003: ['permanent', 'the customer cannot be reached on this network'],
   63005: ['permanent', 'the network did not accept the content'],
   63016: ['windowClosed', 'the customer has not written for 24 hours: only a template is allowed'],
   63018: ['retry', 'too many messages at once'],
-  63024: ['unreachable', 'the customer cannot be reached on this network'],
+  63024: ['permanent', 'the customer cannot be reached on this network'],
   63032: ['permanent', 'the network limits messages to this customer'],
 };
 

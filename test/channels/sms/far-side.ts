@@ -76,7 +76,7 @@ export async function startSmsFarSide(): Promise<FarSide> {
       failure('503', 'retry', { status: 503, code: 20503 }, false),
       failure('401', 'unauthorised', { status: 401, code: 20003 }, true),
       failure('opted out', 'optedOut', { status: 400, code: 21610 }, true),
-      failure('not a mobile', 'unreachable', { status: 400, code: 21614 }, true),
+      failure('not a mobile', 'permanent', { status: 400, code: 21614 }, true),
       failure('window closed', 'windowClosed', { status: 400, code: 63016 }, true),
       failure('unknown error', 'permanent', { status: 400, code: 29999 }, true),
       failure('no answer', 'retry', 'silent-before', false),
