@@ -75,10 +75,7 @@ export class ComponentLink {
     const stream = this.#stream;
     this.#stream = undefined;
     if (stream === undefined) return;
-    const limit = setTimeout(() => stream.break('closed'), closeWithinMs);
-    await stream.disconnect();
-    clearTimeout(limit);
-    stream.break('closed');
+    await stream.end(closeWithinMs);
   }
 
   async #connect(): Promise<void> {
@@ -87,10 +84,11 @@ export class ComponentLink {
     const stream = new ComponentStream(address, establishWithinMs);
     this.#stream = stream;
     let last: string | undefined;
-    stream.on(
-      'error',
-      (error: Error) => (last = 'condition' in error ? String(error.condition) : error.message),
-    );
+    stream.on('error', (error: Error) => {
+      last = 'condition' in error ? String(error.condition) : error.message;
+      // A stream does not get over an error (RFC 6120, 4.9.1); the library would wait for a polite end.
+      stream.break(last);
+    });
     stream.on('element', (received: Element) => {
       const name = received.getName();
       if (name === 'message' || name === 'presence' || name === 'iq') this.#options.onStanza(received);

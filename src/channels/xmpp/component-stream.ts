@@ -61,6 +61,16 @@ export class ComponentStream extends ConnectionTCP {
     }
   }
 
+  /** Takes leave of the server; without its answer in time the connection is ended anyway. */
+  async end(withinMs: number): Promise<void> {
+    if (this.socket === null) return;
+    const gone = new Promise<void>((resolve) => this.once('disconnect', () => resolve()));
+    const limit = setTimeout(() => this.break('no answer to the end of the stream'), withinMs);
+    this.write('</stream:stream>').catch(() => this.break('not writable'));
+    await gone;
+    clearTimeout(limit);
+  }
+
   /** Ends the connection at once. */
   break(reason: string): void {
     this.socket?.destroy(new Error(reason));

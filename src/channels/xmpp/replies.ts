@@ -1,6 +1,6 @@
 import { fallback } from './fallback.ts';
 import { ns } from './namespaces.ts';
-import { element, type Element } from './xml.ts';
+import { asRead, element, type Element } from './xml.ts';
 
 // XEP-0461: a message that answers an earlier one; the quote in its body is for apps that do not know (XEP-0428).
 
@@ -27,7 +27,8 @@ export function reply(
   excerpt: string | undefined,
 ): { readonly body: string; readonly elements: readonly Element[] } {
   const mark = element('reply', { xmlns: ns.reply, to: target.author, id: target.stanzaId });
-  const quoted = excerpt?.trim() ?? '';
+  // Places in the body are counted as the other side counts them.
+  const quoted = asRead(excerpt ?? '').trim();
   if (quoted === '') return { body, elements: [mark] };
   const points = Array.from(quoted);
   const shown = points.length > longestExcerpt ? `${points.slice(0, longestExcerpt).join('')}…` : quoted;

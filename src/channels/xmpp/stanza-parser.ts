@@ -35,6 +35,7 @@ export class StanzaParser extends Parser {
   #bytes = 0;
   #rawBytes = 0;
   #tail = '';
+  #held = '';
   #refusal: string | undefined;
   readonly #skipped: string[] = [];
 
@@ -45,7 +46,12 @@ export class StanzaParser extends Parser {
     const seen = this.#tail + data;
     if (/<!(?!\[|$)|<!\[(?!C|$)/.test(seen)) throw new XMLError('document types and comments are forbidden');
     this.#tail = seen.slice(-2).replace(/^[^<]*/, '');
-    super.write(data);
+    // The library looks for the end of an unfinished text again from each of its characters, which costs seconds for a large one; so
+    // it is given only what ends with markup.
+    const end = Math.max(data.lastIndexOf('<'), data.lastIndexOf('>')) + 1;
+    const ready = end === 0 ? '' : this.#held + data.slice(0, end);
+    this.#held = end === 0 ? this.#held + data : data.slice(end);
+    if (ready !== '') super.write(ready);
   }
 
   override onStartElement(name: string, attrs: Record<string, string>): void {

@@ -27,7 +27,12 @@ export function childText(parent: Element, name: string, xmlns?: string): string
 /** What XML 1.0 cannot carry, not even escaped: one such character would cost us the whole stream. */
 const impossible = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu;
 
+/** A text as the other side will read it: without what XML cannot carry, and with line breaks as XML parsers make them. */
+export function asRead(text: string): string {
+  return text.replace(/\r\n?/g, '\n').replace(impossible, '');
+}
+
 /** As it goes on the wire. */
 export function serialise(stanza: Element): string {
-  return stanza.toString().replace(impossible, '');
+  return asRead(stanza.toString());
 }
