@@ -3,6 +3,7 @@ import { systemClock } from './platform/clock.ts';
 import { ConfigError } from './config/config-error.ts';
 import { loadConfig, type Settings } from './config/load-config.ts';
 import { writeRegistration, RegistrationError } from './matrix/registration-file.ts';
+import { quarantineActions, runQuarantineCommand } from './quarantine-command.ts';
 import { startSwitchboard, type Switchboard, type SwitchboardOptions } from './switchboard.ts';
 
 export interface CommandOptions {
@@ -15,6 +16,9 @@ export interface CommandOptions {
   readonly id?: string;
   readonly domain?: string;
   readonly prefix?: string;
+  readonly quarantine?: string;
+  readonly tenant?: string;
+  readonly entry?: string;
 }
 
 /** Gives the exit code: 2 for what the person at the keyboard can cure, 1 for everything else that fails. */
@@ -26,6 +30,7 @@ export async function runCommand(options: CommandOptions, usage: string): Promis
   }
   const settings = readSettings(options.config, options.port);
   if (settings === undefined) return 2;
+  if (options.quarantine !== undefined) return quarantine(settings, options);
   return options.check === true ? check(settings) : run(settings);
 }
 
@@ -60,6 +65,18 @@ function writeNewRegistration(options: CommandOptions): number {
     console.error(error.message);
     return 2;
   }
+}
+
+async function quarantine(settings: Settings, options: CommandOptions): Promise<number> {
+  const action = quarantineActions.find((known) => known === options.quarantine);
+  const { tenant, entry } = options;
+  if (action === undefined || tenant === undefined || (action !== 'list' && entry === undefined)) {
+    console.error(
+      `--quarantine: found ${options.quarantine ?? 'nothing'}, expected list, show, put-back or drop, with --tenant T and, but for list, --entry ID`,
+    );
+    return 2;
+  }
+  return runQuarantineCommand(settings, { action, tenant, ...(entry === undefined ? {} : { id: entry }) });
 }
 
 function readSettings(file: string, port: string | undefined): Settings | undefined {

@@ -5,6 +5,8 @@ const usage = `Switchboard: customers write from their messaging apps, agents an
 
   -c FILE [-p PORT]        run; PORT is where homeservers reach it (appservice.port unless given)
   -c FILE --check          check the config file, and the homeservers and lines that it names; then end
+  -c FILE --quarantine list|show|put-back|drop --tenant T [--entry ID]
+                           events that could not be handled, of the Switchboard that runs with this file
   -r -u URL [-f FILE]      write a registration for a homeserver; URL is where the homeserver reaches Switchboard
      [--id ID] [--prefix PREFIX] [--domain NAME]
 
@@ -20,6 +22,9 @@ const options = {
   id: { type: 'string' },
   domain: { type: 'string' },
   prefix: { type: 'string' },
+  quarantine: { type: 'string' },
+  tenant: { type: 'string' },
+  entry: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import { createHttpServer } from './api/http-server.ts';
+import { quarantineRoutes } from './api/quarantine-routes.ts';
 import type { GuardedFetchOptions, LineState, OpenMedia } from './channels/channel.ts';
 import type { Settings } from './config/load-config.ts';
 import { createDelivery } from './delivery/delivery-engine.ts';
@@ -75,6 +76,7 @@ export async function startSwitchboard(
   const files = createFileStorage(join(settings.storeDirectory, 'files'));
   const linkSecret = config.media.linkSecret ?? keptSecret(join(settings.storeDirectory, 'link-secret'));
   const guardedFetch = createGuardedFetch({ allowHttp: config.media.allowHttp, logger });
+  const { operatorToken } = config.http;
   let ready = false;
 
   const openOf = async (tenant: TenantId, reference: MediaReference): Promise<OpenMedia> =>
@@ -105,6 +107,21 @@ export async function startSwitchboard(
       { name: 'homeservers', isReady: () => ready && homeservers.allReachable() },
     ],
     trustedProxies: config.http.trustedProxies,
+    routers:
+      operatorToken === undefined
+        ? []
+        : [
+            quarantineRoutes({
+              quarantine: {
+                list: async (tenant, page) => delivery.quarantine.list(tenant, page),
+                putBack: async (tenant, id) => delivery.quarantine.putBack(tenant, id),
+                drop: async (tenant, id) => delivery.quarantine.drop(tenant, id),
+              },
+              hasTenant: (tenant) => ready && directory.tenant(tenant) !== undefined,
+              operatorToken,
+              logger,
+            }),
+          ],
     ...(config.http.metricsToken === undefined ? {} : { metricsToken: config.http.metricsToken }),
     onAnswer: (answer) => {
       metrics.httpAnswer(answer);
@@ -199,11 +216,17 @@ export async function startSwitchboard(
     resultEvent: deliveryEvent,
     delayEvent: deliveryEvent,
   });
-  metrics.depths(() => {
+  metrics.depths(async () => {
     const { inbox, outbox } = delivery.depths();
+    const setAside = directory.tenants().map(async ({ id }) => ({
+      queue: 'quarantine' as const,
+      tenant: id,
+      depth: (await delivery.quarantine.list(id, { limit: 1000 })).length,
+    }));
     return [
-      { queue: 'inbox' as const, tenant: '', depth: inbox.keys },
-      { queue: 'outbox' as const, tenant: '', depth: outbox.keys },
+      { queue: 'inbox' as const, tenant: 'all', depth: inbox.items },
+      { queue: 'outbox' as const, tenant: 'all', depth: outbox.items },
+      ...(await Promise.all(setAside)),
     ];
   });
   const endpoint = createAppserviceEndpoint(homeservers.pushing(), {

@@ -1,7 +1,7 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { Router } from 'express';
 import type { Registry } from 'prom-client';
 import type { Logger } from '../platform/log.ts';
+import { isBearer } from './bearer.ts';
 import { problemOf, sendProblem, type Problem } from './problem.ts';
 
 /** One thing that must be so before requests are sent here. Its name is shown to anybody who asks. */
@@ -78,11 +78,4 @@ async function holds(check: ReadinessCheck): Promise<boolean> {
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** Digests, because the comparison in constant time takes equal lengths only. */
-function isBearer(header: string | undefined, token: string): boolean {
-  const given = /^Bearer +(\S+)$/i.exec(header ?? '')?.[1];
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-  return given !== undefined && timingSafeEqual(digest(given), digest(token));
 }

@@ -12,6 +12,7 @@ const seconds = (from: number, to: number): z.ZodNumber => z.number().min(from).
 const name = z.string().trim().min(1).max(200);
 const id = z.string().regex(tenantIdPattern, 'lower-case letters, digits and hyphens, at most 32');
 const userId = z.string().regex(/^@[^:\s]+:\S+$/, 'a Matrix user id such as @anna:example.org');
+const bearerToken = z.string().regex(/^[!-~]{16,4096}$/, 'a token of at least 16 characters without spaces');
 const httpUrl = z.url({ protocol: /^https?$/ });
 const text = z.string().trim().min(1).max(1000);
 
@@ -168,7 +169,11 @@ export const configSchema = z.strictObject({
         .max(10)
         .default(0)
         .meta({ description: 'Reverse proxies in front, whose X-Forwarded-For is believed.' }),
-      metricsToken: secret()
+      operatorToken: secret(bearerToken).optional().meta({
+        description:
+          'Bearer token for what only operators may do (/api/v1/tenants/…/quarantine); without it there is no such thing.',
+      }),
+      metricsToken: secret(bearerToken)
         .optional()
         .meta({ description: 'Bearer token that /metrics asks for; none unless given.' }),
     })

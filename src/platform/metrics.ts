@@ -145,7 +145,7 @@ export function createMetrics(registry: Registry) {
     depths(source: () => Promise<Iterable<Depth>> | Iterable<Depth>): void {
       new Gauge({
         name: 'switchboard_queue_depth',
-        help: 'What waits.',
+        help: 'Events and deliveries that wait (all tenants together), and events in quarantine (by tenant, counted up to 1000).',
         labelNames: ['queue', 'tenant'],
         registers,
         async collect() {

@@ -151,9 +151,9 @@ describe('the environment', () => {
 
   it('gives secrets from files', () => {
     const file = join(directory, 'secret');
-    writeFileSync(file, 'a secret from a file\n');
+    writeFileSync(file, 'a-secret-from-a-file\n');
     const settings = load(good, { SWITCHBOARD__HTTP__METRICS_TOKEN_FILE: file });
-    expect(settings.config.http.metricsToken).toBe('a secret from a file');
+    expect(settings.config.http.metricsToken).toBe('a-secret-from-a-file');
     expect(problems(good, { SWITCHBOARD__HTTP__METRICS_TOKEN_FILE: '/nowhere' }).join()).toContain(
       'SWITCHBOARD__HTTP__METRICS_TOKEN_FILE',
     );

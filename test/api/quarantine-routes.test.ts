@@ -1,0 +1,131 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Registry } from 'prom-client';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createHttpServer, type HttpServer } from '../../src/api/http-server.ts';
+import { quarantineRoutes } from '../../src/api/quarantine-routes.ts';
+import { createDelivery, type Delivery } from '../../src/delivery/delivery-engine.ts';
+import { systemClock } from '../../src/platform/clock.ts';
+import { as, type TenantId } from '../../src/platform/ids.ts';
+import { silentLogger } from '../../src/platform/log.ts';
+import { openNedbStore } from '../../src/store/nedb/open-nedb-store.ts';
+import type { Store } from '../../src/store/store.ts';
+
+interface Said {
+  readonly type: string;
+  readonly text: string;
+}
+
+const acme = as<TenantId>('acme');
+const operatorToken = 'the-token-of-the-operator';
+const poison = as<never>('ch:line:message:poison');
+
+let directory: string;
+let store: Store;
+let delivery: Delivery<Said>;
+let server: HttpServer;
+let base: string;
+let cured: boolean;
+let handled: string[];
+
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'switchboard-quarantine-'));
+  store = await openNedbStore({ directory, fsync: false, clock: systemClock, logger: silentLogger });
+  cured = false;
+  handled = [];
+  delivery = createDelivery<Said, never>({
+    store,
+    clock: systemClock,
+    logger: silentLogger,
+    decide: async (_tenant, { event }) => {
+      if (event.text === 'poison' && !cured) throw new Error('cannot make sense of it');
+      handled.push(event.text);
+      return { writes: [], deliveries: [], timers: [] };
+    },
+    transport: async () => ({}),
+    resendPolicy: async () => 'safe',
+    resultEvent: () => ({ type: 'delivery', text: '' }),
+  });
+  await delivery.start();
+  server = createHttpServer({
+    logger: silentLogger,
+    registry: new Registry(),
+    lookup: () => undefined,
+    openMedia: async () => 'bad',
+    checks: [],
+    routers: [
+      quarantineRoutes({
+        quarantine: delivery.quarantine,
+        hasTenant: (tenant) => tenant === acme,
+        operatorToken,
+        logger: silentLogger,
+      }),
+    ],
+  });
+  base = `http://127.0.0.1:${String(await server.start({ host: '127.0.0.1', port: 0 }))}/api/v1/tenants`;
+  await delivery.accept(acme, [
+    { id: poison, key: as('conversation'), event: { type: 'channel', text: 'poison' } },
+    { id: as('ch:line:message:good'), key: as('conversation'), event: { type: 'channel', text: 'good' } },
+  ]);
+  await vi.waitFor(() => {
+    expect(handled).toEqual(['good']);
+  }, 20_000);
+});
+afterEach(async () => {
+  await server.stop(1000);
+  await delivery.stop(1000);
+  await store.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+async function ask(
+  method: string,
+  path: string,
+  token = operatorToken,
+): Promise<{ status: number; body: string }> {
+  const answer = await fetch(base + path, { method, headers: { authorization: `Bearer ${token}` } });
+  return { status: answer.status, body: await answer.text() };
+}
+
+describe('an operator', () => {
+  it('lists what was set aside with its reason, without what was written, and looks into one', async () => {
+    const { status, body } = await ask('GET', '/acme/quarantine');
+    expect(status).toBe(200);
+    expect(JSON.parse(body)).toMatchObject({
+      entries: [
+        {
+          id: poison,
+          conversation: 'conversation',
+          kind: 'channel',
+          reason: expect.stringContaining('cannot make sense of it') as unknown,
+        },
+      ],
+    });
+    expect(body).not.toContain('"text"');
+    expect((await ask('GET', `/acme/quarantine/${encodeURIComponent(poison)}`)).body).toContain(
+      '"text":"poison"',
+    );
+  });
+
+  it('puts an event back, and it is handled', async () => {
+    cured = true;
+    expect((await ask('POST', `/acme/quarantine/${encodeURIComponent(poison)}/put-back`)).status).toBe(204);
+    await delivery.idle();
+    expect(handled).toEqual(['good', 'poison']);
+    expect((await ask('POST', `/acme/quarantine/${encodeURIComponent(poison)}/put-back`)).status).toBe(404);
+    expect(JSON.parse((await ask('GET', '/acme/quarantine')).body)).toEqual({ entries: [] });
+  });
+
+  it('drops an event', async () => {
+    expect((await ask('DELETE', `/acme/quarantine/${encodeURIComponent(poison)}`)).status).toBe(204);
+    expect((await ask('GET', `/acme/quarantine/${encodeURIComponent(poison)}`)).status).toBe(404);
+  });
+
+  it('must show the token, and gets no tenant that does not exist', async () => {
+    expect((await ask('GET', '/acme/quarantine', 'another token')).status).toBe(401);
+    expect((await fetch(`${base}/acme/quarantine`)).status).toBe(401);
+    expect((await ask('GET', '/other/quarantine')).status).toBe(404);
+    expect((await ask('GET', '/%2e%2e/quarantine')).status).toBe(404);
+  });
+});
