@@ -1,0 +1,120 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { freePorts } from '../../dev/free-ports.ts';
+import { startCustomers, type Customers, type Network } from './customers.ts';
+import type { BenchHomeserver, BenchHomeserverOptions } from './homeserver.ts';
+import {
+  startSwitchboard,
+  tenantName,
+  type SwitchboardOptions,
+  type SwitchboardProcess,
+} from './switchboard.ts';
+
+export interface RigOptions {
+  readonly network: Network;
+  readonly fsync: boolean;
+  /** How many there will be at most. */
+  readonly conversations: number;
+  readonly tenants: number;
+  readonly agentsPerTenant: number;
+  readonly main?: string;
+  readonly startHomeserver: (options: BenchHomeserverOptions) => Promise<BenchHomeserver>;
+}
+
+/** Switchboard in a process of its own; customers and homeserver in this one. */
+export interface Rig {
+  readonly customers: Customers;
+  readonly homeserver: BenchHomeserver;
+  readonly inspectorPort: number;
+  switchboard: SwitchboardProcess;
+  /** Where a conversation is had. */
+  tenantOf(conversation: number): string;
+  roomOf(conversation: number): string;
+  /** Opens conversations from `from` to below `to`: a first word, a room, an agent who took the offer. */
+  populate(from: number, to: number): Promise<void>;
+  /** Ends Switchboard and starts it again on the same store. */
+  restart(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Conversations that are being opened at once. */
+const openedAtOnce = 64;
+
+export async function startRig(options: RigOptions): Promise<Rig> {
+  const directory = await mkdtemp(join(tmpdir(), 'switchboard-bench-'));
+  const [appservice = 0, http = 0, inspector = 0] = await freePorts(3);
+  const { network, fsync, tenants, agentsPerTenant } = options;
+  const homeserver = await options.startHomeserver({ appservicePort: appservice, tenants, agentsPerTenant });
+  const customers = await startCustomers(network, http);
+  const settings: SwitchboardOptions = {
+    ...(options.main === undefined ? {} : { main: options.main }),
+    directory,
+    fsync,
+    ports: { appservice, http, inspector },
+    network,
+    customers,
+    homeserver,
+    // With room to spare, so that every conversation gets its agent at once.
+    capacity: Math.min(1000, Math.ceil((options.conversations / tenants / agentsPerTenant) * 1.5) + 2),
+  };
+  const rooms = new Map<number, string>();
+  const joined = new Map<number, () => void>();
+  homeserver.onShown((text, room) => {
+    if (text.startsWith('hello ')) rooms.set(Number(text.slice(6)), room);
+  });
+  customers.onTold((_tenant, customer, text) => {
+    if (text.startsWith('You are talking to')) joined.get(customer)?.();
+  });
+  const tenantOf = (conversation: number): string => tenantName(conversation % tenants);
+
+  const rig: Rig = {
+    customers,
+    homeserver,
+    inspectorPort: inspector,
+    switchboard: await startSwitchboard(settings),
+    tenantOf,
+    roomOf: (conversation) => rooms.get(conversation) ?? '',
+    async populate(from, to) {
+      let next = from;
+      const open = async (): Promise<void> => {
+        while (next < to) {
+          const conversation = next;
+          next += 1;
+          const taken = new Promise<void>((resolve) => joined.set(conversation, resolve));
+          await customers.says(tenantOf(conversation), conversation, `hello ${String(conversation)}`);
+          await within(taken, 60_000, `conversation ${String(conversation)} was not taken by an agent`);
+          joined.delete(conversation);
+        }
+      };
+      await Promise.all(Array.from({ length: openedAtOnce }, open));
+    },
+    async restart() {
+      await rig.switchboard.stop();
+      rig.switchboard = await startSwitchboard(settings);
+    },
+    async close() {
+      await rig.switchboard.stop();
+      await customers.close();
+      await homeserver.stop();
+      await rm(directory, { recursive: true });
+    },
+  };
+  return rig;
+}
+
+export async function within<T>(promise: Promise<T>, ms: number, otherwise: string): Promise<T> {
+  const patience = new AbortController();
+  const late = sleep(ms, undefined, { signal: patience.signal }).then(
+    () => {
+      throw new Error(`${otherwise} within ${String(ms / 1000)} s`);
+    },
+    () => new Promise<never>(() => undefined),
+  );
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    patience.abort();
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * Messages through all of Switchboard: from a customer's signed webhook to the homeserver's PUT, and from an agent's event in a
+ * transaction to the network's peer.
+ *
+ *     node bench/whole-way.ts [--messages 6000] [--conversations 1000] [--network loopback|sms] [--fsync on|off]
+ *         [--profile DIRECTORY] [--main FILE]... [--rounds 1]
+ *
+ * `--main`: another checkout's `src/main.ts`; given several times, they are measured in turns, to compare states of the code.
+ */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { networks, type Network } from './rig/customers.ts';
+import { connectInspector } from './rig/inspector.ts';
+import { startLeanHomeserver } from './rig/lean-homeserver.ts';
+import { runLoad, type Direction, type LoadResult } from './rig/load.ts';
+import { startRig } from './rig/rig.ts';
+
+const { values } = parseArgs({
+  options: {
+    messages: { type: 'string', default: '6000' },
+    conversations: { type: 'string', default: '1000' },
+    network: { type: 'string' },
+    fsync: { type: 'string' },
+    profile: { type: 'string' },
+    main: { type: 'string', multiple: true },
+    rounds: { type: 'string', default: '1' },
+  },
+});
+const messages = Number(values.messages);
+const conversations = Number(values.conversations);
+const clients = 64;
+const chosenNetworks = networks.filter(
+  (network) => values.network === undefined || network === values.network,
+);
+const chosenFsync = [true, false].filter(
+  (on) => values.fsync === undefined || values.fsync === (on ? 'on' : 'off'),
+);
+
+function row(network: Network, fsync: boolean, direction: Direction, load: string, result: LoadResult): void {
+  const cells = [
+    network,
+    fsync ? 'on' : 'off',
+    direction,
+    load,
+    (result.messages / result.seconds).toFixed(0),
+    String(result.acknowledged),
+    String(result.arrived),
+    `${result.switchboardCpu.toFixed(2)} / ${result.ownCpu.toFixed(2)}`,
+    ((result.switchboardCpu * 1000) / (result.messages / result.seconds)).toFixed(2),
+  ];
+  console.log(`| ${cells.join(' | ')} |`);
+}
+
+async function measure(network: Network, fsync: boolean, main: string | undefined): Promise<void> {
+  const rig = await startRig({
+    network,
+    fsync,
+    conversations,
+    tenants: 4,
+    agentsPerTenant: 25,
+    ...(main === undefined ? {} : { main }),
+    startHomeserver: startLeanHomeserver,
+  });
+  try {
+    await rig.populate(0, conversations);
+    const inspector = values.profile === undefined ? undefined : await connectInspector(rig.inspectorPort);
+    await inspector?.call('Profiler.enable');
+    for (const direction of ['inwards', 'outwards'] as const) {
+      const load = { direction, conversations, clients };
+      // The first seconds are the compiler's.
+      await runLoad(rig, { ...load, messages: Math.ceil(messages / 3) });
+      await inspector?.call('Profiler.start');
+      const most = await runLoad(rig, { ...load, messages });
+      if (inspector !== undefined) {
+        const { profile } = await inspector.call('Profiler.stop');
+        writeFileSync(
+          join(values.profile ?? '', `${network}-${direction}.cpuprofile`),
+          JSON.stringify(profile),
+        );
+      }
+      row(network, fsync, direction, `${String(clients)} clients`, most);
+      const perSecond = Math.ceil(most.messages / most.seconds / 2);
+      const half = await runLoad(rig, { ...load, messages: Math.ceil(messages / 2), perSecond });
+      row(network, fsync, direction, `${String(perSecond)}/s offered`, half);
+    }
+    inspector?.close();
+  } finally {
+    await rig.close();
+  }
+}
+
+console.log(
+  '| network | fsync | direction | load | messages/s | ack p50, p99 ms | whole way p50, p99 ms | CPU: Switchboard / rest | CPU ms a message |',
+);
+console.log('|---|---|---|---|---|---|---|---|---|');
+for (let round = 0; round < Number(values.rounds); round += 1)
+  for (const network of chosenNetworks)
+    for (const fsync of chosenFsync)
+      for (const main of values.main ?? [undefined]) {
+        if (main !== undefined) console.log(`| ${main} |`);
+        await measure(network, fsync, main);
+      }
+process.exit();
