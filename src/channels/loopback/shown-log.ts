@@ -17,7 +17,7 @@ const shownKey = (address: string, sequence: number): string =>
   `shown ${address} ${String(sequence).padStart(12, '0')}`;
 
 export function openShownLog(records: LineRecords): ShownLog {
-  let tail: Promise<unknown> = Promise.resolve();
+  const tails = new Map<string, Promise<unknown>>();
 
   async function append(shown: ToCustomer): Promise<void> {
     const knownKey = `known ${shown.to} ${shown.id}`;
@@ -38,10 +38,16 @@ export function openShownLog(records: LineRecords): ShownLog {
   }
 
   return {
-    // One after the other: two at once would be given the same number.
+    // One after the other for each customer: two at once would be given the same number.
     add(shown) {
-      const done = tail.then(() => append(shown));
-      tail = done.catch(() => undefined);
+      const { to } = shown;
+      const done = (tails.get(to) ?? Promise.resolve()).then(() => append(shown));
+      const tail = done
+        .catch(() => undefined)
+        .then(() => {
+          if (tails.get(to) === tail) tails.delete(to);
+        });
+      tails.set(to, tail);
       return done;
     },
     async read(address, after) {
