@@ -31,7 +31,8 @@ export interface ConversationState {
   readonly address: Stored<AddressRecord> | undefined;
   readonly contact: Stored<ContactRecord> | undefined;
   readonly session: Stored<SessionRecord> | undefined;
-  readonly work: ReadonlyMap<AgentId, Stored<AgentWork> | undefined>;
+  /** Of the tenant's agents and of those in the session; only read where a decision throws {@link AgentWorkWanted}, which few do. */
+  readonly work: ReadonlyMap<AgentId, Stored<AgentWork> | undefined> | undefined;
   /** By native or event id: the messages that the event refers to. */
   readonly referred: ReadonlyMap<string, KnownMessage>;
   /** For a receipt: what it changes. */
@@ -42,6 +43,9 @@ export interface ConversationState {
   /** Where the event happened, for events of the room. */
   readonly roomId: MatrixRoomId | undefined;
 }
+
+/** Thrown by a decision that was not given the agents' work and cannot do without. */
+export class AgentWorkWanted extends Error {}
 
 /** The event with its raw Matrix part already converted. */
 export type ConvertedEvent =

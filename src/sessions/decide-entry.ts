@@ -2,9 +2,9 @@ import type { TenantId } from '../platform/ids.ts';
 import type { Decision, DeliveryRecord, InboxEntry } from '../delivery/delivery.ts';
 import type { RawRoomEvent, RoomInput } from '../matrix/room-input.ts';
 import type { ConversationEvent, ConversationOperation } from './conversation-event.ts';
-import type { ConvertedEvent } from './conversation-state.ts';
+import { AgentWorkWanted, type ConvertedEvent } from './conversation-state.ts';
 import { decide } from './decide.ts';
-import { loadConversation, type LoadOptions } from './load-conversation.ts';
+import { loadConversation, withAgentWork, type LoadOptions } from './load-conversation.ts';
 
 export interface DecideEntryOptions extends LoadOptions {
   /** What a room's event means; knows which users are ours. */
@@ -20,7 +20,14 @@ export function createDecideEntry(options: DecideEntryOptions) {
     const { event } = entry;
     const converted: ConvertedEvent =
       event.type === 'room' ? { type: 'room', input: options.fromRoomEvent(tenant, event.event) } : event;
-    return decide(await loadConversation(options, tenant, entry, converted), entry.id, converted);
+    const state = await loadConversation(options, tenant, entry, converted);
+    try {
+      return decide(state, entry.id, converted);
+    } catch (error) {
+      if (!(error instanceof AgentWorkWanted)) throw error;
+    }
+    // Read for the few decisions that offer or end a session: a record for each agent of the tenant.
+    return decide(await withAgentWork(options.store, state), entry.id, converted);
   };
 }
 

@@ -20,7 +20,7 @@ import {
 } from '../directory/contact.ts';
 import type { RoomOperation } from '../matrix/room-operation.ts';
 import { put, type Collection, type Stored, type Write } from '../store/store.ts';
-import type { ConversationState } from './conversation-state.ts';
+import { AgentWorkWanted, type ConversationState } from './conversation-state.ts';
 import type {
   ConversationEvent,
   ConversationOperation,
@@ -91,7 +91,9 @@ export class Draft {
   }
 
   workOf(agent: AgentId): AgentWork {
-    return this.#work.get(agent) ?? this.state.work.get(agent)?.value ?? freshWork;
+    const { work } = this.state;
+    if (work === undefined) throw new AgentWorkWanted();
+    return this.#work.get(agent) ?? work.get(agent)?.value ?? freshWork;
   }
   changeWork(agent: AgentId, change: Partial<AgentWork>): void {
     this.#work.set(agent, { ...this.workOf(agent), ...change });
@@ -154,7 +156,7 @@ export class Draft {
       const read = state.session?.value.id === this.#session.id ? state.session : undefined;
       keep(sessions, this.#session.id, read, this.#session);
     }
-    for (const [agent, work] of this.#work) keep(agentWork, agent, state.work.get(agent), work);
+    for (const [agent, work] of this.#work) keep(agentWork, agent, state.work?.get(agent), work);
     return { writes, deliveries: this.#deliveries, timers: this.#timers };
   }
 

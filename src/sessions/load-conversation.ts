@@ -17,11 +17,11 @@ import { addresses, contacts, conversations } from '../directory/contact.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { Tenant } from '../directory/tenant.ts';
 import type { MediaReference, Message } from '../message/message.ts';
-import type { Store, Stored } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import type { ConversationEvent, ConversationOperation } from './conversation-event.ts';
 import type { ConversationState, ConvertedEvent, KnownMessage } from './conversation-state.ts';
 import { messageRecords } from './message-record.ts';
-import { sessions, type SessionRecord } from './session.ts';
+import { sessions } from './session.ts';
 
 export interface LoadOptions {
   readonly store: Store;
@@ -30,7 +30,7 @@ export interface LoadOptions {
   readonly now: () => number;
 }
 
-/** Reads what a decision about an entry may look at. */
+/** Reads what a decision about an entry may look at, but for the agents' work. */
 export async function loadConversation(
   options: LoadOptions,
   tenantId: TenantId,
@@ -62,7 +62,7 @@ export async function loadConversation(
     address,
     contact,
     session,
-    work: await workOf(store, tenant, session),
+    work: undefined,
     referred: await referredMessages(store, tenantId, entry.key, event),
     receipt: await receiptOf(store, tenantId, entry.key, event),
     undelivered: isRetry(event) ? await undelivered(store, tenantId, entry.key) : [],
@@ -78,18 +78,15 @@ function lineOf(tenant: Tenant, id: LineId | undefined): ConversationState['line
   return line;
 }
 
-/** Of the queue's agents, and of those who are in the session. */
-async function workOf(
-  store: Store,
-  tenant: Tenant,
-  session: Stored<SessionRecord> | undefined,
-): Promise<ConversationState['work']> {
+/** The same with the work of the tenant's agents and of those who are in the session. */
+export async function withAgentWork(store: Store, state: ConversationState): Promise<ConversationState> {
+  const { tenant, session } = state;
   const ids = new Set<AgentId>(tenant.agents.keys());
   for (const leg of session?.value.legs ?? []) if (leg.role === 'agent') ids.add(leg.agent);
   const read = await Promise.all(
     [...ids].map(async (id) => [id, await store.get(tenant.id, agentWork, id)] as const),
   );
-  return new Map(read);
+  return { ...state, work: new Map(read) };
 }
 
 async function referredMessages(
