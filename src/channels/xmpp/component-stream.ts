@@ -46,6 +46,8 @@ export class ComponentStream extends ConnectionTCP {
     const limit = setTimeout(() => this.break('no answer in time'), timeoutMs);
     try {
       await this.connect(serviceOf(this.#address));
+      // A stanza and the ping behind it are two small writes: the second would wait 40 ms for the server's delayed TCP acknowledgement.
+      this.socket?.setNoDelay(true);
       const header = await this.open({ domain: this.#address.domain });
       const accepted = this.#handshakeAnswer();
       const digest = createHash('sha1')
