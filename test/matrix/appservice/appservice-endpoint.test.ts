@@ -96,6 +96,7 @@ test('the same transaction id with other events is another transaction (Synapse 
     expect(received).toHaveLength(1);
   });
   const second = push('1', { events: [eventOf('b')] });
+  await open!.call('POST', '/_matrix/app/v1/ping', {});
   durable.resolve(undefined);
   expect((await Promise.all([first, second])).map(({ status }) => status)).toEqual([200, 200]);
   expect((await push('1', { events: [eventOf('c')] })).status).toBe(200);

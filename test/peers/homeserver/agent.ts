@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { StoredEvent } from './room.ts';
 import type { World } from './world.ts';
 
@@ -61,8 +60,5 @@ export function createAgent(world: World, name: string): StandInAgent {
     },
   };
 }
-
-/** A transaction id that nobody has used. */
-export const freshTransaction = (): string => randomUUID();
 
 export type EventFilter = (event: StoredEvent) => boolean;

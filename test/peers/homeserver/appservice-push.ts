@@ -1,7 +1,12 @@
 import { Pool } from 'undici';
 import type { Registration } from '../../../src/matrix/registration.ts';
 import type { StoredEvent } from './room.ts';
-import { ephemeralPerTransaction, eventsPerTransaction, recoveryDelaySeconds } from './rules.ts';
+import {
+  ephemeralPerTransaction,
+  eventsPerTransaction,
+  isStrandedByKill,
+  recoveryDelaySeconds,
+} from './rules.ts';
 
 interface PendingTransaction {
   readonly id: number;
@@ -36,6 +41,7 @@ export class AppservicePush {
   #pool: Pool | undefined;
   #prefix = '';
   #stopped = true;
+  #stranded = false;
 
   constructor(registration: Registration, options: PushOptions) {
     this.registration = registration;
@@ -60,11 +66,16 @@ export class AppservicePush {
     this.#stopped = false;
     // Synapse on SQLite counts on from what is pending, or from 1 (seen).
     this.#counter = Math.max(0, ...this.#pending.map(({ id }) => id));
-    if (this.#pending.length > 0) this.#recover();
+    if (this.#pending.length > 0 && !this.#stranded) this.#recover();
     else this.#pump();
   }
 
-  async stop(): Promise<void> {
+  /** `killed`: as rules.ts says of a Synapse that is killed; otherwise nothing but ephemeral events is lost. */
+  async stop(killed = false): Promise<void> {
+    if (killed) {
+      this.#queue = [];
+    }
+    this.#stranded = killed && isStrandedByKill(!this.#down);
     this.#stopped = true;
     clearTimeout(this.#timer);
     await this.#pool?.destroy();
@@ -125,10 +136,9 @@ export class AppservicePush {
     const ok = await this.#send(transaction);
     if (this.#stopped) return;
     this.#inFlight = false;
-    if (ok) this.#pending.shift();
-    else {
-      this.#down = true;
-      this.#pending[0] = { ...transaction, ephemeral: [] };
+    const rest = this.#pending.filter((each) => each !== transaction);
+    this.#pending = ok ? rest : [...rest, { ...transaction, ephemeral: [] }];
+    if (!ok) {
       this.#ephemeral = [];
       this.#recover();
     }

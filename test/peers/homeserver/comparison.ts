@@ -467,6 +467,11 @@ export async function runComparison(
     (b) => b['name'],
   );
   await step(
+    'the old room is quiet',
+    call('GET', inRoom('state', 'm.room.power_levels', ''), { as: '_sb_ghost' }),
+    (b) => b,
+  );
+  await step(
     'the alias moved',
     call('GET', path('directory', 'room', `#_sb_one:${serverName}`)),
     (b) => b['room_id'] === upgraded['replacement_room'],

@@ -20,6 +20,15 @@ export function recoveryDelaySeconds(retry: number): number {
 }
 
 /**
+ * A Synapse that is killed (seen, 1.160, SQLite): what was in its queue for a service that was up is never pushed; the transaction in
+ * flight stays in its database and is sent only when a later one fails, before that one. Neither the restart nor a ping brings it.
+ * `restart(..., { killed: true })` does the same.
+ */
+export function isStrandedByKill(serviceWasUp: boolean): boolean {
+  return serviceWasUp;
+}
+
+/**
  * Transaction ids of `send` and `redact` are remembered under the path and the requester. For an application service the requester
  * is the service, whoever it acts as; in memory only (source: rest/client/transactions.py). Errors are not remembered. With a device (`device_id`), or a user's own
  * token, they are kept with the event, under user, device and room (source: storage of event_txn_id_device_id; seen).
@@ -34,9 +43,6 @@ export function transactionKey(requester: {
   if (device !== undefined) return { key: `${user}\n${device}\n${path}`, durable: true };
   return { key: `${appservice ?? user}\n${path}`, durable: false };
 }
-
-/** Events are pushed to an application service that has an interest in the sender, the target, or any member (source: appservice/__init__.py). */
-export const pushesOwnUsersEvents = true;
 
 /** Largest event (specification, Size limits; refused with 413 M_TOO_LARGE). */
 export const largestEventBytes = 65_536;

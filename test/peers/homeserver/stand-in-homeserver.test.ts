@@ -27,6 +27,8 @@ async function openPair(options: Partial<StandInOptions> = {}) {
   const taken: { events: readonly RawRoomEvent[]; ephemeral: readonly EphemeralEvent[] }[] = [];
   const reports: TransactionReport[] = [];
   let refusing = false;
+  let held: Promise<undefined> | undefined;
+  let heldCalls = 0;
   const base = generateRegistration({ id: 'sb', url: 'http://127.0.0.1:1', prefix: '_sb_', domain });
   const endpointAt = () =>
     createAppserviceEndpoint(
@@ -45,6 +47,11 @@ async function openPair(options: Partial<StandInOptions> = {}) {
             },
           },
           onTransaction: async (events, ephemeral) => {
+            if (held !== undefined) {
+              heldCalls += 1;
+              await held;
+              throw new Error('too late');
+            }
             if (refusing) throw new Error('refused on purpose');
             taken.push({ events, ephemeral });
           },
@@ -89,6 +96,16 @@ async function openPair(options: Partial<StandInOptions> = {}) {
         events.flatMap(({ content }) => (content['body'] as string | undefined) ?? []),
       ),
     ephemeral: () => taken.flatMap(({ ephemeral }) => ephemeral),
+    /** Whatever comes now gets no answer until the returned function is called, and is not taken. */
+    hold: () => {
+      const { promise, resolve } = Promise.withResolvers<undefined>();
+      held = promise;
+      return () => {
+        held = undefined;
+        resolve(undefined);
+      };
+    },
+    held: () => heldCalls,
     refuse: (value: boolean) => (refusing = value),
     down: () => endpoint.stop(100),
     up: async () => {
@@ -153,6 +170,25 @@ test('a restart loses no event and counts transactions anew', async () => {
   await ping();
   await homeserver.drained();
   expect([...new Set(bodies())]).toEqual(['m0', 'm1']);
+});
+
+test('killed like Synapse: what it had in flight comes after the next failure, what it had queued never', async () => {
+  const { agent, room, bodies, homeserver, hold, held, refuse } = await openPair({ secondMs: 5 });
+  const release = hold();
+  agent.send(room, 'in flight');
+  await expect.poll(held).toBe(1);
+  agent.send(room, 'queued');
+  await homeserver.restart(undefined, { killed: true });
+  release();
+  const before = bodies().length;
+  agent.send(room, 'next');
+  await expect.poll(() => bodies().slice(before)).toEqual(['next']);
+  refuse(true);
+  agent.send(room, 'refused');
+  await expect.poll(() => homeserver.push.isDown).toBe(true);
+  refuse(false);
+  await homeserver.drained();
+  expect(bodies().slice(before)).toEqual(['next', 'in flight', 'refused']);
 });
 
 test('typing and receipts of agents come once, though under two keys', async () => {

@@ -40,8 +40,10 @@ export interface StandInHomeserver {
   drained(timeoutMs?: number): Promise<void>;
   /** Answered requests, by method and path words. */
   readonly requests: ReadonlyMap<string, number>;
-  /** As a killed and restarted Synapse: connections break, and what it keeps in memory only is gone (transaction ids, typing, ephemeral events). */
-  restart(whileDown?: () => Promise<void>): Promise<void>;
+  /**
+   * As a stopped and restarted Synapse; `killed`: and it also drops its push, see rules.ts. Connections break, and what it keeps in memory only is gone (transaction ids, typing, ephemeral events).
+   */
+  restart(whileDown?: () => Promise<void>, how?: { readonly killed?: boolean }): Promise<void>;
   /** What Synapse forgets after 30 to 60 minutes. */
   forgetTransactions(): void;
   stop(): Promise<void>;
@@ -92,11 +94,11 @@ export async function startStandIn(options: StandInOptions): Promise<StandInHome
     port = await listen(server, port);
     for (const push of world.pushes) push.start();
   };
-  const halt = async (): Promise<void> => {
+  const halt = async (killed = false): Promise<void> => {
     const closing = server;
     server = undefined;
     await Promise.all([
-      ...world.pushes.map((push) => push.stop()),
+      ...world.pushes.map((push) => push.stop(killed)),
       new Promise<void>((resolve) => {
         if (closing === undefined) {
           resolve();
@@ -154,15 +156,15 @@ export async function startStandIn(options: StandInOptions): Promise<StandInHome
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
     },
-    async restart(whileDown) {
-      await halt();
+    async restart(whileDown, { killed = false } = {}) {
+      await halt(killed);
       await whileDown?.();
       await start();
     },
     forgetTransactions: () => {
       world.memoryTransactions.clear();
     },
-    stop: halt,
+    stop: () => halt(),
   };
 }
 

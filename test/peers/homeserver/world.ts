@@ -88,6 +88,7 @@ export class World {
     for (const listener of this.listeners) listener(event);
   }
 
+  /** In the sender, the target, any member, or the alias; its own users' events are pushed too (source: appservice/__init__.py; seen). */
   #isInterested(service: Registration, room: Room, event?: StoredEvent): boolean {
     const bot = this.accounts.id(service.sender_localpart);
     const isOurs = (user: string): boolean => user === bot || isInNamespace(service, 'users', user);

@@ -111,7 +111,8 @@ function createRoom(call: Call, wish: z.infer<typeof creation>): Room {
   if (preset.guests === 'can_join') unlessGiven('m.room.guest_access', { guest_access: 'can_join' });
   for (const { type, state_key, content } of wish.initial_state) state(type, content, state_key);
   if (wish.name !== undefined) state('m.room.name', { name: wish.name });
-  if (wish.topic !== undefined) state('m.room.topic', { topic: wish.topic });
+  if (wish.topic !== undefined)
+    state('m.room.topic', { 'm.topic': { 'm.text': [{ body: wish.topic }] }, topic: wish.topic });
   for (const invited of wish.invite)
     room.invite(user, invited, {
       ...world.profile(invited),
@@ -140,15 +141,20 @@ function upgrade(call: Call): object {
   old.mustBeJoined(requester.user);
   if (old.level({ user: requester.user }) < old.level({ type: 'm.room.tombstone', state: true }))
     throw forbidden("You don't have permission to post that to the room");
+  const created = old.stateContent('m.room.create') ?? {};
   const last = old.timeline.at(-1)?.event_id;
   const initial = [...old.state.values()]
     .filter(({ type }) => carried.includes(type))
+    .sort((one, other) => (one.type < other.type ? -1 : 1))
     .map(({ type, state_key = '', content }) => ({ type, state_key, content }));
   const next = createRoom(
     call,
     creation.parse({
       room_version: new_version,
-      creation_content: { predecessor: { room_id: old.id, event_id: last } },
+      creation_content: {
+        ...('m.federate' in created ? { 'm.federate': created['m.federate'] } : {}),
+        predecessor: { room_id: old.id, event_id: last },
+      },
       initial_state: initial,
       power_level_content_override: old.stateContent('m.room.power_levels') ?? {},
     }),
@@ -159,11 +165,26 @@ function upgrade(call: Call): object {
     stateKey: '',
     content: { body: 'This room has been replaced', replacement_room: next.id },
   });
-  moveAliases(world, old.id, next.id);
+  moveAliases(world, requester.user, old, next);
+  quieten(requester.user, old);
   return { replacement_room: next.id };
 }
 
-function moveAliases(world: World, from: string, to: string): void {
+function moveAliases(world: World, user: string, from: Room, to: Room): void {
   for (const [alias, entry] of world.aliases)
-    if (entry.room === from) world.aliases.set(alias, { ...entry, room: to });
+    if (entry.room === from.id) world.aliases.set(alias, { ...entry, room: to.id });
+  const canonical = from.stateContent('m.room.canonical_alias');
+  if (canonical?.['alias'] === undefined) return;
+  const type = 'm.room.canonical_alias';
+  from.store({ sender: user, type, stateKey: '', content: {} });
+  to.store({ sender: user, type, stateKey: '', content: canonical });
+}
+
+/** Nobody without power may speak in the old room or invite to it (source: handlers/room.py, _update_upgraded_room_pls). */
+function quieten(user: string, old: Room): void {
+  const levels = old.stateContent('m.room.power_levels') ?? {};
+  const atLeast = Math.max(50, Number(levels['users_default'] ?? 0) + 1);
+  const raised = (name: 'events_default' | 'invite'): number => Math.max(old.level({ act: name }), atLeast);
+  const content = { ...levels, events_default: raised('events_default'), invite: raised('invite') };
+  old.store({ sender: user, type: 'm.room.power_levels', stateKey: '', content });
 }
