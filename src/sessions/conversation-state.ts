@@ -15,6 +15,8 @@ import type { SessionRecord } from './session.ts';
 export interface KnownMessage {
   readonly id: MessageId;
   readonly record: MessageRecord;
+  /** In how many messages it went to the customer; 0 where it has not, or not yet. */
+  readonly parts: number;
 }
 
 /** Everything that a decision about one inbox entry may look at, read beforehand. Records come with the versions that were read. */

@@ -1,5 +1,4 @@
 import {
-  as,
   type AgentId,
   type ConversationId,
   type LineId,
@@ -9,7 +8,7 @@ import {
 import { findChannelModule } from '../channels/registry.ts';
 import { deliveries } from '../delivery/collections.ts';
 import type { DeliveryRecord, DeliveryStatus, InboxEntry } from '../delivery/delivery.ts';
-import { lineLeg, messageOfNative, roomLeg } from '../delivery/message-links.ts';
+import { lineLeg, messageOfNative, nativesOfMessage, roomLeg } from '../delivery/message-links.ts';
 import { receiptEffect, type ReceiptEffect } from '../delivery/receipts.ts';
 import { latestTry } from '../delivery/retry-of.ts';
 import { agentWork } from '../directory/agent-work.ts';
@@ -102,24 +101,22 @@ async function referredMessages(
   const known = new Map<string, KnownMessage>();
   for (const nativeId of nativeIds) {
     const id = await messageOfNative(store, tenant, leg, nativeId);
-    const record = id === undefined ? undefined : await store.get(tenant, messageRecords, id);
-    if (id === undefined || record === undefined) continue;
-    known.set(nativeId, { id, record: record.value });
-    // A reaction that is taken back leads on to what it was about.
-    const about = record.value.message.reactsTo?.id;
-    if (about !== undefined) await addById(store, tenant, about, known);
+    const message = id === undefined ? undefined : await knownMessage(store, tenant, conversation, id);
+    if (message !== undefined) known.set(nativeId, message);
   }
   return known;
 }
 
-async function addById(
+async function knownMessage(
   store: Store,
   tenant: TenantId,
-  id: string,
-  known: Map<string, KnownMessage>,
-): Promise<void> {
+  conversation: ConversationId,
+  id: MessageId,
+): Promise<KnownMessage | undefined> {
   const record = await store.get(tenant, messageRecords, id);
-  if (record !== undefined) known.set(id, { id: as<MessageId>(id), record: record.value });
+  if (record === undefined) return undefined;
+  const natives = await nativesOfMessage(store, tenant, lineLeg(conversation), id);
+  return { id, record: record.value, parts: natives.length };
 }
 
 function references({ replyTo, edits, retracts, reactsTo }: Message): string[] {

@@ -57,7 +57,10 @@ function onAgentMessage(draft: Draft, input: Said): void {
     message,
     at: input.at,
   });
-  tellCustomer(draft, id, message, { name: agent?.name ?? draft.state.tenant.name, kind: 'agent' });
+  const changed = input.message.edits ?? input.message.retracts;
+  const target = changed === undefined ? undefined : draft.state.referred.get(changed.id);
+  const speaker = { name: agent?.name ?? draft.state.tenant.name, kind: 'agent' as const };
+  tellCustomer(draft, id, message, speaker, target);
 }
 
 function refuseAloud(draft: Draft, input: Extract<RoomInput, { kind: 'undecryptable' }>): void {

@@ -3,6 +3,7 @@ import { adapt } from '../message/adapt.ts';
 import type { Loss } from '../message/loss.ts';
 import type { Message } from '../message/message.ts';
 import type { Address } from '../channels/channel.ts';
+import type { KnownMessage } from './conversation-state.ts';
 import type { LineOperation } from './conversation-event.ts';
 import type { Draft } from './draft.ts';
 
@@ -17,10 +18,19 @@ export function pinnedAddress(draft: Draft): Address {
   return { id: nativeId, ...(via === undefined ? {} : { via }) };
 }
 
-/** Puts a message on its way to the customer, in as many parts as the network needs, and tells the agents what was lost. */
-export function tellCustomer(draft: Draft, id: MessageId, message: Message, sender: Speaker): void {
+/** Puts a message on its way to the customer, in as many parts as the network needs, and tells the agents what was lost. `target`: what it corrects or takes back. */
+export function tellCustomer(
+  draft: Draft,
+  id: MessageId,
+  message: Message,
+  sender: Speaker,
+  target?: KnownMessage,
+): void {
   const { state } = draft;
-  const { messages, lost } = adapt(message, state.capabilities, { signedLink: state.signedLink });
+  const { messages, lost } = adapt(message, state.capabilities, {
+    signedLink: state.signedLink,
+    ...(target === undefined ? {} : { target: aboutTarget(target, state.now) }),
+  });
   messages.forEach((part, index) => {
     const operation: LineOperation = {
       line: state.line.id,
@@ -34,6 +44,11 @@ export function tellCustomer(draft: Draft, id: MessageId, message: Message, send
     draft.toLine(operation, id);
   });
   reportLosses(draft, id, lost);
+}
+
+/** What the conversion must know of a message that is corrected or taken back. */
+function aboutTarget({ record, parts }: KnownMessage, now: number): { ageSeconds: number; parts?: number } {
+  return { ageSeconds: Math.max(0, now - record.at) / 1000, ...(parts === 0 ? {} : { parts }) };
 }
 
 /** A word of the tenant to the customer; the room keeps it too. */

@@ -249,6 +249,21 @@ describe('replies, corrections, reactions, retractions', () => {
     ]);
   });
 
+  it('send a corrected copy of what went in several messages, and take all of them back', async () => {
+    await open({});
+    const cora = world.customer();
+    await cora.says('Hello');
+    const anna = world.anna(cora.conversation);
+    await anna.joins();
+    const long = await anna.says('A long story. '.repeat(400));
+    expect(cora.saw()).toHaveLength(2);
+    expect(world.room().at(-2)).toMatch(/^notice: .*2 messages/);
+    await anna.edits(long, 'A short story.');
+    expect(cora.saw().at(-1)).toMatch(/^Anna: (?!\(corrects\)).*A short story\.$/);
+    await anna.redacts(long);
+    expect(cora.saw().slice(-2)).toEqual(['Anna: (takes back)', 'Anna: (takes back)']);
+  });
+
   it('do not correct at the customer’s what was never sent there', async () => {
     await open({});
     const cora = world.customer();
