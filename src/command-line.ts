@@ -42,7 +42,7 @@ function writeNewRegistration(options: CommandOptions): number {
     id = 'switchboard',
     prefix = '_switchboard_',
   } = options;
-  if (url === undefined || !URL.canParse(url)) {
+  if (url === undefined || !/^https?:\/\//.test(url) || !URL.canParse(url)) {
     console.error(
       `-r needs -u URL, where the homeserver reaches Switchboard, e.g. http://127.0.0.1:9009; found ${url ?? 'nothing'}.`,
     );

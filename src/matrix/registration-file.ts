@@ -112,7 +112,7 @@ export function readRegistration(
 
 /**
  * Writes a registration, readable by its owner only. Tokens of a file that is there already are kept, so that writing again (for
- * another address or prefix) does not lock Switchboard out. @throws {RegistrationError} when the file is there but is not a registration
+ * another address or prefix) does not lock Switchboard out. @throws {RegistrationError} when the file is there but is not a registration, or cannot be written
  */
 export function writeRegistration(
   file: string,
@@ -121,8 +121,18 @@ export function writeRegistration(
   const keptTokens = existsSync(file);
   const registration = generateRegistration({ ...wish, ...(keptTokens ? { tokens: tokensOf(file) } : {}) });
   const part = `${file}.${process.pid}.part`;
-  writeFileSync(part, registrationYaml(registration), { mode: 0o600 });
-  renameSync(part, file);
+  try {
+    writeFileSync(part, registrationYaml(registration), { mode: 0o600 });
+    renameSync(part, file);
+  } catch (error) {
+    throw new RegistrationError(file, [
+      {
+        path: '',
+        found: `a place that cannot be written (${codeOf(error)})`,
+        expected: 'a file in a folder that exists and that this user may write',
+      },
+    ]);
+  }
   return { registration, keptTokens };
 }
 
@@ -143,7 +153,7 @@ function parseFile(file: string): unknown {
   try {
     return parse(readFileSync(file, 'utf8')) as unknown;
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const code = codeOf(error);
     const found =
       code === 'ENOENT'
         ? 'no file'
@@ -152,6 +162,10 @@ function parseFile(file: string): unknown {
           : 'something that is not YAML';
     throw new RegistrationError(file, [{ path: '', found, expected: 'a registration file (made with -r)' }]);
   }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
