@@ -12,7 +12,6 @@ export interface ConfirmedSendingOptions {
 }
 
 interface Pending {
-  readonly sequence: number;
   readonly text: string;
   /** How many streams it has gone out on. */
   tries: number;
@@ -25,6 +24,11 @@ const idlePingMs = 30_000;
 const patienceMs = 30_000;
 /** A stanza that was under way whenever so many streams broke may be the cause: it must not take the others with it for ever. */
 const mostTries = 10;
+/**
+ * So many stanzas are under way at once. More would bring nothing, and a slow server could then not answer the ping behind them in
+ * time: the stream would be broken off and all of them sent again, for ever (seen with 2,000 at once).
+ */
+const mostUnderWay = 64;
 
 /**
  * Sends stanzas on a stream that has no acknowledgements. Behind what was sent goes a ping to our own domain; the server works
@@ -36,7 +40,8 @@ export class ConfirmedSending {
   #pending: Pending[] = [];
   #online = false;
   #closed = false;
-  #sequence = 0;
+  /** How many of the pending, from the first on, have gone out on this stream. */
+  #underWay = 0;
   #pings = 0;
   #ping: { readonly id: string; readonly covers: number } | undefined;
   #cancelTimer: () => void = () => undefined;
@@ -71,13 +76,15 @@ export class ConfirmedSending {
     ];
     this.#pending = others;
     for (const { settle } of suspects) settle(offline(false));
-    for (const pending of others) this.#write(pending);
+    this.#underWay = 0;
+    this.#fill();
     this.#sendPing();
   }
 
   offline(): void {
     this.#online = false;
     this.#ping = undefined;
+    this.#underWay = 0;
     this.#cancelTimer();
     this.#cancelTimer = this.#options.clock.after(patienceMs, () => this.#giveUp());
   }
@@ -89,10 +96,11 @@ export class ConfirmedSending {
     const { covers } = this.#ping;
     this.#ping = undefined;
     this.#cancelTimer();
-    const confirmed = this.#pending.filter(({ sequence }) => sequence <= covers);
-    this.#pending = this.#pending.slice(confirmed.length);
+    const confirmed = this.#pending.splice(0, covers);
+    this.#underWay -= covers;
     for (const { settle } of confirmed) settle();
-    if (this.#pending.length > 0) this.#sendPing();
+    this.#fill();
+    if (this.#underWay > 0) this.#sendPing();
     else this.#cancelTimer = this.#options.clock.after(idlePingMs, () => this.#sendPing());
     return true;
   }
@@ -107,32 +115,32 @@ export class ConfirmedSending {
   #enqueue(stanza: Element): Promise<void> {
     return new Promise((resolve, reject) => {
       const text = serialise(stanza);
-      this.#sequence += 1;
-      const pending: Pending = {
-        sequence: this.#sequence,
+      this.#pending.push({
         text,
         tries: 0,
         settle: (error) => {
           if (error === undefined) resolve();
           else reject(error);
         },
-      };
-      this.#pending.push(pending);
+      });
       if (!this.#online) return;
-      this.#write(pending);
+      this.#fill();
       if (this.#ping === undefined) this.#sendPing();
     });
   }
 
-  #write(pending: Pending): void {
-    pending.tries += 1;
-    this.#options.write(pending.text);
+  #fill(): void {
+    for (const pending of this.#pending.slice(this.#underWay, mostUnderWay)) {
+      pending.tries += 1;
+      this.#underWay += 1;
+      this.#options.write(pending.text);
+    }
   }
 
   #sendPing(): void {
     const { domain, clock, write, onSilence } = this.#options;
     this.#pings += 1;
-    this.#ping = { id: `sb-ping-${this.#pings}`, covers: this.#sequence };
+    this.#ping = { id: `sb-ping-${this.#pings}`, covers: this.#underWay };
     this.#cancelTimer();
     this.#cancelTimer = clock.after(answerWithinMs, onSilence);
     const attrs = { type: 'get', from: domain, to: domain, id: this.#ping.id };
@@ -142,7 +150,8 @@ export class ConfirmedSending {
   #giveUp(): void {
     const given = this.#pending;
     this.#pending = [];
-    for (const { settle } of given) settle(offline(false));
+    this.#underWay = 0;
+    for (const { settle, tries } of given) settle(offline(tries === 0));
   }
 }
 

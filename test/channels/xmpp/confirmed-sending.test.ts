@@ -159,6 +159,32 @@ describe('sending with confirmation', () => {
     expect(other.state).toBe('sent');
   });
 
+  test('only so many are under way at once; the others follow in order', async () => {
+    const { sending, outcome, comeRound, messages } = setUp();
+    sending.online();
+    await comeRound();
+    const all = Array.from({ length: 150 }, (_, index) => outcome(`m${index}`));
+    expect(messages()).toHaveLength(64);
+    for (let pings = 0; pings < 4; pings += 1) await comeRound();
+    expect(messages()).toEqual(all.map((_, index) => `m${index}`));
+    expect(all.every(({ state }) => state === 'sent')).toBe(true);
+  });
+
+  test('what has not gone out when the line is given up is certainly not sent', async () => {
+    const { sending, clock } = setUp();
+    sending.online();
+    const all = Array.from({ length: 65 }, () =>
+      sending.send(element('message')).catch((error: unknown) => error),
+    );
+    sending.offline();
+    clock.advance(30_000);
+    const failures = await Promise.all(all);
+    expect(failures.map((failure) => (failure as { certain?: boolean }).certain)).toEqual([
+      ...Array.from({ length: 64 }, () => false),
+      true,
+    ]);
+  });
+
   test('at the end nothing is left behind', async () => {
     const { sending, clock } = setUp();
     sending.online();
