@@ -118,9 +118,8 @@ export function createTimers<Event>(options: {
       await accept(tenant, entries, { writes });
     } catch (error) {
       if (!(error instanceof Conflict)) throw error;
-      // One was moved or cancelled meanwhile: it will be found as it is now; the others must not wait for it.
-      if (timers.length > 1) for (const timer of timers) await fire(tenant, [timer]);
-      else noticed(tenant, clock.now());
+      // One was moved or cancelled meanwhile: all are read again, as they are now.
+      noticed(tenant, clock.now());
     }
   };
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { inboxEntries } from '../../src/delivery/collections.ts';
+import { inboxEntries, seenEntries } from '../../src/delivery/collections.ts';
 import { as, type TenantId } from '../../src/platform/ids.ts';
 import { put, StoreUnavailable } from '../../src/store/store.ts';
 import { acme, counters, createRig, entry, nothing, turn, until } from './rig.ts';
@@ -65,12 +65,14 @@ describe('accept', () => {
     await rig.delivery.start();
     const writes = [put(counters, 'extra', { count: 1 }, 'absent')];
     await rig.delivery.accept(acme, [entry('a')], { writes });
+    // The first goes at once; the others wait meanwhile, and might share a commit.
+    const before = ['c', 'd'].map(async (id) => rig.delivery.accept(acme, [entry(id)]));
     const refused = rig.delivery.accept(acme, [entry('b')], { writes });
-    const other = rig.delivery.accept(acme, [entry('c')]);
+    const after = rig.delivery.accept(acme, [entry('e')]);
     await expect(refused).rejects.toThrow('counters/extra');
-    expect(await other).toEqual({ accepted: 1, duplicates: 0 });
+    for (const other of [...before, after]) expect(await other).toEqual({ accepted: 1, duplicates: 0 });
     await rig.drain();
-    expect(rig.decided).toEqual(['a', 'c']);
+    expect(rig.decided).toEqual(['a', 'c', 'd', 'e']);
   });
 
   test('rejects while the store is away, and handles what turned out durable all the same', async () => {
@@ -81,10 +83,26 @@ describe('accept', () => {
     rig.store.outage = 'after';
     await expect(rig.delivery.accept(acme, [entry('b')])).rejects.toThrow(StoreUnavailable);
     rig.store.outage = 'none';
+    // Nobody sends it again, and it is handled all the same.
+    await rig.drain();
+    expect(rig.sent.map((one) => one.text)).toEqual(['b']);
     expect(await rig.delivery.accept(acme, [entry('b')])).toEqual({ accepted: 0, duplicates: 1 });
     expect(await rig.delivery.accept(acme, [entry('a')])).toEqual({ accepted: 1, duplicates: 0 });
     await rig.drain();
     expect(rig.sent.map((one) => one.text)).toEqual(['b', 'a']);
+  });
+
+  test('handles what became durable after it was given up, when it is sent again', async () => {
+    const rig = createRig();
+    await rig.delivery.start();
+    const late = { ...entry('late'), sequence: 1, acceptedAt: rig.clock.now() };
+    await rig.store.commit(acme, [
+      put(seenEntries, late.id, { at: rig.clock.now() }, 'absent'),
+      put(inboxEntries, late.id, late, 'absent'),
+    ]);
+    expect((await rig.delivery.accept(acme, [entry('late')])).duplicates).toBe(1);
+    await rig.drain();
+    expect(rig.sent.map((one) => one.text)).toEqual(['late']);
   });
 
   test('many calls share commits', async () => {
@@ -259,6 +277,32 @@ describe('decisions', () => {
       texts.map((id) => `x${id}`),
     );
   });
+
+  test('what comes while a page is read goes behind it', async () => {
+    const rig = createRig({ inboxLimits: { heldPerKey: 2 } });
+    await rig.delivery.start();
+    const find = rig.store.find.bind(rig.store);
+    let goOn = (): void => undefined;
+    let reading = false;
+    const held = new Promise<void>((resolve) => (goOn = resolve));
+    rig.store.find = async (tenant, collection, query) => {
+      const page = find(tenant, collection, query);
+      if (query.index === 'byKey' && collection.name === inboxEntries.name) {
+        reading = true;
+        await held;
+      }
+      return page;
+    };
+    await rig.delivery.accept(
+      acme,
+      ['1', '2', '3'].map((id) => entry(id)),
+    );
+    await until(() => reading);
+    await rig.delivery.accept(acme, [entry('4')]);
+    goOn();
+    await rig.drain();
+    expect(rig.sent.map((one) => one.text)).toEqual(['1', '2', '3', '4']);
+  });
 });
 
 test('a restart resumes what waited, before what comes later', async () => {
@@ -278,6 +322,41 @@ test('a restart resumes what waited, before what comes later', async () => {
   expect(second.sent.filter((one) => one.key === 'c1').map((one) => one.text)).toEqual(['1', '2', '3', '4']);
   expect(second.sent.filter((one) => one.key === 'c2')).toHaveLength(1);
   expect(await second.store.find(acme, inboxEntries, { index: 'bySequence', equals: [] })).toEqual([]);
+});
+
+test('a clock set back before a restart puts nothing before what waited', async () => {
+  const first = createRig({ decide: async () => new Promise(() => undefined) });
+  await first.delivery.start();
+  await first.delivery.accept(acme, [entry('1')]);
+  first.clock.jump(-86_400_000);
+  const second = createRig({ decide: async () => new Promise(() => undefined) }, first);
+  await second.delivery.start();
+  await second.delivery.accept(acme, [entry('2')]);
+  const third = createRig({}, first);
+  await third.delivery.start();
+  await third.drain();
+  expect(third.sent.map((one) => one.text)).toEqual(['1', '2']);
+});
+
+test('what comes while a restart still reads what was left waits behind it', async () => {
+  const first = createRig({ decide: async () => new Promise(() => undefined) });
+  await first.delivery.start();
+  await first.delivery.accept(acme, [entry('1')]);
+  const second = createRig({}, first);
+  const find = second.store.find.bind(second.store);
+  let goOn = (): void => undefined;
+  const held = new Promise<void>((resolve) => (goOn = resolve));
+  second.store.find = async (tenant, collection, query) => {
+    // The page of all that waits, not the newest one by which numbers go on.
+    if (query.index === 'bySequence' && query.descending !== true) await held;
+    return find(tenant, collection, query);
+  };
+  const starting = second.delivery.start();
+  await second.delivery.accept(acme, [entry('2')]);
+  goOn();
+  await starting;
+  await second.drain();
+  expect(second.sent.map((one) => one.text)).toEqual(['1', '2']);
 });
 
 test('an entry is forgotten after 8 days, and not before', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { deliveries } from '../../src/delivery/collections.ts';
+import { deliveries, nativeRecordId, nativeRecords } from '../../src/delivery/collections.ts';
 import { DeliveryFailure, type DeliveryRecord, type ResendPolicy } from '../../src/delivery/delivery.ts';
 import { as, type DeliveryId, type TenantId } from '../../src/platform/ids.ts';
 import { acme, createRig, deliveryTo, entry, nothing, until, type Operation, type Rig } from './rig.ts';
@@ -329,6 +329,30 @@ describe('the end of a delivery', () => {
     expect(await recordOf(rig, 'a')).toMatchObject({ status: 'sent', nativeId: 'n', queued: false });
   });
 
+  test('is told once, although the answer of its commit got lost', async () => {
+    const rig = createRig({
+      transport: async () => {
+        throw failing('permanent');
+      },
+    });
+    let lost = false;
+    rig.store.beforeCommit = (_tenant, writes) => {
+      const ends = writes.some(
+        (write) => write.op === 'put' && (write.value as Partial<DeliveryRecord>).status === 'failed',
+      );
+      rig.store.outage = ends && !lost ? 'after' : 'none';
+      lost ||= ends;
+    };
+    await rig.delivery.start();
+    await rig.delivery.accept(acme, [entry('a')]);
+    await until(() => {
+      rig.clock.advance(100);
+      return lost && rig.delivery.depths().outbox.keys === 0;
+    });
+    await rig.drain();
+    expect(rig.decided).toEqual(['a', 'a failed']);
+  });
+
   test("a transport's refused writes do not hold up its key", async () => {
     const rig = createRig({
       transport: async (_tenant, record, attempt) => {
@@ -353,7 +377,8 @@ describe('the end of a delivery', () => {
     rig.clock.jump(2 * 86_400_000);
     await rig.delivery.sweep();
     expect(await recordOf(rig, 'a')).toBeUndefined();
-    expect(await rig.store.tenants()).toEqual([acme]);
+    const native = nativeRecordId(as('line:c1'), 'native-a');
+    expect(await rig.store.get(acme, nativeRecords, native)).toBeUndefined();
   });
 
   test('the same delivery asked for by two decisions goes out once', async () => {
