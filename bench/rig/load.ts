@@ -12,6 +12,8 @@ export interface LoadOptions {
   /** Messages a second that are offered whatever happens; without it, as many as are taken by `clients` at once. */
   readonly perSecond?: number;
   readonly clients: number;
+  /** In place of Switchboard's customers and agents: says it without Switchboard. Outwards, it has arrived when this resolves. */
+  readonly say?: (conversation: number, text: string) => Promise<void>;
 }
 
 export interface LoadResult {
@@ -56,7 +58,11 @@ export async function runLoad(rig: Rig, options: LoadOptions): Promise<LoadResul
     const body = `${mark}${String(number)}${text}`;
     const at = performance.now();
     sentAt[number] = at;
-    if (direction === 'inwards') await rig.customers.says(rig.tenantOf(conversation), conversation, body);
+    if (options.say !== undefined) {
+      await options.say(conversation, body);
+      if (direction === 'outwards') arrival(body);
+    } else if (direction === 'inwards')
+      await rig.customers.says(rig.tenantOf(conversation), conversation, body);
     else await rig.homeserver.agentSays(rig.roomOf(conversation), body);
     acknowledged.add(performance.now() - at);
   };

@@ -34,8 +34,8 @@ export interface Rig {
   roomOf(conversation: number): string;
   /** Opens conversations from `from` to below `to`: a first word, a room, an agent who took the offer. */
   populate(from: number, to: number): Promise<void>;
-  /** Ends Switchboard and starts it again on the same store. */
-  restart(): Promise<void>;
+  /** Starts Switchboard again on the same store; ends it before, unless told that it has ended. */
+  restart(isRunning?: boolean): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -90,8 +90,8 @@ export async function startRig(options: RigOptions): Promise<Rig> {
       };
       await Promise.all(Array.from({ length: openedAtOnce }, open));
     },
-    async restart() {
-      await rig.switchboard.stop();
+    async restart(isRunning = true) {
+      if (isRunning) await rig.switchboard.stop();
       rig.switchboard = await startSwitchboard(settings);
     },
     async close() {
