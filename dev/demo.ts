@@ -208,7 +208,12 @@ async function demo(): Promise<void> {
     await customer.leave();
   }
   heading(`${String(customers.length)} conversations, every message arrived on the other side.`);
-  if (once) return;
+  if (once) {
+    step(
+      'Next: `npm run demo` stays up, so that you can write yourself; docs/operator.md installs Switchboard for good.',
+    );
+    return;
+  }
 
   for (const agent of agents) agent.signOut();
   console.log(`
