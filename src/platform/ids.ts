@@ -24,7 +24,7 @@ export type LegKey = Branded<'LegKey'>;
 export type MessageId = Branded<'MessageId'>;
 /** Derived from the inbox entry that caused it, never random: run twice, it is the same delivery. URL-safe, at most 64 characters. */
 export type DeliveryId = Branded<'DeliveryId'>;
-/** Derived from where the event came from (`mx:<homeserver>:<event id>`, `ch:<line>:<native id>`, `timer:<name>`); what inbox deduplication goes by. */
+/** Derived from where the event came from (`mx:<homeserver>:<event id>`, `ch:<line>:<kind>:<hash of the native id>`, `timer:<name>`); what inbox deduplication goes by. */
 export type InboxEntryId = Branded<'InboxEntryId'>;
 /** A network's own name of a message (a Twilio MessageSid, a stanza id, a Matrix event id). Made and read by that network's module only. */
 export type NativeMessageId = Branded<'NativeMessageId'>;

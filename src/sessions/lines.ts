@@ -1,4 +1,5 @@
 import type { Clock } from '../platform/clock.ts';
+import { derivedId } from '../platform/derived-id.ts';
 import { as, type InboxEntryId, type LineId, type TenantId } from '../platform/ids.ts';
 import type { Logger } from '../platform/log.ts';
 import type {
@@ -164,10 +165,13 @@ function key(tenant: string, line: string): string {
   return `${tenant}/${line}`;
 }
 
-/** The event's own id makes the entry's: the same event repeated is the same entry. */
+/**
+ * The event's own id makes the entry's: the same event repeated is the same entry. Hashed, since entries are named in logs and native
+ * ids may hold an address (XMPP) or whatever a customer's program chose.
+ */
 function entryOf(tenant: TenantId, line: LineId, event: ChannelEvent): NewEntry<ConversationEvent> {
   return {
-    id: as<InboxEntryId>(`ch:${line}:${event.kind}:${event.id}`),
+    id: as<InboxEntryId>(`ch:${line}:${event.kind}:${derivedId<string>(event.id)}`),
     key: conversationOf(tenant, line, event.from),
     event: { type: 'channel', line, event },
   };
