@@ -1,0 +1,328 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { parse, stringify } from 'yaml';
+import { generateRegistration, registrationYaml, type Registration } from '../../src/matrix/registration.ts';
+import { systemClock } from '../../src/platform/clock.ts';
+import { silentLogger } from '../../src/platform/log.ts';
+import { openNedbStore } from '../../src/store/nedb/open-nedb-store.ts';
+import { startStandIn, type StandInHomeserver } from '../peers/homeserver/stand-in-homeserver.ts';
+
+const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const children = new Set<ChildProcess>();
+let directory: string;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'switchboard-command-'));
+});
+afterEach(async () => {
+  for (const child of children) {
+    if (child.exitCode !== null || child.signalCode !== null) continue;
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  }
+  children.clear();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly output: { out: string; err: string };
+  readonly ended: Promise<Ended>;
+}
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+function start(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Running {
+  const child = spawn(process.execPath, ['--disable-warning=DEP0060', main, ...args], {
+    cwd: directory,
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  children.add(child);
+  const output = { out: '', err: '' };
+  child.stdout.on('data', (data: Buffer) => (output.out += data.toString()));
+  child.stderr.on('data', (data: Buffer) => (output.err += data.toString()));
+  const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, ...output }));
+  return { child, output, ended };
+}
+
+const run = async (...args: string[]): Promise<Ended> => start(args).ended;
+
+function inDirectory(name: string): string {
+  return join(directory, name);
+}
+
+function tokensOf(file: string): string[] {
+  const { as_token, hs_token } = parse(readFileSync(inDirectory(file), 'utf8')) as Registration;
+  return [as_token, hs_token];
+}
+
+describe('-r', () => {
+  it('writes a registration that only its owner reads, and keeps its tokens when asked again', async () => {
+    const first = await run('-r', '-u', 'http://127.0.0.1:9009/', '-f', 'main.yaml');
+    expect(first).toMatchObject({ code: 0, err: '' });
+    expect(first.out).toContain('main.yaml written.');
+    expect(first.out).toContain('app_service_config_files');
+    expect(statSync(inDirectory('main.yaml')).mode & 0o777).toBe(0o600);
+    const tokens = tokensOf('main.yaml');
+    expect(first.out).not.toContain(tokens[0]);
+
+    const again = await run(
+      ...['-r', '-u', 'https://sb.example.org', '-f', 'main.yaml', '--id', 'sb'],
+      ...['--domain', 'example.org', '--prefix', 'sb_'],
+    );
+    expect(again).toMatchObject({ code: 0, err: '' });
+    expect(again.out).toContain('its tokens kept');
+    expect(tokensOf('main.yaml')).toEqual(tokens);
+    expect(parse(readFileSync(inDirectory('main.yaml'), 'utf8'))).toMatchObject({
+      id: 'sb',
+      url: 'https://sb.example.org',
+      sender_localpart: 'sb_bot',
+      rate_limited: false,
+      namespaces: { users: [{ exclusive: true, regex: '@sb_.*:example\\.org' }] },
+    });
+  });
+
+  it.each([
+    ['without -u', ['-f', 'main.yaml'], /^-r needs -u URL.*found nothing\.$/m],
+    ['with a -u that is no URL', ['-u', 'nonsense'], /found nonsense\./],
+    ['with a -u that is not HTTP', ['-u', 'ftp://host'], /found ftp:\/\/host\./],
+    [
+      'with a prefix that no user can have',
+      ['-u', 'http://a', '-f', 'main.yaml', '--prefix', 'Up Per'],
+      /^prefix: found "Up Per"/m,
+    ],
+    [
+      'into a folder that is not there',
+      ['-u', 'http://a', '-f', 'none/main.yaml'],
+      /^none\/main\.yaml: found a place that cannot be written \(ENOENT\), expected/m,
+    ],
+  ])('%s ends with 2, says why and writes nothing', async (_name, args, said) => {
+    const { code, out, err } = await run('-r', ...args);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toMatch(said);
+    expect(err).not.toMatch(/^\s+at /m);
+    expect(existsSync(inDirectory('main.yaml'))).toBe(false);
+  });
+
+  it('does not overwrite what is no registration', async () => {
+    writeFileSync(inDirectory('notes.yaml'), 'dear: diary\n');
+    const { code, err } = await run('-r', '-u', 'http://a', '-f', 'notes.yaml');
+    expect(code).toBe(2);
+    expect(err).toContain('notes.yaml: found a file without as_token and hs_token');
+    expect(readFileSync(inDirectory('notes.yaml'), 'utf8')).toBe('dear: diary\n');
+  });
+});
+
+describe('the command itself', () => {
+  it('explains itself when asked, and when it is given nothing or something unknown', async () => {
+    const [help, nothing, unknown] = await Promise.all([run('--help'), run(), run('--nonsense')]);
+    expect(help).toMatchObject({ code: 0, err: '' });
+    expect(help.out).toContain('Exit codes');
+    expect(nothing).toMatchObject({ code: 2, out: '' });
+    expect(nothing.err).toContain('-c FILE');
+    expect(unknown).toMatchObject({ code: 2, out: '' });
+    expect(unknown.err).toContain("Unknown option '--nonsense'");
+  });
+});
+
+describe('-c', () => {
+  let homeserver: StandInHomeserver;
+  let registration: Registration;
+  let appservice: number;
+  let http: number;
+
+  beforeAll(async () => {
+    [appservice, http] = [await freePort(), await freePort()];
+    registration = generateRegistration({
+      id: 'switchboard',
+      url: `http://127.0.0.1:${appservice}`,
+      prefix: '_switchboard_',
+      domain: 'stand-in.test',
+    });
+    homeserver = await startStandIn({ registrations: [registration] });
+  });
+  afterAll(async () => {
+    await homeserver.stop();
+  });
+  beforeEach(() => {
+    writeFileSync(inDirectory('registration.yaml'), registrationYaml(registration));
+    writeConfig({});
+  });
+
+  function writeConfig(changes: object): void {
+    const config = {
+      homeservers: {
+        main: { url: homeserver.url, domain: 'stand-in.test', registration: 'registration.yaml' },
+      },
+      appservice: { port: appservice },
+      http: { port: http },
+      store: { directory: 'data', fsync: false },
+      tenants: {
+        acme: {
+          name: 'Acme',
+          homeserver: 'main',
+          agents: { anna: { user: '@anna:stand-in.test', name: 'Anna' } },
+          queues: { support: { name: 'Support', agents: ['anna'] } },
+          lines: {
+            loop: { channel: 'loopback', queue: 'support', parameters: { secret: 'a-secret-of-the-test' } },
+          },
+        },
+      },
+      ...changes,
+    };
+    writeFileSync(inDirectory('config.yaml'), stringify(config));
+  }
+
+  async function ready(running: Running): Promise<void> {
+    await expect
+      .poll(() => running.output.out, { timeout: 25_000, interval: 50 })
+      .toContain('Switchboard is ready');
+  }
+
+  it('a wrong file: file, path, what was found and what was expected, all at once, and exit code 2', async () => {
+    writeConfig({
+      http: { port: 'many', operatorToken: 'short-one' },
+      colour: 'red',
+      logging: { level: 'loud' },
+    });
+    const { code, out, err } = await run('-c', 'config.yaml');
+    expect([code, out]).toEqual([2, '']);
+    expect(err.trim().split('\n').sort()).toEqual([
+      'config.yaml: colour: found a setting that does not exist, expected one that does: see config/config.sample.yaml',
+      'config.yaml: http.operatorToken: found a secret of another form, expected a token of at least 16 characters without spaces',
+      'config.yaml: http.port: found "many", expected a number',
+      'config.yaml: logging.level: found "loud", expected one of debug, info, warn, error, silent',
+    ]);
+    expect(existsSync(inDirectory('data'))).toBe(false);
+  });
+
+  it('no file, and the environment in error: exit code 2', async () => {
+    const missing = await run('-c', 'none.yaml');
+    expect(missing.code).toBe(2);
+    expect(missing.err).toContain('none.yaml: found no file that can be read');
+    const { code, err } = await start(['-c', 'config.yaml'], { SWITCHBOARD__HTPP__PORT: '1' }).ended;
+    expect(code).toBe(2);
+    expect(err).toContain('SWITCHBOARD__HTPP__PORT: found a name that leads nowhere');
+  });
+
+  it.each([
+    [['--quarantine', 'burn', '--tenant', 'acme'], /found burn, expected list, show, put-back or drop/],
+    [['--quarantine', 'list'], /with --tenant T/],
+    [['--quarantine', 'drop', '--tenant', 'acme'], /--entry ID/],
+    [['--quarantine', 'list', '--tenant', 'acme'], /http\.operatorToken: found nothing, expected a token/],
+    [['-p', 'seventy'], /appservice\.port: found "seventy", expected a number/],
+    [['-p', '70000'], /appservice\.port: found 70000, expected a number of at most 65535/],
+  ])('%j ends with 2', async (args, said) => {
+    const { code, out, err } = await run('-c', 'config.yaml', ...args);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toMatch(said);
+  });
+
+  it('--quarantine without a Switchboard that runs ends with 1', async () => {
+    writeConfig({ http: { port: http, operatorToken: 'an-operator-of-the-test' } });
+    const { code, err } = await run('-c', 'config.yaml', '--quarantine', 'list', '--tenant', 'acme');
+    expect(code).toBe(1);
+    expect(err).toContain(`Switchboard does not answer at http://127.0.0.1:${http}`);
+  });
+
+  it('--check says of each thing whether it works: 0 if all do, 1 if one does not', async () => {
+    const good = await run('-c', 'config.yaml', '--check');
+    expect(good.err).toBe('');
+    const lines = good.out.trim().split('\n');
+    expect(lines[0]).toBe('config.yaml: the file is well-formed.');
+    const named = lines.slice(1).map((line) => line.split(': ').slice(0, 2).join(': '));
+    expect(named).toEqual([
+      'ok   main: homeserver',
+      'ok   main: as_token',
+      'ok   main: bot',
+      'ok   main: namespace',
+      'ok   main: rate limits',
+      'ok   main: media',
+      'ok   main: ping',
+      'ok   acme: line loop',
+    ]);
+    expect(good.code).toBe(0);
+
+    writeFileSync(
+      inDirectory('registration.yaml'),
+      registrationYaml({ ...registration, as_token: 'another-token-than-the-homeserver-has' }),
+    );
+    const bad = await run('-c', 'config.yaml', '--check');
+    expect(bad.code).toBe(1);
+    expect(bad.out).toMatch(/^FAIL main: as_token: .*give it our registration file/m);
+    expect(bad.out + bad.err).not.toContain('another-token-than-the-homeserver-has');
+  });
+
+  it('runs until SIGTERM and ends with 0; a second one on the same store ends with 1', async () => {
+    const running = start(['-c', 'config.yaml']);
+    await ready(running);
+    const elsewhere = { SWITCHBOARD__HTTP__PORT: '0' };
+    const second = await start(['-c', 'config.yaml', '-p', '0'], elsewhere).ended;
+    expect([second.code, second.out.includes('is ready')]).toEqual([1, false]);
+    expect(second.err).toMatch(/data is in use by another process \(pid \d+/);
+    expect(second.err).not.toMatch(/^\s+at /m);
+    running.child.kill('SIGTERM');
+    const { code, out, err } = await running.ended;
+    expect([code, err]).toEqual([0, '']);
+    expect(out.trim().split('\n').at(-1)).toContain('"stopped"');
+  });
+
+  it('-p decides the port for homeservers', async () => {
+    const other = await freePort();
+    const running = start(['-c', 'config.yaml', '-p', String(other)]);
+    await ready(running);
+    const answer = await fetch(`http://127.0.0.1:${other}/_matrix/app/v1/ping`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${registration.hs_token}` },
+      body: '{}',
+    });
+    expect(answer.status).toBe(200);
+    running.child.kill('SIGINT');
+    expect((await running.ended).code).toBe(0);
+  });
+
+  it.each([
+    ['http.port', (port: number) => ({ http: { port } })],
+    ['appservice.port', (port: number) => ({ appservice: { port } })],
+  ])(
+    '%s that another process has: says so, exit code 1, and the store is free again',
+    async (name, change) => {
+      const other = createServer().listen(0, '127.0.0.1');
+      await once(other, 'listening');
+      const { port } = other.address() as AddressInfo;
+      writeConfig(change(port));
+      const { code, err } = await run('-c', 'config.yaml');
+      await closed(other);
+      expect(code).toBe(1);
+      expect(err.trim()).toBe(
+        `config.yaml: ${name}: found ${port}, which another process listens on, expected a free port`,
+      );
+      const options = { directory: inDirectory('data'), clock: systemClock, logger: silentLogger };
+      await (await openNedbStore(options)).close();
+    },
+  );
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  await closed(server);
+  return port;
+}
+
+async function closed(server: Server): Promise<void> {
+  const gone = once(server, 'close');
+  server.close();
+  await gone;
+}
