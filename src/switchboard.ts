@@ -45,8 +45,8 @@ export interface SwitchboardOptions {
   readonly clock: Clock;
 }
 
-/** Half of the ten seconds that a stop may take: the parts stop one after the other. */
-const graceMs = 4_000;
+/** Requests, then deliveries, each get this long of the ten seconds that a stop may take. */
+const graceMs = 3_000;
 const daySeconds = 86_400;
 
 /**
