@@ -25,8 +25,11 @@ export interface PendingEntry<Event> {
   readonly failures: number;
 }
 
-/** Decisions taken again at once because something they read had moved on; then the key rests. */
-const conflictRounds = 20;
+/**
+ * Decisions taken again at once because something they read had moved on; then the key rests. More than the keys of one tenant that are
+ * handled at once: where all want the same record, one gets it in each round.
+ */
+const conflictRounds = 64;
 const restMs = 1000;
 /** A decision that throws is tried this often before its entry is set aside. */
 const failureLimit = 3;
