@@ -14,7 +14,7 @@ import { networks, type Network } from './rig/customers.ts';
 import { connectInspector } from './rig/inspector.ts';
 import { startLeanHomeserver } from './rig/lean-homeserver.ts';
 import { runLoad, type Direction, type LoadResult } from './rig/load.ts';
-import { startRig } from './rig/rig.ts';
+import { startRig, type Rig } from './rig/rig.ts';
 
 const { values } = parseArgs({
   options: {
@@ -52,6 +52,27 @@ function row(network: Network, fsync: boolean, direction: Direction, load: strin
   console.log(`| ${cells.join(' | ')} |`);
 }
 
+/** New conversations: a room, its ghost and spaces, an offer, an agent who takes it, and the customer told of that. */
+async function opening(rig: Rig, network: Network, fsync: boolean): Promise<void> {
+  await rig.populate(0, 20);
+  const begun = performance.now();
+  const cpu = rig.switchboard.cpuSeconds();
+  await rig.populate(20, conversations);
+  const seconds = (performance.now() - begun) / 1000;
+  const used = rig.switchboard.cpuSeconds() - cpu;
+  const count = conversations - 20;
+  const rest = [
+    (count / seconds).toFixed(0),
+    '',
+    '',
+    (used / seconds).toFixed(2),
+    ((used * 1000) / count).toFixed(2),
+  ];
+  console.log(
+    `| ${[network, fsync ? 'on' : 'off', 'new conversation', '64 at once', ...rest].join(' | ')} |`,
+  );
+}
+
 async function measure(network: Network, fsync: boolean, main: string | undefined): Promise<void> {
   const rig = await startRig({
     network,
@@ -63,7 +84,7 @@ async function measure(network: Network, fsync: boolean, main: string | undefine
     startHomeserver: startLeanHomeserver,
   });
   try {
-    await rig.populate(0, conversations);
+    await opening(rig, network, fsync);
     const inspector = values.profile === undefined ? undefined : await connectInspector(rig.inspectorPort);
     await inspector?.call('Profiler.enable');
     for (const direction of ['inwards', 'outwards'] as const) {
