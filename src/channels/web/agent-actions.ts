@@ -133,12 +133,13 @@ function sameSession(
   return known.state === 'open' && known.agentName === change.agentName;
 }
 
+/** Without an author for the visitor's own words: the chat says “You”, whatever agents call the visitor. */
 function quoteOf(
   target: SequencedEntry | undefined,
   reference: { readonly author?: string; readonly excerpt?: string },
 ): { author?: string; excerpt?: string } {
   const entry = target?.entry.type === 'message' ? target.entry : undefined;
-  const author = entry?.sender ?? reference.author;
+  const author = entry?.by === 'visitor' ? undefined : (entry?.sender ?? reference.author);
   const excerpt = excerptOf(entry?.content) ?? reference.excerpt;
   return { ...(author === undefined ? {} : { author }), ...(excerpt === undefined ? {} : { excerpt }) };
 }
