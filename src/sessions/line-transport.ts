@@ -8,6 +8,7 @@ import {
 import { ChannelError, type Connection, type Outgoing, type Sent } from '../channels/channel.ts';
 import { DeliveryFailure, type DeliveryRecord, type Taken } from '../delivery/delivery.ts';
 import { lineLeg, linkMessage, nativesOfMessage } from '../delivery/message-links.ts';
+import { addresses, addressId } from '../directory/contact.ts';
 import type { Message, Reference } from '../message/message.ts';
 import type { Store } from '../store/store.ts';
 import type { LineOperation } from './conversation-event.ts';
@@ -24,7 +25,8 @@ export function createLineTransport(options: LineTransportOptions) {
   return async (tenant: TenantId, delivery: DeliveryRecord, operation: LineOperation): Promise<Taken> => {
     const connection = options.connection(tenant, operation.line);
     if (connection === undefined) {
-      throw new DeliveryFailure({ kind: 'retry', certain: true, reason: 'the line is not open' });
+      // Lasts until an operator cures it, so the agent is told of the delay.
+      throw new DeliveryFailure({ kind: 'unreachable', certain: true, reason: 'the line is not open' });
     }
     if (operation.kind === 'session') {
       connection.sessionChanged?.(operation.address, {
@@ -32,6 +34,10 @@ export function createLineTransport(options: LineTransportOptions) {
         ...(operation.agentName === undefined ? {} : { agentName: operation.agentName }),
       });
       return {};
+    }
+    if (await hasOptedOut(options.store, tenant, operation)) {
+      const reason = 'the customer has opted out of messages';
+      throw new DeliveryFailure({ kind: 'optedOut', certain: true, reason });
     }
     const message = await toNative(options.store, tenant, delivery.conversation, operation.message);
     const outgoing: Outgoing = { deliveryId: delivery.id, message, sender: operation.sender };
@@ -53,6 +59,16 @@ export function createLineTransport(options: LineTransportOptions) {
         : [];
     return { nativeId: sent.id, writes: link };
   };
+}
+
+/** Asked once more when it is about to go out: it may have waited, or failed and been sent again, while the customer opted out. */
+async function hasOptedOut(
+  store: Store,
+  tenant: TenantId,
+  { line, address }: LineOperation,
+): Promise<boolean> {
+  const record = await store.get(tenant, addresses, addressId(line, address));
+  return record?.value.consent?.state === 'optedOut';
 }
 
 /** Longest delivery id that a network is promised. */

@@ -51,8 +51,9 @@ function aboutTarget({ record, parts }: KnownMessage, now: number): { ageSeconds
   return { ageSeconds: Math.max(0, now - record.at) / 1000, ...(parts === 0 ? {} : { parts }) };
 }
 
-/** A word of the tenant to the customer; the room keeps it too. */
+/** A word of the tenant to the customer; the room keeps it too. Not said to those who have opted out, not even in answer to their own words. */
 export function say(draft: Draft, text: string, what: string): void {
+  if (draft.address.consent?.state === 'optedOut') return;
   const { tenant } = draft.state;
   const filled = text.replaceAll('{tenant}', tenant.name);
   const id = draft.derive<MessageId>(`say ${what}`);
