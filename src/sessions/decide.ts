@@ -7,6 +7,8 @@ import { onCustomer } from './on-customer.ts';
 import { onDelivery } from './on-delivery.ts';
 import { onRoom } from './on-room.ts';
 import { onTimer } from './on-timer.ts';
+import { renewOverdueTimers } from './overdue-timers.ts';
+import { releaseGoneAgents } from './release-agents.ts';
 
 /**
  * Turns one event and the state that was read for it into what is to be written and sent. Pure: the same entry and state give
@@ -18,6 +20,8 @@ export function decide(
   event: ConvertedEvent,
 ): Decision<ConversationEvent, ConversationOperation> {
   const draft = new Draft(state, entry);
+  if (event.type === 'timer' || isWord(event)) releaseGoneAgents(draft);
+  if (isWord(event)) renewOverdueTimers(draft);
   switch (event.type) {
     case 'channel':
       onCustomer(draft, event.event);
@@ -33,4 +37,9 @@ export function decide(
       break;
   }
   return draft.decision();
+}
+
+/** Somebody in the conversation did something. */
+function isWord(event: ConvertedEvent): boolean {
+  return event.type === 'room' || (event.type === 'channel' && event.event.kind === 'message');
 }

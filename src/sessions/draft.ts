@@ -117,7 +117,7 @@ export class Draft {
     this.#writes.push(...writes);
   }
 
-  toRoom(operation: RoomOperation, tell: 'failure' | 'never' = 'failure'): void {
+  toRoom(operation: RoomOperation, tell: 'always' | 'failure' | 'never' = 'failure'): void {
     this.#deliver(roomLeg(this.state.id), { on: 'room', operation }, tell, messageOf(operation));
   }
   toLine(operation: LineOperation, messageId?: MessageId): void {

@@ -18,7 +18,7 @@ export function endSession(draft: Draft, by: string, options: { tellCustomer: bo
   for (const leg of draft.session.legs) {
     if (leg.role !== 'agent' || !isPresent(leg)) continue;
     layDown(draft, leg.agent);
-    draft.toRoom({ kind: 'remove', user: leg.user, reason: 'The session is closed.' }, 'never');
+    draft.toRoom({ kind: 'remove', user: leg.user, reason: 'The session is closed.' });
   }
   const legs = draft.session.legs.map((leg) =>
     leg.role === 'customer' || isPresent(leg) ? { ...leg, state: 'ended' as const, since: state.now } : leg,

@@ -9,7 +9,8 @@ export function makeOffer(draft: Draft, agentId: AgentId, forMs: number): void {
   const { state } = draft;
   const agent = agentOf(state.tenant, agentId);
   const number = draft.session.offersMade + 1;
-  const offer: Offer = { number, agent: agentId, user: agent.user, deadline: state.now + forMs };
+  const deadline = state.now + forMs;
+  const offer: Offer = { number, agent: agentId, user: agent.user, forMs, deadline, reached: false };
   draft.changeSession({ state: 'offered', offer, offersMade: number });
   setAgentLeg(draft, {
     role: 'agent',
@@ -19,8 +20,22 @@ export function makeOffer(draft: Draft, agentId: AgentId, forMs: number): void {
     since: state.now,
   });
   takeUp(draft, agentId);
-  draft.toRoom({ kind: 'invite', user: agent.user, reason: offerReason(draft) });
-  draft.setTimer({ name: 'offer-deadline', session: draft.session.id, offer: number }, offer.deadline);
+  draft.toRoom({ kind: 'invite', user: agent.user, reason: offerReason(draft) }, 'always');
+  setDeadline(draft, offer);
+}
+
+/**
+ * The agent's time begins when the homeserver took the invitation. Were it to run while the homeserver is down, each round would
+ * put more invitations and withdrawals behind those that wait, and agents would get them all at once.
+ */
+export function restartDeadline(draft: Draft, offer: Offer, reached: boolean): void {
+  const moved = { ...offer, reached, deadline: draft.state.now + offer.forMs };
+  draft.changeSession({ offer: moved });
+  setDeadline(draft, moved);
+}
+
+function setDeadline(draft: Draft, { number, deadline }: Offer): void {
+  draft.setTimer({ name: 'offer-deadline', session: draft.session.id, offer: number }, deadline);
 }
 
 function offerReason(draft: Draft): string {

@@ -1,7 +1,7 @@
 import type { MatrixUserId } from '../platform/ids.ts';
 import type { DeliveryResult, LineOperation } from './conversation-event.ts';
 import type { Draft } from './draft.ts';
-import { dropOffer, pendingOfferTo } from './offers.ts';
+import { dropOffer, pendingOfferTo, restartDeadline } from './offers.ts';
 import { runService } from './run-service.ts';
 import { undeliveredNotice } from './undelivered-notice.ts';
 import type { RoomOperation } from '../matrix/room-operation.ts';
@@ -9,6 +9,7 @@ import type { RoomOperation } from '../matrix/room-operation.ts';
 /** A delivery came to an end: the agents see it at the message itself. */
 export function onDelivery(draft: Draft, result: DeliveryResult): void {
   if (result.operation.on === 'line') onLineDelivery(draft, result, result.operation.operation);
+  else if (result.status === 'sent') onRoomSuccess(draft, result.operation.operation);
   else if (result.status === 'failed' || result.status === 'unclear') {
     onRoomFailure(
       draft,
@@ -45,9 +46,26 @@ function onRoomFailure(draft: Draft, operation: RoomOperation, reason: string): 
     onInviteFailed(draft, operation.user, reason);
     return;
   }
-  if (operation.kind !== 'message') return;
-  const text = `A message of the customer could not be shown here: ${reason}. An operator finds it in the list of failed deliveries.`;
-  draft.toRoom({ kind: 'notice', text }, 'never');
+  const text = roomFailureText(operation, reason);
+  if (text !== undefined) draft.toRoom({ kind: 'notice', text }, 'never');
+}
+
+function roomFailureText(operation: RoomOperation, reason: string): string | undefined {
+  switch (operation.kind) {
+    case 'message':
+      return `A message ${operation.as === 'contact' ? 'of the customer' : 'to the customer'} could not be shown here: ${reason}.`;
+    case 'remove':
+      return `${operation.user} could not be removed and still reads what is written here: ${reason}.`;
+    case 'follow':
+      return `The conversation stays in this room: ${reason}.`;
+    default:
+      return undefined;
+  }
+}
+
+function onRoomSuccess(draft: Draft, operation: RoomOperation): void {
+  const offer = operation.kind === 'invite' ? pendingOfferTo(draft, operation.user) : undefined;
+  if (offer?.reached === false) restartDeadline(draft, offer, true);
 }
 
 /** The session must not hang on an agent who cannot be invited. */

@@ -39,7 +39,8 @@ type Said = Extract<RoomInput, { kind: 'message' }>;
 function onAgentMessage(draft: Draft, input: Said): void {
   // Whoever is in the room already cannot join again: the first word of the agent who is asked takes the offer.
   const offer = pendingOfferTo(draft, input.sender);
-  if (offer !== undefined && input.message.content !== undefined) acceptOffer(draft, offer);
+  const { content, edits } = input.message;
+  if (offer !== undefined && content !== undefined && edits === undefined) acceptOffer(draft, offer);
 
   const decision = decideRelay(input, relayFacts(draft, input));
   if (!decision.relay) {
@@ -120,7 +121,8 @@ function onMembership(draft: Draft, input: Extract<RoomInput, { kind: 'membershi
   if (draft.openSession === undefined) return;
   const offer = pendingOfferTo(draft, input.user);
   if (input.membership === 'join') {
-    if (offer !== undefined) acceptOffer(draft, offer);
+    // A changed name or picture of somebody who is in the room looks like joining, too.
+    if (offer !== undefined && input.before !== 'join') acceptOffer(draft, offer);
     return;
   }
   if (input.membership !== 'leave' && input.membership !== 'ban') return;
@@ -136,6 +138,13 @@ function onMembership(draft: Draft, input: Extract<RoomInput, { kind: 'membershi
 }
 
 function onUpgrade(draft: Draft, input: Extract<RoomInput, { kind: 'upgraded' }>): void {
-  if (draft.state.roomId === undefined) return;
-  draft.toRoom({ kind: 'follow', from: draft.state.roomId, to: input.replacement });
+  const { roomId, tenant } = draft.state;
+  if (roomId === undefined) return;
+  // Whoever made the new room owns it, and could read what is said there: it must be somebody of the tenant's.
+  if (agentOfUser(tenant, input.sender)?.supervisor !== true) {
+    const text = `The conversation stays in this room: ${input.sender}, who replaced it, is not a supervisor of this tenant.`;
+    draft.toRoom({ kind: 'notice', text }, 'never');
+    return;
+  }
+  draft.toRoom({ kind: 'follow', from: roomId, to: input.replacement });
 }

@@ -1,6 +1,6 @@
 import type { ConversationTimer } from './conversation-event.ts';
 import type { Draft } from './draft.ts';
-import { dropOffer } from './offers.ts';
+import { dropOffer, restartDeadline } from './offers.ts';
 import { runService } from './run-service.ts';
 
 /** A timer of a session that moved on meanwhile says nothing. */
@@ -10,6 +10,10 @@ export function onTimer(draft: Draft, timer: ConversationTimer): void {
   switch (timer.name) {
     case 'offer-deadline':
       if (session.offer?.number !== timer.offer) return;
+      if (!session.offer.reached) {
+        restartDeadline(draft, session.offer, false);
+        return;
+      }
       dropOffer(draft, session.offer, 'timed out');
       runService(draft, 'offerEnded');
       return;

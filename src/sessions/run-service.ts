@@ -29,10 +29,14 @@ function follow(draft: Draft, instruction: Instruction, what: string): void {
       makeOffer(draft, instruction.agent, instruction.forMs);
       return;
     case 'wait':
-      draft.changeSession({ state: 'waiting' });
-      draft.setTimer({ name: 'wait-over', session: draft.session.id }, draft.state.now + instruction.forMs);
+      wait(draft, draft.state.now + instruction.forMs);
       return;
   }
+}
+
+function wait(draft: Draft, until: number): void {
+  draft.changeSession({ state: 'waiting', waitUntil: until });
+  draft.setTimer({ name: 'wait-over', session: draft.session.id }, until);
 }
 
 function serviceView(draft: Draft): ServiceView {

@@ -34,6 +34,8 @@ export interface SessionRecord {
   readonly closedBy?: string;
   readonly legs: readonly Leg[];
   readonly offer?: Offer;
+  /** Where nobody is asked: when that is tried again. */
+  readonly waitUntil?: number;
   readonly offersMade: number;
   readonly asked: readonly AgentId[];
   readonly toldBusy: boolean;
@@ -67,7 +69,11 @@ export interface Offer {
   readonly number: number;
   readonly agent: AgentId;
   readonly user: MatrixUserId;
+  /** How long the agent has for an answer, from when the invitation reached the room. */
+  readonly forMs: number;
   readonly deadline: number;
+  /** Whether the homeserver took the invitation; until then no time runs against the agent. */
+  readonly reached: boolean;
 }
 
 export interface Note {

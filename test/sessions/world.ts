@@ -43,18 +43,33 @@ export const users = {
 export interface WorldOptions {
   readonly capacity?: number;
   readonly texts?: Tenant['texts'];
+  readonly agents?: readonly ('anna' | 'ben')[];
+  readonly supervisors?: readonly string[];
+  readonly lines?: readonly LineId[];
 }
 
-function tenantOf({ capacity = 2, texts = {} }: WorldOptions): Tenant {
+function tenantOf({
+  capacity = 2,
+  texts = {},
+  agents = ['anna', 'ben'],
+  supervisors = [],
+  lines = [line],
+}: WorldOptions): Tenant {
   const agent = (name: 'anna' | 'ben', shown: string) =>
     [
       as<AgentId>(name),
-      { id: as<AgentId>(name), user: users[name], name: shown, capacity, supervisor: false },
+      {
+        id: as<AgentId>(name),
+        user: users[name],
+        name: shown,
+        capacity,
+        supervisor: supervisors.includes(name),
+      },
     ] as const;
   const queue = {
     id: as<QueueId>('support'),
     name: 'Support',
-    agents: [as<AgentId>('anna'), as<AgentId>('ben')],
+    agents: agents.map((name) => as<AgentId>(name)),
     offerMs: 60_000,
     retryMs: 30_000,
   };
@@ -71,9 +86,11 @@ function tenantOf({ capacity = 2, texts = {} }: WorldOptions): Tenant {
     name: 'Acme',
     homeserver: as('main'),
     identifiers: [],
-    agents: new Map([agent('anna', 'Anna'), agent('ben', 'Ben')]),
+    agents: new Map(
+      [agent('anna', 'Anna'), agent('ben', 'Ben')].filter(([id]) => agents.some((name) => name === id)),
+    ),
     queues: new Map([[queue.id, queue]]),
-    lines: new Map([[line, front]]),
+    lines: new Map(lines.map((id) => [id, front])),
     texts,
     nameTemplate: '{name}',
     federate: false,
@@ -92,8 +109,11 @@ export async function openWorld(options: WorldOptions = {}) {
   /** The next sends fail with these, in order. */
   const networkFailures: DeliveryFailure[] = [];
   let counter = 0;
+  let declared = createDeclaredDirectory([tenantOf(options)]);
+  let isHomeserverUp = true;
 
   const takeRoom = (delivery: DeliveryRecord<ConversationOperation>, operation: RoomOperation): Taken => {
+    if (!isHomeserverUp) throw new DeliveryFailure({ kind: 'retry', certain: true, reason: 'down' });
     roomLog.push({ conversation: delivery.conversation, operation });
     if (operation.kind !== 'message') return {};
     const nativeId = `$${operation.messageId}`;
@@ -129,7 +149,11 @@ export async function openWorld(options: WorldOptions = {}) {
     logger: silentLogger,
     decide: createDecideEntry({
       store,
-      directory: createDeclaredDirectory([tenantOf(options)]),
+      directory: {
+        tenants: () => declared.tenants(),
+        tenant: (id) => declared.tenant(id),
+        resolve: (identifier) => declared.resolve(identifier),
+      },
       signedLink: () => 'https://files.example/x',
       now: () => clock.now(),
       fromRoomEvent: (_tenant, event) =>
@@ -249,6 +273,13 @@ export async function openWorld(options: WorldOptions = {}) {
         .filter(({ conversation }) => at === undefined || conversation === at)
         .map(({ operation }) => shown(operation)),
     sessionLog,
+    /** The operator changed the configuration and started anew. */
+    reconfigure(changed: WorldOptions) {
+      declared = createDeclaredDirectory([tenantOf(changed)]);
+    },
+    homeserver(state: 'up' | 'down') {
+      isHomeserverUp = state === 'up';
+    },
     /** Lets time pass until something has come of it: timers hand their entries in by themselves. */
     async pass(ms: number, until: () => void) {
       clock.advance(ms);
