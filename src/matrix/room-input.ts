@@ -22,6 +22,8 @@ export type RoomInput =
       readonly eventId: MatrixEventId;
       readonly at: number;
       readonly message: Message;
+      /** The event at which the thread begins in which it was said; empty for a thread without a usable beginning. */
+      readonly thread?: string;
     }
   /** A message that begins with `!`. Never relayed, known or not. `!!` at the start is text that begins with one `!`. */
   | {

@@ -126,7 +126,8 @@ function references({ replyTo, edits, retracts, reactsTo }: Message): string[] {
 }
 
 function roomReferences({ input }: Extract<ConvertedEvent, { type: 'room' }>): string[] {
-  if (input.kind === 'message') return references(input.message);
+  if (input.kind === 'message')
+    return [...references(input.message), ...(input.thread === undefined ? [] : [input.thread])];
   return input.kind === 'command' && input.replyTo !== undefined ? [input.replyTo] : [];
 }
 

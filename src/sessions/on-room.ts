@@ -82,6 +82,7 @@ function relayFacts(draft: Draft, input: Said): RelayFacts {
     ageMs: state.acceptedAt - input.at,
     maxAgeMs: state.tenant.relayMaxAgeMs,
     target: targetOf(draft, input),
+    thread: input.thread === undefined ? 'none' : state.referred.has(input.thread) ? 'shared' : 'internal',
   };
 }
 

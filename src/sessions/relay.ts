@@ -14,6 +14,8 @@ export interface RelayFacts {
   /** Between writing and our taking it in. */
   readonly ageMs: number;
   readonly maxAgeMs: number;
+  /** Whether it was said in a thread, and whether that begins at something the customer said or was told. */
+  readonly thread: 'none' | 'shared' | 'internal';
   /** For an edit, a retraction or a reaction: what its target is to us. */
   readonly target: 'none' | 'unknown' | 'customer' | 'own' | 'other-agent' | 'system' | 'system-notice';
 }
@@ -36,6 +38,7 @@ export type RelayRefusal =
   | 'opted-out'
   | 'target-unknown'
   | 'target-not-own'
+  | 'internal-thread'
   | 'unsupported-content'
   | 'empty';
 
@@ -53,6 +56,8 @@ export function decideRelay(input: RoomInput, facts: RelayFacts): RelayDecision 
   if (facts.session === 'none') return refuse('no-session', loud);
   if (!facts.isConnected) return refuse('not-connected', loud);
   if (facts.ageMs > facts.maxAgeMs) return refuse('stale', true);
+  // Beneath a note, a command or one of our notices, agents are among themselves.
+  if (facts.thread === 'internal') return refuse('internal-thread', true);
   if (message.content?.kind === 'unsupported') return refuse('unsupported-content', true);
   if (message.edits !== undefined || message.retracts !== undefined) {
     // What was never relayed (a note, a command) has nothing at the customer's that could be changed.
@@ -91,6 +96,8 @@ export const refusalTexts: Readonly<Record<RelayRefusal, string>> = {
     'Not sent to the customer: they have opted out of messages. They can opt in again by writing START.',
   'target-unknown': 'Not sent to the customer: what you corrected was never sent to them.',
   'target-not-own': 'Not sent to the customer: only your own messages can be changed.',
+  'internal-thread':
+    'Not sent to the customer: they have no part in this thread. Write it outside of the thread if it is meant for them.',
   'unsupported-content': 'Not sent to the customer: this kind of message cannot be passed on.',
   empty: 'Not sent to the customer: the message is empty.',
 };

@@ -36,15 +36,18 @@ const allFacts: RelayFacts[] = (['none', 'waiting', 'offered', 'active'] as cons
     yes.flatMap((isConnected) =>
       yes.flatMap((optedOut) =>
         [0, 999, 1000, 1001].flatMap((ageMs) =>
-          (['none', 'unknown', 'customer', 'own', 'other-agent', 'system'] as const).map((target) => ({
-            session,
-            isAgent,
-            isConnected,
-            optedOut,
-            ageMs,
-            maxAgeMs: 1000,
-            target,
-          })),
+          (['none', 'unknown', 'customer', 'own', 'other-agent', 'system'] as const).flatMap((target) =>
+            (['none', 'shared', 'internal'] as const).map((thread) => ({
+              session,
+              isAgent,
+              isConnected,
+              optedOut,
+              ageMs,
+              maxAgeMs: 1000,
+              target,
+              thread,
+            })),
+          ),
         ),
       ),
     ),
@@ -64,6 +67,7 @@ function mayPass(name: string, facts: RelayFacts): boolean {
     facts.isConnected &&
     !facts.optedOut &&
     facts.ageMs <= facts.maxAgeMs &&
+    facts.thread !== 'internal' &&
     name !== 'unsupported' &&
     name !== 'empty' &&
     (aimed[name]?.includes(facts.target) ?? true)

@@ -192,6 +192,22 @@ describe('what must not reach the customer', () => {
     expect(notices.join('\n')).toContain('no session is open');
   });
 
+  it('stays among the agents in a thread beneath a note or a notice', async () => {
+    await open({});
+    const cora = world.customer();
+    await cora.says('Hello');
+    const anna = world.anna(cora.conversation);
+    await anna.joins();
+    const beneath = (root: string) => ({ 'm.relates_to': { rel_type: 'm.thread', event_id: root } });
+    const note = await anna.says('!note she sounds angry');
+    await anna.says('she always does', beneath(note));
+    expect(cora.saw()).toEqual([]);
+    expect(world.room().at(-1)).toContain('no part in this thread');
+    const answer = await anna.says('Hi');
+    await anna.says('How can I help?', beneath(answer));
+    expect(cora.saw()).toEqual(['Anna: Hi', 'Anna: How can I help?']);
+  });
+
   it('but “!!” says a line that begins with “!”', async () => {
     await open({});
     const cora = world.customer();

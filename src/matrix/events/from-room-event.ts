@@ -79,11 +79,15 @@ interface Origin {
 }
 
 function fromMessage(content: Fields, context: RoomEventContext, origin: Origin): RoomInput {
-  const { replaces, replyTo } = relationsOf(content);
+  const { replaces, replyTo, thread } = relationsOf(content);
   if (replaces === undefined) {
     const isReply = fieldsAt(fieldsAt(content, 'm.relates_to'), 'm.in_reply_to') !== undefined;
     const said = contentOf(content, { homeserver: context.homeserver, isReply });
-    return fromContent(said, replyTo === undefined ? {} : { replyTo }, origin);
+    const relations = {
+      ...(replyTo === undefined ? {} : { replyTo }),
+      ...(thread === undefined ? {} : { thread }),
+    };
+    return fromContent(said, relations, origin);
   }
   const replacement = fieldsAt(content, 'm.new_content');
   if (replacement === undefined) return { kind: 'other', ...origin, what: 'edit without new content' };
@@ -94,11 +98,11 @@ function fromMessage(content: Fields, context: RoomEventContext, origin: Origin)
 
 function fromContent(
   said: Content | string,
-  relations: { readonly replyTo?: string; readonly replaces?: string },
+  relations: { readonly replyTo?: string; readonly replaces?: string; readonly thread?: string },
   origin: Origin,
 ): RoomInput {
   if (typeof said === 'string') return { kind: 'other', ...origin, what: said };
-  const { replyTo, replaces } = relations;
+  const { replyTo, replaces, thread } = relations;
   const words = wordsOf(said);
   const command = words === undefined ? undefined : parseCommand(words);
   if (command !== undefined) {
@@ -114,7 +118,7 @@ function fromContent(
     ...(replyTo === undefined ? {} : { replyTo: { id: replyTo } }),
     ...(replaces === undefined ? {} : { edits: { id: replaces } }),
   };
-  return { kind: 'message', ...origin, message };
+  return { kind: 'message', ...origin, message, ...(thread === undefined ? {} : { thread }) };
 }
 
 /** What the sender typed, where the content has such a thing. */

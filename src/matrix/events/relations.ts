@@ -6,6 +6,8 @@ export interface Relations {
   readonly replyTo?: string;
   /** The event that it replaces. */
   readonly replaces?: string;
+  /** The event at which the thread begins that it is in. */
+  readonly thread?: string;
   readonly annotates?: { readonly event: string; readonly key: string };
 }
 
@@ -19,6 +21,10 @@ export function relationsOf(content: Fields): Relations {
     return target === undefined || key === undefined ? {} : { annotates: { event: target, key } };
   }
   const answered = eventIdAt(fieldsAt(relation, 'm.in_reply_to'), 'event_id');
-  const onlyFallback = type === 'm.thread' && relation?.['is_falling_back'] === true;
-  return answered === undefined || onlyFallback ? {} : { replyTo: answered };
+  const thread = type === 'm.thread' ? (target ?? '') : undefined;
+  const onlyFallback = thread !== undefined && relation?.['is_falling_back'] === true;
+  return {
+    ...(thread === undefined ? {} : { thread }),
+    ...(answered === undefined || onlyFallback ? {} : { replyTo: answered }),
+  };
 }

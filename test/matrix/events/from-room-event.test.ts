@@ -200,9 +200,10 @@ describe('relations', () => {
     expect(readMessage({ ...text, 'm.relates_to': thread })).toMatchObject({
       message: { replyTo: { id: '$one' } },
     });
-    expect(readMessage({ ...text, 'm.relates_to': { ...thread, is_falling_back: true } })).toEqual(
-      said({ kind: 'text', text: 'x' }),
-    );
+    expect(readMessage({ ...text, 'm.relates_to': { ...thread, is_falling_back: true } })).toEqual({
+      ...said({ kind: 'text', text: 'x' }),
+      thread: '$root',
+    });
   });
 
   test('edits', () => {
