@@ -108,12 +108,26 @@ const stopWithinMs = 10_000;
 /** Why Switchboard could not start, where the person at the keyboard can do something about it. */
 function startFailure(settings: Settings, error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
-  if ('code' in error && error.code === 'EADDRINUSE' && 'port' in error) {
+  if (error.name === 'StoreInUse' || error.name === 'StoreDamaged') return error.message;
+  if (!('code' in error) || typeof error.code !== 'string') return undefined;
+  const { code } = error;
+  if ('syscall' in error && error.syscall === 'listen' && 'port' in error) {
     const { http } = settings.config;
-    const setting = error.port === http.port ? 'http.port' : 'appservice.port';
-    return `${settings.file}: ${setting}: found ${String(error.port)}, which another process listens on, expected a free port`;
+    const group = error.port === http.port ? 'http' : 'appservice';
+    return `${settings.file}: ${group}.${listenFailure(code, settings.config[group].host, String(error.port))}`;
   }
-  return error.name === 'StoreInUse' || error.name === 'StoreDamaged' ? error.message : undefined;
+  const isOfStore =
+    'path' in error && typeof error.path === 'string' && error.path.startsWith(settings.storeDirectory);
+  if (!isOfStore) return undefined;
+  return `${settings.file}: store.directory: found ${settings.storeDirectory}, where this user cannot write (${code}), expected a directory of its own`;
+}
+
+function listenFailure(code: string, host: string, port: string): string {
+  if (code === 'EADDRINUSE')
+    return `port: found ${port}, which another process listens on, expected a free port`;
+  if (code === 'EACCES')
+    return `port: found ${port}, on which this user may not listen, expected one from 1024 on`;
+  return `host: found ${host} (${code}), expected an address of this machine`;
 }
 
 async function startOrSayWhy(

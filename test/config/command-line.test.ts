@@ -291,6 +291,23 @@ describe('-c', () => {
     expect((await running.ended).code).toBe(0);
   });
 
+  it('an address or a directory that is not ours: says which setting, exit code 1', async () => {
+    writeConfig({ http: { host: '192.0.2.1', port: http } });
+    const foreign = await run('-c', 'config.yaml');
+    expect([foreign.code, foreign.err.trim()]).toEqual([
+      1,
+      'config.yaml: http.host: found 192.0.2.1 (EADDRNOTAVAIL), expected an address of this machine',
+    ]);
+    writeFileSync(inDirectory('a-file'), '');
+    writeConfig({ store: { directory: 'a-file/data' } });
+    const unwritable = await run('-c', 'config.yaml');
+    expect(unwritable.code).toBe(1);
+    expect(unwritable.err).toMatch(
+      /^config\.yaml: store\.directory: found \S+a-file\/data, where this user cannot write \(ENOTDIR\)/,
+    );
+    expect(unwritable.err).not.toMatch(/^\s+at /m);
+  });
+
   it.each([
     ['http.port', (port: number) => ({ http: { port } })],
     ['appservice.port', (port: number) => ({ appservice: { port } })],
