@@ -4,6 +4,7 @@ import { WebApi } from './api.ts';
 import { startCleaning } from './cleaning.ts';
 import type { WebParameters } from './parameters.ts';
 import { createWebLine, profileOf } from './web-line.ts';
+import { isWidgetBuilt } from './widget-file.ts';
 
 export function openConnection(line: Line<WebParameters>, host: ChannelHost): Connection {
   const web = createWebLine(line, host);
@@ -49,14 +50,18 @@ export function openConnection(line: Line<WebParameters>, host: ChannelHost): Co
     },
     async profile(address) {
       const visitor = await web.log.visitor(address.id);
-      return visitor === undefined ? undefined : profileOf(visitor);
+      return visitor === undefined ? undefined : profileOf(address.id, visitor);
     },
     async verify() {
       const { protocol, hostname } = new URL(host.publicUrl);
       const local = hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]';
-      if (protocol === 'https:' || local) return [];
       return [
-        `Visitors reach ${host.publicUrl} without encryption: browsers refuse to embed it in https pages.`,
+        ...(isWidgetBuilt() ? [] : ['The chat’s page and widget were not built: npm run build:web.']),
+        ...(protocol === 'https:' || local
+          ? []
+          : [
+              `Visitors reach ${host.publicUrl} without encryption: browsers refuse to embed it in https pages.`,
+            ]),
       ];
     },
     async close() {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { brotliCompress, gzip } from 'node:zlib';
@@ -7,6 +8,11 @@ import { Problem } from './problem.ts';
 
 /** What `npm run build:web` makes. The page and the widget are this one file. */
 const builtFile = new URL('../../../dist/web/widget.js', import.meta.url);
+
+/** For whoever checks before visitors come. */
+export function isWidgetBuilt(): boolean {
+  return existsSync(builtFile);
+}
 
 interface Built {
   readonly etag: string;
