@@ -27,6 +27,7 @@ import { acceptRoomEvents, openHomeservers } from './sessions/homeservers.ts';
 import { createLineTransport } from './sessions/line-transport.ts';
 import { Lines } from './sessions/lines.ts';
 import { asChannelError, openMedia } from './sessions/media-access.ts';
+import { createQuarantineNotice } from './sessions/quarantine-notice.ts';
 import { createResendPolicy } from './sessions/resend-policy.ts';
 import { openNedbStore } from './store/nedb/open-nedb-store.ts';
 import { StoreUnavailable } from './store/store.ts';
@@ -208,6 +209,7 @@ export async function startSwitchboard(
       now: () => clock.now(),
       fromRoomEvent: (tenant, event) => homeservers.fromRoomEvent(tenant, event),
     }),
+    quarantineNotice: createQuarantineNotice({ store, directory }),
     transport: async (tenant, { operation, ...rest }) =>
       operation.on === 'room'
         ? homeservers.deliver(tenant, { ...rest, operation: operation.operation })

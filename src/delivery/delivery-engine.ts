@@ -6,7 +6,7 @@ import { createAccept, type Accept } from './accept.ts';
 import { deliveries } from './collections.ts';
 import type { DeliveryRecord, InboxEntry, NewEntry, ResendPolicy, Transport } from './delivery.ts';
 import type { DeliveryHooks } from './hooks.ts';
-import { createInbox, pendingEntry, type Decide } from './inbox.ts';
+import { createInbox, pendingEntry, type Decide, type QuarantineNotice } from './inbox.ts';
 import type { LaneDepths, LaneLimits } from './keyed-lanes.ts';
 import { createOutbox } from './outbox.ts';
 import { createQuarantine, type Quarantine } from './quarantine.ts';
@@ -24,6 +24,8 @@ export interface DeliveryOptions<Event, Operation> {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly decide: Decide<Event, Operation>;
+  /** What to send when an entry is set aside; its ids derived from the entry's. Default: nothing. */
+  readonly quarantineNotice?: QuarantineNotice<Event, Operation>;
   /** Must settle in the end (its own time limits): its key waits for it, and so does a place of its group. */
   readonly transport: Transport<Operation>;
   readonly resendPolicy: (tenant: TenantId, delivery: DeliveryRecord<Operation>) => Promise<ResendPolicy>;
@@ -121,6 +123,7 @@ export function createDelivery<Event, Operation>(
     sequence: opened.promise,
     limits: { ...defaultInboxLimits, ...options.inboxLimits },
     decide: options.decide,
+    quarantineNotice: options.quarantineNotice ?? (async () => []),
     announce: announceRecords,
     touch: touchOutbox,
     timerNoticed: (tenant, dueAt) => timers.noticed(tenant, dueAt),

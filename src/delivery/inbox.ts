@@ -4,7 +4,7 @@ import type { ConversationId, DeliveryId, TenantId } from '../platform/ids.ts';
 import type { Logger } from '../platform/log.ts';
 import { Conflict, put, remove, StoreUnavailable, type Store, type Write } from '../store/store.ts';
 import { deliveries, inboxEntries, quarantinedEntries } from './collections.ts';
-import type { Decision, DeliveryRecord, InboxEntry } from './delivery.ts';
+import type { Decision, DeliveryRecord, InboxEntry, NewDelivery } from './delivery.ts';
 import type { DeliveryHooks } from './hooks.ts';
 import { createKeyedLanes, type KeyedLanes, type LaneLimits, type Turn } from './keyed-lanes.ts';
 import { backoffMs } from './retry-policy.ts';
@@ -17,6 +17,12 @@ export type Decide<Event, Operation> = (
   tenant: TenantId,
   entry: InboxEntry<Event>,
 ) => Promise<Decision<Event, Operation>>;
+
+/** What goes out in place of an entry that is set aside, so that it does not vanish for those who are concerned. */
+export type QuarantineNotice<Event, Operation> = (
+  tenant: TenantId,
+  entry: InboxEntry<Event>,
+) => Promise<readonly NewDelivery<Operation>[]>;
 
 /** An entry in its lane, with how often its decision threw. */
 export interface PendingEntry<Event> {
@@ -45,6 +51,7 @@ export function createInbox<Event, Operation>(options: {
   readonly limits: LaneLimits;
   readonly random: () => number;
   readonly decide: Decide<Event, Operation>;
+  readonly quarantineNotice: QuarantineNotice<Event, Operation>;
   /** These deliveries are stored now. */
   readonly announce: (tenant: TenantId, records: readonly DeliveryRecord<Operation>[]) => void;
   /** These may be stored, or not. */
@@ -139,9 +146,12 @@ export function createInbox<Event, Operation>(options: {
       const wait = failureBaseMs + backoffMs(failureBaseMs, restMs, failures, options.random());
       return { again: { ...pending, failures }, at: clock.now() + wait };
     }
+    let notices: DeliveryRecord<Operation>[] = [];
     try {
+      notices = await noticesFor(tenant, entry);
       await store.commit(tenant, [
         remove(inboxEntries, entry.id, 1),
+        ...notices.map((record) => put(deliveries, record.id, record, 'absent')),
         put(
           quarantinedEntries,
           entry.id,
@@ -157,15 +167,32 @@ export function createInbox<Event, Operation>(options: {
         ),
       ]);
     } catch (refused) {
+      if (refused instanceof StoreUnavailable) options.touch(tenant, notices);
       if (refused instanceof Conflict && !(await stillPending(tenant, entry))) return 'done';
       return { again: pending, at: clock.now() + restMs };
     }
+    options.announce(tenant, notices);
     logger.error(
       { tenant, key: entry.key, entry: entry.id, error: what },
       'a decision failed for good; its entry is in quarantine and its key goes on',
     );
     hooks.quarantined?.(tenant, entry.id);
     return 'done';
+  };
+
+  /** What failed the decision may fail this, too. */
+  const noticesFor = async (
+    tenant: TenantId,
+    entry: InboxEntry<Event>,
+  ): Promise<DeliveryRecord<Operation>[]> => {
+    const sequence = await options.sequence;
+    try {
+      const wanted = await options.quarantineNotice(tenant, entry);
+      return wanted.map((delivery) => deliveryRow(delivery, sequence.next(), clock.now()));
+    } catch (error) {
+      logger.warn({ tenant, entry: entry.id, err: error }, 'nobody could be told of an entry in quarantine');
+      return [];
+    }
   };
 
   return createKeyedLanes<ConversationId, PendingEntry<Event>>({

@@ -177,3 +177,21 @@ describe('a replaced room', () => {
     expect(world.room()).toContain('follow');
   });
 });
+
+describe('a message that cannot be handled', () => {
+  it('is set aside, and its agents are told at the message', async () => {
+    await open();
+    const cora = world.customer();
+    await cora.says('Hello');
+    const anna = world.anna(cora.conversation);
+    await anna.joins();
+    world.reconfigure({ lines: [] });
+    const saying = anna.says('Hi');
+    await vi.waitFor(async () => {
+      world.clock.advance(1000);
+      expect(await world.delivery.quarantine.list(acme)).toHaveLength(1);
+    });
+    await saying;
+    expect(world.room().at(-1)).toContain('Not sent to the customer: this could not be handled');
+  });
+});

@@ -19,7 +19,7 @@ import { createDelivery } from '../../src/delivery/delivery-engine.ts';
 import { DeliveryFailure, type DeliveryRecord, type Taken } from '../../src/delivery/delivery.ts';
 import { linkMessage, roomLeg } from '../../src/delivery/message-links.ts';
 import { conversationOf } from '../../src/directory/contact.ts';
-import { createDeclaredDirectory } from '../../src/directory/directory.ts';
+import { createDeclaredDirectory, type Directory } from '../../src/directory/directory.ts';
 import type { Tenant } from '../../src/directory/tenant.ts';
 import { fromRoomEvent } from '../../src/matrix/events/from-room-event.ts';
 import type { RawRoomEvent } from '../../src/matrix/room-input.ts';
@@ -27,6 +27,7 @@ import type { RoomOperation } from '../../src/matrix/room-operation.ts';
 import type { Message } from '../../src/message/message.ts';
 import { createDecideEntry, deliveryEvent } from '../../src/sessions/decide-entry.ts';
 import type { ConversationEvent, ConversationOperation } from '../../src/sessions/conversation-event.ts';
+import { createQuarantineNotice } from '../../src/sessions/quarantine-notice.ts';
 import { createLineTransport } from '../../src/sessions/line-transport.ts';
 import { openNedbStore } from '../../src/store/nedb/open-nedb-store.ts';
 import { manualClock } from '../fixtures/manual-clock.ts';
@@ -143,17 +144,19 @@ export async function openWorld(options: WorldOptions = {}) {
       close: async () => undefined,
     }),
   });
+  const directoryNow: Directory = {
+    tenants: () => declared.tenants(),
+    tenant: (id) => declared.tenant(id),
+    resolve: (identifier) => declared.resolve(identifier),
+  };
   const delivery = createDelivery<ConversationEvent, ConversationOperation>({
+    quarantineNotice: createQuarantineNotice({ store, directory: directoryNow }),
     store,
     clock,
     logger: silentLogger,
     decide: createDecideEntry({
       store,
-      directory: {
-        tenants: () => declared.tenants(),
-        tenant: (id) => declared.tenant(id),
-        resolve: (identifier) => declared.resolve(identifier),
-      },
+      directory: directoryNow,
       signedLink: () => 'https://files.example/x',
       now: () => clock.now(),
       fromRoomEvent: (_tenant, event) =>
