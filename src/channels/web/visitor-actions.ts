@@ -170,7 +170,7 @@ function messageEvent(visitor: string, known: Visitor, id: string, at: number, b
     from: addressOf(visitor),
     at,
     message: body,
-    profile: profileOf(known),
+    profile: profileOf(visitor, known),
   };
 }
 

@@ -35,15 +35,22 @@ export function addressOf(visitor: string): Address {
   return { id: as(visitor) };
 }
 
-export function profileOf(visitor: Visitor): ContactProfile {
-  const { name, email, language, page } = visitor;
+/** Who gave no name is told apart by the start of their random id. */
+export function profileOf(id: string, visitor: Visitor): ContactProfile {
+  const { email, language, page } = visitor;
+  const name =
+    visitor.name ??
+    `Visitor ${id
+      .replace(/[^A-Za-z0-9]/g, '')
+      .slice(0, 4)
+      .toUpperCase()}`;
   const details = {
     ...(email === undefined ? {} : { email }),
     ...(language === undefined ? {} : { language }),
     ...(page === undefined ? {} : { page }),
   };
   return {
-    ...(name === undefined ? {} : { name }),
+    name,
     ...(Object.keys(details).length === 0 ? {} : { details }),
   };
 }
