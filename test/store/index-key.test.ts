@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { endOfPrefix, endOfValues, encodeValues, recordKey } from '../../src/store/nedb/index-key.ts';
+import { endOfPrefix, endOfValues, encodeValues, recordKey } from '../../src/store/index-key.ts';
 import type { IndexValue } from '../../src/store/store.ts';
 
 // NUL, the escape character and lone surrogates included.

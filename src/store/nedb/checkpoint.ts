@@ -3,7 +3,8 @@ import { dirname } from 'node:path';
 import { crashPoint } from '../../platform/crash-point.ts';
 import { encodeFrame } from './frame.ts';
 import { encodeEnd, encodeGroup, encodeTitle } from './frame-payload.ts';
-import type { Image, RecordChange, TenantChanges } from './image.ts';
+import type { RecordChange, TenantChanges } from '../record-change.ts';
+import type { Image } from './image.ts';
 import { syncDirectory } from './journal.ts';
 
 /** Large enough for the disk, small enough that the event loop is free in between. */

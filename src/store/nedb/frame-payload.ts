@@ -1,5 +1,5 @@
 import type { TenantId } from '../../platform/ids.ts';
-import type { RecordChange, TenantChanges } from './image.ts';
+import type { RecordChange, TenantChanges } from '../record-change.ts';
 
 /*
  * The payload of a frame: one line of JSON, then the records' values as they stand, each on a line of its own. The first

@@ -3,9 +3,10 @@ import { crashPoint } from '../../platform/crash-point.ts';
 import { StoreUnavailable } from '../store.ts';
 import { encodeFrame } from './frame.ts';
 import { encodeGroup } from './frame-payload.ts';
-import { decideGroup, type BatchOutcome } from './group-decision.ts';
-import type { Image, TenantChanges } from './image.ts';
-import type { PreparedBatch } from './prepared-batch.ts';
+import { decideGroup, type BatchOutcome } from '../group-decision.ts';
+import type { TenantChanges } from '../record-change.ts';
+import type { Image } from './image.ts';
+import type { PreparedBatch } from '../prepared-batch.ts';
 
 interface Waiting {
   readonly batch: PreparedBatch;

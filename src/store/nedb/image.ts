@@ -1,22 +1,7 @@
 import type { TenantId } from '../../platform/ids.ts';
+import type { RecordChange, TenantChanges } from '../record-change.ts';
 import type { Row } from './ordered-index.ts';
 import { Table } from './table.ts';
-
-/** One record as a batch leaves it. */
-export interface RecordChange {
-  readonly collection: string;
-  readonly id: string;
-  /** 0: deleted. */
-  readonly version: number;
-  readonly json: string;
-  /** Its place in each declared index; not known when it comes from a file, where no index is built yet. */
-  readonly keys?: ReadonlyMap<string, string>;
-}
-
-export interface TenantChanges {
-  readonly tenant: TenantId;
-  readonly changes: readonly RecordChange[];
-}
 
 const noKeys: ReadonlyMap<string, string> = new Map();
 

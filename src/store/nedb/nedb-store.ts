@@ -7,12 +7,12 @@ import {
   type Stored,
   type Write,
 } from '../store.ts';
-import { Collections } from './collections.ts';
+import { Collections } from '../collections.ts';
 import type { GroupCommitter } from './group-committer.ts';
 import type { Image } from './image.ts';
-import { keyRange } from './key-range.ts';
+import { keyRange } from '../key-range.ts';
 import type { Row } from './ordered-index.ts';
-import { prepareBatch } from './prepared-batch.ts';
+import { prepareBatch } from '../prepared-batch.ts';
 
 /** What was found and done when the store was opened. */
 export interface OpenReport {

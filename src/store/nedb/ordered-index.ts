@@ -1,5 +1,5 @@
 import nedb from '@seald-io/nedb';
-import type { KeyRange } from './key-range.ts';
+import type { KeyRange } from '../key-range.ts';
 
 /*
  * What is used of NeDB, and why no more. A Datastore in memory gives each declared index as a balanced tree. Its file is

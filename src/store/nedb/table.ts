@@ -1,5 +1,5 @@
-import { keyInIndex, type CollectionShape } from './collections.ts';
-import type { KeyRange } from './key-range.ts';
+import { keyInIndex, type CollectionShape } from '../collections.ts';
+import type { KeyRange } from '../key-range.ts';
 import { IndexSet, type OrderedIndex, type Row } from './ordered-index.ts';
 
 interface BuiltIndex {

@@ -1,5 +1,5 @@
-import type { TenantId } from '../../platform/ids.ts';
-import type { Expected, Write } from '../store.ts';
+import type { TenantId } from '../platform/ids.ts';
+import type { Expected, Write } from './store.ts';
 import { keyInIndex, type Collections } from './collections.ts';
 
 /** A write checked and serialised when `commit` was called: what the caller does to the value later changes nothing. */

@@ -1,4 +1,4 @@
-import type { Query } from '../store.ts';
+import type { Query } from './store.ts';
 import { keyInIndex, type CollectionShape } from './collections.ts';
 import { endOfPrefix, endOfValues, encodeValues, isIndexValue } from './index-key.ts';
 

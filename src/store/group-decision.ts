@@ -1,6 +1,6 @@
-import type { TenantId } from '../../platform/ids.ts';
-import { Conflict, type Expected } from '../store.ts';
-import type { RecordChange, TenantChanges } from './image.ts';
+import type { TenantId } from '../platform/ids.ts';
+import { Conflict, type Expected } from './store.ts';
+import type { RecordChange, TenantChanges } from './record-change.ts';
 import type { PreparedBatch, PreparedWrite } from './prepared-batch.ts';
 
 /** What becomes of the batches that go to disk together: one entry a batch, in order. */

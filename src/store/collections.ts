@@ -1,4 +1,4 @@
-import type { Collection, IndexValue } from '../store.ts';
+import type { Collection, IndexValue } from './store.ts';
 import { isIndexValue, recordKey } from './index-key.ts';
 
 type Indexes = Readonly<Record<string, readonly string[]>>;

@@ -1,4 +1,4 @@
-import type { IndexValue } from '../store.ts';
+import type { IndexValue } from './store.ts';
 
 /**
  * Index values as one string whose order (by UTF-16 code units, which is what `<` compares) is the order of the values,
