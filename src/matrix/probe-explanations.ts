@@ -4,7 +4,7 @@ import type { MatrixError } from './transport/matrix-error.ts';
 /** Refusals in the words of an operator: what is wrong, and its cure. */
 
 export function explainUnreachable(error: MatrixError, settings: HomeserverSettings): string {
-  if (error.status === 0)
+  if (error.status === 0 && error.errcode !== 'SWITCHBOARD_BAD_ANSWER')
     return `no answer from ${settings.url} (${error.message}): check the url of homeserver ${settings.id} and that the homeserver runs`;
   return `${settings.url} does not answer as a homeserver (${error.message}): the url must be the base of its client-server API`;
 }

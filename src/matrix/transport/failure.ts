@@ -37,6 +37,14 @@ export function refusal(
 ): MatrixError {
   const { status, headers, text } = answer;
   const body = matrixErrorBody.safeParse(parseJson(text));
+  // A proxy in front that lost its way: the homeserver did not say that something is absent or forbidden, and rooms are given up by that.
+  if (!body.success && (status === 403 || status === 404))
+    return new MatrixError({
+      status: 0,
+      errcode: 'SWITCHBOARD_BAD_ANSWER',
+      message: `${name}: ${status} without a Matrix error: something in front of the homeserver answered`,
+      certain: false,
+    });
   // A proxy answers in HTML: its page helps nobody.
   const errcode = body.success ? body.data.errcode : 'M_UNKNOWN';
   const words = body.success ? (body.data.error ?? '') : 'no Matrix error in the answer';

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { MatrixRoomId, MatrixUserId } from '../../../src/platform/ids.ts';
 import { as } from '../../../src/platform/ids.ts';
 import { matrixPath } from '../../../src/matrix/transport/homeserver-client.ts';
-import { MatrixError } from '../../../src/matrix/transport/matrix-error.ts';
+import { isPassing, MatrixError } from '../../../src/matrix/transport/matrix-error.ts';
 import { createHomeserverClient } from '../../../src/matrix/transport/create-homeserver-client.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
 import { json, openScripted, token } from './fixture.ts';
@@ -103,6 +103,16 @@ test('it gives up after five attempts and says what came last', async () => {
   const error = await failure(client.request(whoami));
   expect(error).toMatchObject({ status: 502, errcode: 'M_UNKNOWN', certain: false });
   expect(seen).toHaveLength(5);
+});
+
+test.each([403, 404])('a %i of a proxy is not taken for a word of the homeserver', async (status) => {
+  const { client } = await script((_request, response) => {
+    response.writeHead(status, { 'content-type': 'text/html' });
+    response.end('<html>nginx</html>');
+  });
+  const error = await failure(client.request(whoami));
+  expect(error).toMatchObject({ status: 0, errcode: 'SWITCHBOARD_BAD_ANSWER' });
+  expect(isPassing(error)).toBe(true);
 });
 
 test.each([
