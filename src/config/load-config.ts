@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
-import type { z } from 'zod';
+import { z } from 'zod';
 import {
   as,
   type AgentId,
@@ -42,6 +42,7 @@ export function loadConfig(
   const checked = configSchema.safeParse(value);
   if (!checked.success) {
     problems.push(...problemsOf(checked.error.issues, value, [], (path) => isSecretPath(path)));
+    checkSoundGroups(file, value, problems);
     throw new ConfigError(file, problems);
   }
   const config = checked.data;
@@ -56,6 +57,17 @@ export function loadConfig(
     tenants: Object.entries(config.tenants).map(([id, tenant]) => toTenant(id, tenant, lines)),
     storeDirectory: resolve(dirname(file), config.store.directory),
   };
+}
+
+/** A mistake in one group must not hide those in others: what is well-formed is looked into all the same. */
+function checkSoundGroups(file: string, value: unknown, problems: ConfigProblem[]): void {
+  const groups = z.object({ tenants: z.unknown(), homeservers: z.unknown() }).partial().safeParse(value);
+  const tenants = configSchema.shape.tenants.safeParse(groups.data?.tenants);
+  const homeservers = configSchema.shape.homeservers.safeParse(groups.data?.homeservers);
+  if (tenants.success) checkLines({ tenants: tenants.data }, problems);
+  if (homeservers.success) readHomeservers(file, { homeservers: homeservers.data }, problems);
+  if (tenants.success && homeservers.success)
+    checkNames({ tenants: tenants.data, homeservers: homeservers.data }, problems);
 }
 
 function readYaml(file: string): unknown {
@@ -100,7 +112,7 @@ function isSecretPath(path: readonly PropertyKey[]): boolean {
 }
 
 /** Each line's parameters by its network's own schema; gives the checked ones by `tenant/line`. */
-function checkLines(config: Config, problems: ConfigProblem[]): Map<string, object> {
+function checkLines(config: Pick<Config, 'tenants'>, problems: ConfigProblem[]): Map<string, object> {
   const checked = new Map<string, object>();
   for (const [tenant, { lines }] of Object.entries(config.tenants)) {
     for (const [id, line] of Object.entries(lines)) {
@@ -128,7 +140,7 @@ function checkLines(config: Config, problems: ConfigProblem[]): Map<string, obje
 }
 
 /** Names that are used must be declared. */
-function checkNames(config: Config, problems: ConfigProblem[]): void {
+function checkNames(config: Pick<Config, 'tenants' | 'homeservers'>, problems: ConfigProblem[]): void {
   const check = (path: string, name: string, known: object, what: string): void => {
     if (Object.hasOwn(known, name)) return;
     const names = Object.keys(known).join(', ');
@@ -169,7 +181,11 @@ function checkNames(config: Config, problems: ConfigProblem[]): void {
   }
 }
 
-function readHomeservers(file: string, config: Config, problems: ConfigProblem[]): HomeserverSettings[] {
+function readHomeservers(
+  file: string,
+  config: Pick<Config, 'homeservers'>,
+  problems: ConfigProblem[],
+): HomeserverSettings[] {
   return Object.entries(config.homeservers).flatMap(([id, { url, domain, registration }]) => {
     try {
       return [

@@ -190,6 +190,7 @@ describe('-c', () => {
   }
 
   it('a wrong file: file, path, what was found and what was expected, all at once, and exit code 2', async () => {
+    rmSync(inDirectory('registration.yaml'));
     writeConfig({
       http: { port: 'many', operatorToken: 'short-one' },
       colour: 'red',
@@ -199,6 +200,7 @@ describe('-c', () => {
     expect([code, out]).toEqual([2, '']);
     expect(err.trim().split('\n').sort()).toEqual([
       'config.yaml: colour: found a setting that does not exist, expected one that does: see config/config.sample.yaml',
+      'config.yaml: homeservers.main.registration: found in registration.yaml: no file, expected a registration file (made with -r)',
       'config.yaml: http.operatorToken: found a secret of another form, expected a token of at least 16 characters without spaces',
       'config.yaml: http.port: found "many", expected a number',
       'config.yaml: logging.level: found "loud", expected one of debug, info, warn, error, silent',
