@@ -1,0 +1,47 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { parse, stringify } from 'yaml';
+import { loadConfig } from '../../src/config/load-config.ts';
+import { writeRegistration } from '../../src/matrix/registration-file.ts';
+
+interface Example {
+  readonly homeservers?: Record<string, unknown>;
+  readonly tenants?: { readonly acme: { readonly lines: Record<string, unknown> } };
+  readonly lines?: Record<string, unknown>;
+}
+
+function examples(): Example[] {
+  const page = readFileSync(new URL('../../docs/operator.md', import.meta.url), 'utf8');
+  return [...page.matchAll(/^```yaml\n(.*?)^```/gms)].map(([, text = '']) => parse(text) as Example);
+}
+
+it('the examples of docs/operator.md are a config file that loads, with all of its lines and homeservers', () => {
+  const all = examples();
+  const whole = all.find(({ tenants }) => tenants !== undefined);
+  const homeservers = all.find((example) => example.homeservers?.['second'] !== undefined)?.homeservers;
+  const lines = all.flatMap((example) => Object.entries(example.lines ?? {}));
+  expect(lines.map(([name]) => name)).toEqual(['text', 'jabber']);
+  if (whole?.tenants === undefined) throw new Error('no example is a whole config file');
+  const { acme } = whole.tenants;
+  const tenants = { acme: { ...acme, lines: { ...acme.lines, ...Object.fromEntries(lines) } } };
+  const directory = mkdtempSync(join(tmpdir(), 'switchboard-examples-'));
+  try {
+    for (const name of ['registration', 'second'])
+      writeRegistration(join(directory, `${name}.yaml`), {
+        id: 'switchboard',
+        url: 'http://127.0.0.1:9009',
+        prefix: '_switchboard_',
+      });
+    const file = join(directory, 'config.yaml');
+    writeFileSync(file, stringify({ ...whole, homeservers, tenants }));
+    const settings = loadConfig(file, {
+      SWITCHBOARD__TENANTS__ACME__LINES__TEXT__PARAMETERS__AUTH_TOKEN_FILE: file,
+    });
+    expect(settings.homeservers.map(({ domain }) => domain)).toEqual(['example.org', 'example.com']);
+    expect([...(settings.tenants[0]?.lines.keys() ?? [])]).toEqual(['chat', 'text', 'jabber']);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
