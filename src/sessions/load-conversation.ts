@@ -1,5 +1,6 @@
 import {
   type AgentId,
+  type ContactId,
   type ConversationId,
   type LineId,
   type MessageId,
@@ -12,7 +13,7 @@ import { lineLeg, messageOfNative, nativesOfMessage, roomLeg } from '../delivery
 import { receiptEffect, type ReceiptEffect } from '../delivery/receipts.ts';
 import { latestTry } from '../delivery/retry-of.ts';
 import { agentWork } from '../directory/agent-work.ts';
-import { addresses, contacts, conversations } from '../directory/contact.ts';
+import { addresses, contactOf, contacts, conversations } from '../directory/contact.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { Tenant } from '../directory/tenant.ts';
 import type { MediaReference, Message } from '../message/message.ts';
@@ -44,9 +45,10 @@ export async function loadConversation(
   const module = findChannelModule(line.channel);
   if (module === undefined) throw new Error(`line ${line.id}: no network is called ${line.channel}`);
   const open = conversation?.value.openSession;
+  const contactId = conversation?.value.contact ?? contactBehind(tenant, event);
   const [address, contact, session] = await Promise.all([
     conversation && store.get(tenantId, addresses, conversation.value.address),
-    conversation && store.get(tenantId, contacts, conversation.value.contact),
+    contactId && store.get(tenantId, contacts, contactId),
     open === undefined ? undefined : store.get(tenantId, sessions, open),
   ]);
   return {
@@ -68,6 +70,11 @@ export async function loadConversation(
     signedLink: (media) => options.signedLink(tenantId, media),
     roomId: entry.event.type === 'room' ? entry.event.event.room_id : undefined,
   };
+}
+
+/** Known already where they wrote to another name of the tenant on the same line. */
+function contactBehind(tenant: Tenant, event: ConvertedEvent): ContactId | undefined {
+  return event.type === 'channel' ? contactOf(tenant.id, event.line, event.event.from) : undefined;
 }
 
 function lineOf(tenant: Tenant, id: LineId | undefined): ConversationState['line'] {

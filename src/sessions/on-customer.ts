@@ -32,7 +32,7 @@ export function onCustomer(draft: Draft, event: ChannelEvent): void {
   }
 }
 
-/** The first word from an address makes contact, address and conversation. */
+/** The first word from an address makes address and conversation, and the contact where it is the first at all. */
 function meetContact(draft: Draft, event: ChannelEvent): void {
   const { state } = draft;
   if (state.conversation !== undefined) return;
@@ -49,7 +49,7 @@ function meetContact(draft: Draft, event: ChannelEvent): void {
     ...(from.via === undefined ? {} : { via: from.via }),
     lastInboundAt: event.at,
   };
-  draft.contact = { createdAt: state.now, lastAddress: address };
+  draft.contact = { ...(state.contact?.value ?? { createdAt: state.now }), lastAddress: address };
 }
 
 function onCustomerMessage(draft: Draft, event: Extract<ChannelEvent, { kind: 'message' }>): void {

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { as } from '../../src/platform/ids.ts';
 import { deliveries } from '../../src/delivery/collections.ts';
 import { agentWork } from '../../src/directory/agent-work.ts';
+import { contactOf, contacts } from '../../src/directory/contact.ts';
 import { acme, openWorld, type World } from './world.ts';
 
 const texts = {
@@ -193,5 +194,27 @@ describe('a message that cannot be handled', () => {
     });
     await saying;
     expect(world.room().at(-1)).toContain('Not sent to the customer: this could not be handled');
+  });
+});
+
+describe('a customer who writes to two names of the tenant', () => {
+  it('has two conversations, is one contact, and is answered under each name', async () => {
+    await open();
+    const toSales = world.customer('cora', 'sales@acme.example');
+    const toHelp = world.customer('cora', 'help@acme.example');
+    await toSales.says('How much?');
+    await Promise.race([
+      toHelp.says('It broke'),
+      vi.waitFor(() => {
+        expect(world.room(toHelp.conversation)).toContain('contact: It broke');
+      }),
+    ]);
+    await world.ben(toHelp.conversation).joins();
+    await world.ben(toHelp.conversation).says('What does?');
+    expect(toHelp.saw()).toEqual(['Ben: What does?']);
+    expect(toSales.saw()).toEqual([]);
+    expect(
+      await world.store.get(acme, contacts, contactOf(acme, as('front'), { id: as('cora') })),
+    ).toBeDefined();
   });
 });

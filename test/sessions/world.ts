@@ -172,8 +172,8 @@ export async function openWorld(options: WorldOptions = {}) {
   });
   await delivery.start();
 
-  const customer = (name = 'cora') => {
-    const from: Address = { id: as(name) };
+  const customer = (name = 'cora', via?: string) => {
+    const from: Address = { id: as(name), ...(via === undefined ? {} : { via }) };
     const conversation = conversationOf(acme, line, from);
     const hand = async (event: ChannelEvent): Promise<void> => {
       const id = as<never>(`ch:${line}:${event.kind}:${event.id}`);
@@ -202,7 +202,9 @@ export async function openWorld(options: WorldOptions = {}) {
       },
       /** What came, as a play would have it. */
       saw: () =>
-        customerLog.filter(({ to }) => to.id === name).map(({ message, by }) => `${by}: ${spoken(message)}`),
+        customerLog
+          .filter(({ to }) => to.id === name && to.via === via)
+          .map(({ message, by }) => `${by}: ${spoken(message)}`),
     };
   };
 
