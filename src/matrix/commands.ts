@@ -8,22 +8,22 @@ export interface ParsedCommand {
 
 /**
  * The command in a text, or undefined for ordinary text. White space or an invisible character before the `!` does not make
- * it ordinary, so that a slip of the finger sends no note to a customer. `!!` at the start is ordinary text: see {@link unescapeCommand}.
+ * it ordinary, nor does the wide `！` of East Asian keyboards, so that a slip of the finger sends no note to a customer. `!!` at the start is ordinary text: see {@link unescapeCommand}.
  */
 export function parseCommand(text: string): ParsedCommand | undefined {
   const start = text.replace(/^[\s\p{Cf}]+/u, '');
-  if (!start.startsWith('!') || start.startsWith('!!')) return undefined;
-  const [, name = '', argument = ''] = /^!(\S*)\s*([\s\S]*)$/u.exec(start) ?? [];
+  if (!/^[!！]/u.test(start) || /^([!！])\1/u.test(start)) return undefined;
+  const [, name = '', argument = ''] = /^[!！](\S*)\s*([\s\S]*)$/u.exec(start) ?? [];
   return { name: name.toLowerCase(), argument: argument.trimEnd() };
 }
 
 /** Ordinary text as it is meant: of the `!!` that it begins with, one `!` stays. */
 export function unescapeCommand(text: string): string {
-  return text.replace(/^([\s\p{Cf}]*)!!/u, '$1!');
+  return text.replace(/^([\s\p{Cf}]*)([!！])\2/u, '$1$2');
 }
 
 /** The same for HTML, where tags may stand before the `!!`; undefined where it does not begin with `!!` after all. */
 export function unescapeCommandHtml(html: string): string | undefined {
-  const unescaped = html.replace(/^((?:[\s\p{Cf}]|<[^<>]*>)*)!!/u, '$1!');
+  const unescaped = html.replace(/^((?:[\s\p{Cf}]|<[^<>]*>)*)([!！])\2/u, '$1$2');
   return unescaped === html ? undefined : unescaped;
 }

@@ -12,6 +12,8 @@ describe('commands', () => {
     ['!', { name: '', argument: '' }],
     ['! close', { name: '', argument: 'close' }],
     ['!ÜBERGABE x', { name: 'übergabe', argument: 'x' }],
+    ['！note 她很生气', { name: 'note', argument: '她很生气' }],
+    ['！！不是', undefined],
     ['!!not one', undefined],
     ['hello !close', undefined],
     ['', undefined],
@@ -22,6 +24,7 @@ describe('commands', () => {
   test('of a double exclamation mark, one stays', () => {
     expect(unescapeCommand('!!wow')).toBe('!wow');
     expect(unescapeCommand('!!! really')).toBe('!! really');
+    expect(unescapeCommand('！！哇')).toBe('！哇');
     expect(unescapeCommand('so !!wow')).toBe('so !!wow');
     expect(unescapeCommandHtml('<p><b>!!wow</b> a!!</p>')).toBe('<p><b>!wow</b> a!!</p>');
     expect(unescapeCommandHtml('<a href="https://x/!!">a</a>')).toBeUndefined();
