@@ -75,7 +75,8 @@ export async function startBenchSynapse(options: BenchHomeserverOptions): Promis
     const words = path.split('/').map(decodeURIComponent);
     const body = (of: Buffer): Record<string, unknown> =>
       JSON.parse(of.toString()) as Record<string, unknown>;
-    if (words[4] === 'createRoom' && asked.includes('"type":"m.space"')) spaces.add(String(body(answered)['room_id']));
+    if (words[4] === 'createRoom' && asked.includes('"type":"m.space"'))
+      spaces.add(String(body(answered)['room_id']));
     const room = words[5] ?? '';
     if (method === 'PUT' && words[6] === 'send') {
       const user = new URLSearchParams(query).get('user_id');
