@@ -29,7 +29,9 @@ export async function describeRoom(
     tenantName: tenant.name,
     conversation,
     contact: record.contact,
-    ghostName: tenant.nameTemplate.replaceAll('{name}', name).replaceAll('{network}', title),
+    ghostName: tenant.nameTemplate.replaceAll(/\{(name|network)\}/g, (_, word) =>
+      word === 'name' ? name : title,
+    ),
     ...(contact.avatar === undefined ? {} : { ghostAvatar: contact.avatar }),
     roomName: `${name} · ${title}`,
     topic: `${title} ${address.nativeId} with ${line?.displayName ?? tenant.name}. What you write goes to the customer; lines that begin with “!” do not (!help).`,

@@ -49,7 +49,7 @@ export interface WorldOptions {
   readonly lines?: readonly LineId[];
 }
 
-function tenantOf({
+export function tenantOf({
   capacity = 2,
   texts = {},
   agents = ['anna', 'ben'],
