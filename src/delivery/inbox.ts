@@ -29,6 +29,8 @@ export interface PendingEntry<Event> {
   readonly id: string;
   readonly entry: InboxEntry<Event>;
   readonly failures: number;
+  /** How often its key rested because of conflicts. */
+  readonly rests: number;
 }
 
 /**
@@ -37,6 +39,8 @@ export interface PendingEntry<Event> {
  */
 const conflictRounds = 64;
 const restMs = 1000;
+/** So many rests, and no other writer explains the conflicts any more: what the decision expects is never there. */
+const conflictRests = 60;
 /** A decision that throws is tried this often before its entry is set aside. */
 const failureLimit = 3;
 const failureBaseMs = 100;
@@ -66,6 +70,7 @@ export function createInbox<Event, Operation>(options: {
     pending: PendingEntry<Event>,
   ): Promise<Turn<PendingEntry<Event>>> => {
     const { entry } = pending;
+    let conflict: Conflict | undefined;
     for (let round = 0; round < conflictRounds; round += 1) {
       try {
         const decision = await options.decide(tenant, entry);
@@ -76,6 +81,7 @@ export function createInbox<Event, Operation>(options: {
       } catch (error) {
         if (error instanceof StoreUnavailable) return { again: pending, at: clock.now() + restMs };
         if (!(error instanceof Conflict)) return failed(tenant, pending, error);
+        conflict = error;
         hooks.conflict?.(tenant);
         if (!(await stillPending(tenant, entry))) return 'done';
       }
@@ -84,7 +90,9 @@ export function createInbox<Event, Operation>(options: {
       { tenant, key: entry.key, entry: entry.id },
       'a decision meets conflicts again and again; its key rests',
     );
-    return { again: pending, at: clock.now() + restMs };
+    const rests = pending.rests + 1;
+    if (rests >= conflictRests) return failed(tenant, { ...pending, failures: failureLimit }, conflict);
+    return { again: { ...pending, rests }, at: clock.now() + restMs };
   };
 
   /** The entry's end, the decision's writes, its deliveries and timers: one commit. */
@@ -211,5 +219,5 @@ export function createInbox<Event, Operation>(options: {
 }
 
 export function pendingEntry<Event>(entry: InboxEntry<Event>): PendingEntry<Event> {
-  return { id: entry.id, entry, failures: 0 };
+  return { id: entry.id, entry, failures: 0, rests: 0 };
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { as, type InboxEntryId } from '../../src/platform/ids.ts';
-import { acme, createRig, entry, nothing } from './rig.ts';
+import { put } from '../../src/store/store.ts';
+import { acme, counters, createRig, entry, nothing } from './rig.ts';
 
 test('an entry whose decision throws is set aside with its reason, its key goes on, and it can be put back', async () => {
   let bug = true;
@@ -62,4 +63,22 @@ test('the network repeating a quarantined entry does not bring it back; dropping
   expect(await rig.delivery.quarantine.drop(acme, as('poison'))).toBe(true);
   expect(await rig.delivery.quarantine.drop(acme, as('poison'))).toBe(false);
   expect(await rig.delivery.quarantine.list(acme)).toEqual([]);
+});
+
+test('an entry whose decision expects what is never there is set aside in the end, and its key goes on', async () => {
+  const rig = createRig({
+    decide: async (_tenant, { event }) => {
+      if (event.text === 'stuck')
+        return { ...nothing, writes: [put(counters, 'there', { count: 2 }, 'absent')] };
+      rig.decided.push(event.text);
+      return nothing;
+    },
+  });
+  await rig.delivery.start();
+  await rig.store.commit(acme, [put(counters, 'there', { count: 1 }, 'absent')]);
+  await rig.delivery.accept(acme, [entry('stuck'), entry('next')]);
+  await rig.drain();
+  expect(rig.decided).toEqual(['next']);
+  const [found] = await rig.delivery.quarantine.list(acme);
+  expect(found?.value.reason).toBe('Conflict: counters/there: expected version absent, found 1');
 });
