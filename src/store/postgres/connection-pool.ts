@@ -1,0 +1,68 @@
+import type { ConnectionOptions } from 'node:tls';
+import pg from 'pg';
+import type { Logger } from '../../platform/log.ts';
+
+export interface PostgresConnection {
+  /** `postgres://user:password@host:port/database`. What it does not say, PGHOST, PGUSER and the like do. */
+  readonly connectionString?: string;
+  readonly host?: string;
+  readonly port?: number;
+  readonly database?: string;
+  readonly user?: string;
+  readonly password?: string;
+  /** `true`: TLS, the server's certificate is checked against the system's authorities. An object for a private authority. Default: no TLS. */
+  readonly ssl?: boolean | ConnectionOptions;
+}
+
+export interface PoolLimits {
+  /** Connections of this process at most. Default 10: all replicas together must stay under the server's `max_connections`. */
+  readonly maxConnections?: number;
+  /** Milliseconds to wait for a connection before {@link StoreUnavailable}. Default 5,000. */
+  readonly connectTimeoutMs?: number;
+  /** Milliseconds after which an idle connection is closed. Default 30,000. */
+  readonly idleTimeoutMs?: number;
+  /** Milliseconds a statement may take. The server ends it; should the server not answer, the connection is dropped a second later. Default 10,000. */
+  readonly statementTimeoutMs?: number;
+}
+
+/** `waitForDisk`: against a server that is set to answer before a commit is on its disk. */
+export function createPool(
+  connection: PostgresConnection,
+  limits: PoolLimits,
+  waitForDisk: boolean,
+  logger: Logger,
+): pg.Pool {
+  const statementTimeoutMs = limits.statementTimeoutMs ?? 10_000;
+  const pool = new pg.Pool({
+    ...clientConfig(connection),
+    ...(waitForDisk ? { options: '-c synchronous_commit=on' } : {}),
+    max: limits.maxConnections ?? 10,
+    connectionTimeoutMillis: limits.connectTimeoutMs ?? 5_000,
+    idleTimeoutMillis: limits.idleTimeoutMs ?? 30_000,
+    statement_timeout: statementTimeoutMs,
+    // Both under the statement's, so that a replica that is paused in the middle does not hold the others' records.
+    lock_timeout: Math.ceil(statementTimeoutMs / 2),
+    idle_in_transaction_session_timeout: Math.ceil(statementTimeoutMs / 2),
+    query_timeout: statementTimeoutMs + 1_000,
+  });
+  // A connection that breaks while nobody uses it: the pool drops it and opens another when one is needed.
+  pool.on('error', (error) => {
+    logger.warn({ reason: error.message }, 'store: an idle connection to PostgreSQL broke');
+  });
+  return pool;
+}
+
+export function clientConfig(connection: PostgresConnection): pg.ClientConfig {
+  const { connectionString, host, port, database, user, password, ssl } = connection;
+  return {
+    ...(connectionString === undefined ? {} : { connectionString }),
+    ...(host === undefined ? {} : { host }),
+    ...(port === undefined ? {} : { port }),
+    ...(database === undefined ? {} : { database }),
+    ...(user === undefined ? {} : { user }),
+    ...(password === undefined ? {} : { password }),
+    ...(ssl === undefined ? {} : { ssl: ssl === true ? { rejectUnauthorized: true } : ssl }),
+    application_name: 'switchboard',
+    keepAlive: true,
+  };
+}

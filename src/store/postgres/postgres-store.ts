@@ -1,0 +1,133 @@
+import type { Pool } from 'pg';
+import type { TenantId } from '../../platform/ids.ts';
+import { Collections } from '../collections.ts';
+import { keyRange } from '../key-range.ts';
+import { prepareBatch } from '../prepared-batch.ts';
+import {
+  StoreUnavailable,
+  type Collection,
+  type Query,
+  type Store,
+  type Stored,
+  type Write,
+} from '../store.ts';
+import { fromDocument } from './document-text.ts';
+import { asStoreFailure } from './failure.ts';
+import type { IndexRegistry } from './index-registry.ts';
+import { keyBytes } from './key-bytes.ts';
+import { beginForTenant } from './statements/begin-for-tenant.ts';
+import { findRecords } from './statements/find-records.ts';
+import { getRecord, type FoundRecord } from './statements/get-record.ts';
+import { listTenants } from './statements/list-tenants.ts';
+import { mustBeStorable, mustBeStorableId } from './storable.ts';
+import { TenantCommitter, type GroupReport } from './tenant-committer.ts';
+import { inTransaction } from './transaction.ts';
+
+/** Any number of processes share one database; each has a store of its own. */
+export class PostgresStore implements Store {
+  readonly #pool: Pool;
+  readonly #registry: IndexRegistry;
+  readonly #onGroup: (group: GroupReport) => void;
+  readonly #collections = new Collections();
+  readonly #committers = new Map<TenantId, TenantCommitter>();
+  readonly #underWay = new Set<Promise<unknown>>();
+  #closed: Promise<void> | undefined;
+
+  constructor(pool: Pool, registry: IndexRegistry, onGroup: (group: GroupReport) => void) {
+    this.#pool = pool;
+    this.#registry = registry;
+    this.#onGroup = onGroup;
+  }
+
+  async get<T extends object>(
+    tenant: TenantId,
+    collection: Collection<T>,
+    id: string,
+  ): Promise<Stored<T> | undefined> {
+    this.#mustBeOpen();
+    const { name } = this.#collections.check(collection);
+    mustBeStorableId(name, id);
+    const found = await this.#run(async () =>
+      inTransaction(
+        this.#pool,
+        async (client) => beginForTenant(client, tenant),
+        async (client) => getRecord(client, tenant, name, id),
+      ),
+    );
+    return found === undefined ? undefined : stored<T>(found);
+  }
+
+  async find<T extends object>(
+    tenant: TenantId,
+    collection: Collection<T>,
+    query: Query,
+  ): Promise<Stored<T>[]> {
+    this.#mustBeOpen();
+    const shape = this.#collections.check(collection);
+    const { from, before, descending, limit } = keyRange(shape, query);
+    const found = await this.#run(async () => {
+      await this.#registry.ensure(shape);
+      const slot = this.#registry.slots.slotOf(shape.name, shape.indexes[query.index] ?? []);
+      if (slot === undefined) throw new Error(`${shape.name}: index ${query.index} was not added`);
+      const range = { slot, from: keyBytes(from), before: keyBytes(before), descending, limit };
+      return inTransaction(
+        this.#pool,
+        async (client) => beginForTenant(client, tenant),
+        async (client) => findRecords(client, tenant, shape.name, range),
+      );
+    });
+    return found.map((record) => stored<T>(record));
+  }
+
+  async commit(tenant: TenantId, writes: readonly Write[]): Promise<void> {
+    this.#mustBeOpen();
+    const batch = prepareBatch(tenant, writes, this.#collections);
+    mustBeStorable(batch);
+    if (batch.writes.length === 0) return;
+    const shapes = new Map(
+      writes.map(({ collection }) => [collection.name, this.#collections.check(collection)]),
+    );
+    await this.#run(async () => {
+      for (const shape of shapes.values()) await this.#registry.ensure(shape);
+      await this.#committer(tenant).submit(batch);
+    });
+  }
+
+  async tenants(): Promise<TenantId[]> {
+    this.#mustBeOpen();
+    return this.#run(async () => listTenants(this.#pool));
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= Promise.allSettled([...this.#underWay]).then(async () => this.#pool.end());
+    return this.#closed;
+  }
+
+  #committer(tenant: TenantId): TenantCommitter {
+    const known = this.#committers.get(tenant);
+    if (known !== undefined) return known;
+    const made = new TenantCommitter(this.#pool, this.#registry, tenant, this.#onGroup);
+    this.#committers.set(tenant, made);
+    return made;
+  }
+
+  async #run<Result>(work: () => Promise<Result>): Promise<Result> {
+    const running = work();
+    this.#underWay.add(running);
+    try {
+      return await running;
+    } catch (error) {
+      throw asStoreFailure(error);
+    } finally {
+      this.#underWay.delete(running);
+    }
+  }
+
+  #mustBeOpen(): void {
+    if (this.#closed !== undefined) throw new StoreUnavailable('the store is closed');
+  }
+}
+
+function stored<T>({ id, version, document }: FoundRecord): Stored<T> {
+  return { id, version, value: JSON.parse(fromDocument(document)) as T };
+}

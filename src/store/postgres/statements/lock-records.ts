@@ -1,0 +1,28 @@
+import type { PoolClient } from 'pg';
+import type { TenantId } from '../../../platform/ids.ts';
+
+export interface RecordName {
+  readonly collection: string;
+  readonly id: string;
+}
+
+export interface LockedRecord extends RecordName {
+  readonly version: number;
+}
+
+/** Locks those of the records that are there, in one order for everybody, and gives their versions. */
+export async function lockRecords(
+  client: PoolClient,
+  tenant: TenantId,
+  names: readonly RecordName[],
+): Promise<LockedRecord[]> {
+  const { rows } = await client.query<LockedRecord>({
+    name: 'lock-records',
+    text: `SELECT r.collection, r.id, r.version
+      FROM unnest($2::text[], $3::text[]) AS n (collection, id)
+      JOIN switchboard.records r ON r.tenant = $1 AND r.collection = n.collection AND r.id = n.id
+      ORDER BY r.collection, r.id FOR UPDATE OF r`,
+    values: [tenant, names.map(({ collection }) => collection), names.map(({ id }) => id)],
+  });
+  return rows;
+}
