@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildWeb } from './build-web.ts';
 import { ensureChromium } from './chromium.ts';
+import { ensurePostgres } from './postgres/ensure-postgres.ts';
 import { ensureProsody } from './prosody/ensure-prosody.ts';
 import { ensureSynapse } from './synapse/ensure-synapse.ts';
 
@@ -34,6 +35,7 @@ async function bringPeers(): Promise<string[]> {
   // One after the other: two of them may call apt-get, which locks.
   note('Synapse', await ensureSynapse(progress));
   note('Prosody', await ensureProsody({ onProgress: progress }));
+  note('PostgreSQL', await ensurePostgres());
   note('Chromium', await ensureChromium({ onProgress: progress }));
   await buildWeb({ onProgress: progress });
   return leftOut;
