@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { ConfigError } from '../../src/config/config-error.ts';
-import { sampleConfig } from '../../src/config/generated-files.ts';
+import { configJsonSchema, sampleConfig } from '../../src/config/generated-files.ts';
 import { loadConfig, type Settings } from '../../src/config/load-config.ts';
 import { writeRegistration } from '../../src/matrix/registration-file.ts';
 
@@ -182,5 +182,23 @@ describe('the sample', () => {
     expect(said.filter((line) => !/tenants\.acme\.lines\.[a-z]+-1\.parameters\./.test(line))).toEqual([]);
     sample.tenants.acme.lines = good.tenants.acme.lines;
     expect(problems(sample)).toEqual([]);
+  });
+
+  it('explains every setting, those of the networks too', () => {
+    const unexplained: string[] = [];
+    const visit = (rules: unknown, path: string): void => {
+      if (typeof rules !== 'object' || rules === null) return;
+      for (const [key, inner] of Object.entries(rules)) {
+        // What decides which network's parameters hold is no setting.
+        if (key === 'if') continue;
+        if (key === 'properties' && !path.endsWith('.then')) {
+          for (const [name, setting] of Object.entries(inner as Record<string, { description?: string }>))
+            if (setting.description === undefined) unexplained.push(`${path}.${name}`);
+        }
+        visit(inner, `${path}.${key}`);
+      }
+    };
+    visit(JSON.parse(configJsonSchema()), '');
+    expect(unexplained).toEqual([]);
   });
 });

@@ -14,13 +14,15 @@ const words = z.array(z.string().min(1).max(40)).max(50);
 /** A line at Twilio's HTTP API. Signatures are always made with an auth token, requests may be made with an API key. */
 export const parameters = z
   .strictObject({
-    accountSid: sid('AC', 'the account'),
+    accountSid: sid('AC', 'the account').describe('The Twilio account: AC and 32 hexadecimal digits.'),
     authToken: secret().describe('Checks signatures, and signs in where there is no API key.'),
     secondaryAuthToken: secret()
       .optional()
       .describe('Its signatures are taken too, while tokens are being changed.'),
-    apiKeySid: sid('SK', 'the API key').optional(),
-    apiKeySecret: secret().optional(),
+    apiKeySid: sid('SK', 'the API key')
+      .optional()
+      .describe('An API key for requests, instead of the auth token.'),
+    apiKeySecret: secret().optional().describe('Goes with apiKeySid.'),
     from: z
       .string()
       .regex(
@@ -29,7 +31,9 @@ export const parameters = z
       )
       .optional()
       .describe('The sender. Without it, the messaging service picks one.'),
-    messagingServiceSid: sid('MG', 'the messaging service').optional(),
+    messagingServiceSid: sid('MG', 'the messaging service')
+      .optional()
+      .describe('The messaging service that picks the sender, where there are several. Either this or from.'),
     apiBaseUrl: httpUrl.default('https://api.twilio.com').describe('Another region, or a stand-in.'),
     webhookUrl: httpUrl
       .optional()
@@ -57,8 +61,10 @@ export const parameters = z
       .boolean()
       .optional()
       .describe('Whether Twilio replaces typographic characters to save segments.'),
-    optOutWords: words.default([...defaultKeywords.optOut]),
-    optInWords: words.default([...defaultKeywords.optIn]),
+    optOutWords: words
+      .default([...defaultKeywords.optOut])
+      .describe('A text that is one of these words and nothing else opts the customer out.'),
+    optInWords: words.default([...defaultKeywords.optIn]).describe('The same for opting in again.'),
   })
   .refine(({ from, messagingServiceSid }) => from !== undefined || messagingServiceSid !== undefined, {
     path: ['from'],

@@ -10,41 +10,77 @@ function isOrigin(text: string): boolean {
 }
 
 export const webParameters = z.strictObject({
-  /** Signs visitors' tokens and links to files. Changing it signs every visitor out. */
-  secret: secret(z.string().min(16).max(4096)),
-  /** Origins of the sites that may embed the widget, compared exactly. Empty: only the hosted page works. */
-  allowedOrigins: z.array(origin).max(200).default([]),
-  /** Heading of the chat; by default the line's display name. */
-  title: z.string().min(1).max(80).optional(),
-  /** Shown before the first message; never stored nor sent to the agent. */
-  welcome: z.string().min(1).max(1000).optional(),
-  /** Colour of the heading and of buttons; what stands on it becomes black or white, whichever is easier to read. */
+  secret: secret(z.string().min(16).max(4096)).describe(
+    'Signs visitors’ tokens and links to files, at least 16 characters. Changing it signs every visitor out.',
+  ),
+  allowedOrigins: z
+    .array(origin)
+    .max(200)
+    .default([])
+    .describe(
+      'Origins of the sites that may embed the widget, compared exactly. Empty: only the hosted page works.',
+    ),
+  title: z
+    .string()
+    .min(1)
+    .max(80)
+    .optional()
+    .describe('Heading of the chat; the name of the line unless given.'),
+  welcome: z
+    .string()
+    .min(1)
+    .max(1000)
+    .optional()
+    .describe('Shown before the first message; never stored nor sent to the agent.'),
   accent: z
     .string()
     .regex(/^#[0-9a-fA-F]{6}$/, 'Expected a colour such as #1a5fb4')
-    .optional(),
-  /** What the visitor may fill in before the first message; never required. */
-  askFor: z.array(z.enum(['name', 'email'])).default([]),
-  /** How long a visitor who does not come back is remembered, with all that was said. */
-  keepDays: z.int().min(1).max(400).default(30),
-  /** How many entries of a visitor's history the chat shows; the oldest go first. */
-  keepEntries: z.int().min(50).max(5000).default(1000),
-  /** At most 20 MiB. */
+    .optional()
+    .describe(
+      'Colour of the heading and of buttons; what stands on it becomes black or white, whichever is easier to read.',
+    ),
+  askFor: z
+    .array(z.enum(['name', 'email']))
+    .default([])
+    .describe('What the visitor may fill in before the first message (name, email); never required.'),
+  keepDays: z
+    .int()
+    .min(1)
+    .max(400)
+    .default(30)
+    .describe('How long a visitor who does not come back is remembered, with all that was said.'),
+  keepEntries: z
+    .int()
+    .min(50)
+    .max(5000)
+    .default(1000)
+    .describe('How many entries of a visitor’s history the chat shows; the oldest go first.'),
   maxFileBytes: z
     .int()
     .min(1)
     .max(20 * 1024 * 1024)
-    .default(20 * 1024 * 1024),
+    .default(20 * 1024 * 1024)
+    .describe('Largest file that a visitor may send, at most 20 MiB.'),
   limits: z
     .strictObject({
-      /** New visitors from one network address. An office may share one. */
-      visitorsPerHour: z.int().min(1).default(60),
-      /** Requests of any kind from one network address. */
-      requestsPerMinute: z.int().min(1).default(600),
-      /** Messages, edits, reactions and files of one visitor. */
-      messagesPerMinute: z.int().min(1).default(60),
+      visitorsPerHour: z
+        .int()
+        .min(1)
+        .default(60)
+        .describe('New visitors from one network address. An office may share one.'),
+      requestsPerMinute: z
+        .int()
+        .min(1)
+        .default(600)
+        .describe('Requests of any kind from one network address.'),
+      messagesPerMinute: z
+        .int()
+        .min(1)
+        .default(60)
+        .describe('Messages, edits, reactions and files of one visitor.'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('More is answered with 429 and when to come back.'),
 });
 
 export type WebParameters = z.output<typeof webParameters>;

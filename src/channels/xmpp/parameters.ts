@@ -28,7 +28,7 @@ export const xmppParameters = z.strictObject({
     .max(253)
     .default('127.0.0.1')
     .meta({ description: 'Where the XMPP server takes components.' }),
-  port: z.int().min(1).max(65_535).default(5347),
+  port: z.int().min(1).max(65_535).default(5347).meta({ description: 'The port for components there.' }),
   secret: secret().meta({ description: 'The component secret, as the server has it.' }),
   server: domain.optional().meta({
     description: "The server's own domain, asked for file upload. Default: `domain` without its first label.",
