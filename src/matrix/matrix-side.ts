@@ -17,6 +17,8 @@ export interface HomeserverSettings {
     readonly senderLocalpart: string;
     /** Prefix of all our users' and aliases' localparts, e.g. `_switchboard_`. */
     readonly prefix: string;
+    /** Where the homeserver reaches us, as we have told it; absent where it is to send nothing. */
+    readonly url?: string;
   };
 }
 

@@ -15,17 +15,17 @@ export function explainToken(error: MatrixError, settings: HomeserverSettings): 
   return `the homeserver refused our as_token (${error.message}): give it our registration file and restart it`;
 }
 
-export function explainPing(error: MatrixError, settings: HomeserverSettings, publicUrl = 'its url'): string {
-  const { id } = settings.registration;
+export function explainPing(error: MatrixError, settings: HomeserverSettings): string {
+  const { id, url = 'its url' } = settings.registration;
   switch (error.errcode) {
     case 'M_URL_NOT_SET':
       return "the homeserver's registration file has no url, so it sends nothing: make the registration with -u and restart the homeserver";
     case 'M_CONNECTION_FAILED':
-      return `the homeserver cannot reach us at ${publicUrl}: set the url in the registration to an address that the homeserver's machine can reach, and check firewalls`;
+      return `the homeserver cannot reach us at ${url}: set the url in the registration to an address that the homeserver's machine can reach, and check firewalls`;
     case 'M_CONNECTION_TIMEOUT':
-      return `the homeserver got no answer from us at ${publicUrl} in time: check firewalls, proxies and that nothing else listens there`;
+      return `the homeserver got no answer from us at ${url} in time: check firewalls, proxies and that nothing else listens there`;
     case 'M_BAD_STATUS':
-      return `somebody answered the homeserver at ${publicUrl}, but not as we would (${error.message}): another service listens there, a proxy is in between, or its hs_token is not ours`;
+      return `somebody answered the homeserver at ${url}, but not as we would (${error.message}): another service listens there, a proxy is in between, or its hs_token is not ours`;
     case 'M_UNRECOGNIZED':
       return 'the homeserver knows no ping (before v1.7 of the specification): events may come late after we were down';
     case 'M_FORBIDDEN':

@@ -7,8 +7,6 @@ import { matrixPath, type HomeserverClient } from './transport/homeserver-client
 import { MatrixError } from './transport/matrix-error.ts';
 
 export interface ProbeOptions {
-  /** The `url` of the registration: where the homeserver reaches us. */
-  readonly publicUrl?: string;
   /** Sends a dozen events into a room of our own to see whether they are limited. For `--check`, not for every start. */
   readonly measureRateLimit?: boolean;
 }
@@ -48,7 +46,7 @@ export async function probeHomeserver(
     await check(
       'ping',
       () => checkPing(client, settings),
-      (error) => explainPing(error, settings, options.publicUrl),
+      (error) => explainPing(error, settings),
     ),
   ];
   return findings;

@@ -75,7 +75,7 @@ export function readRegistration(
         expected: expectations[String(issue.path[0])] ?? 'the fields of a registration',
       })),
     );
-  const { id, as_token, hs_token, sender_localpart } = checked.data;
+  const { id, url, as_token, hs_token, sender_localpart } = checked.data;
   const users = checked.data.namespaces.users.filter(({ exclusive }) => exclusive);
   const ours = users.map(({ regex }) => readNamespace(regex)).find((space) => space !== undefined);
   if (ours === undefined)
@@ -107,6 +107,7 @@ export function readRegistration(
     hsToken: hs_token,
     senderLocalpart: sender_localpart,
     prefix: ours.prefix,
+    ...(url === null ? {} : { url }),
   };
 }
 

@@ -39,6 +39,7 @@ async function openProbe(
       hsToken: registration.hs_token,
       senderLocalpart: registration.sender_localpart,
       prefix: '_sb_',
+      url: 'http://sb.test',
     },
   };
   const settings = options.settings?.(plain) ?? plain;
@@ -61,7 +62,7 @@ async function openProbe(
       clock: systemClock,
     });
     try {
-      return await probeHomeserver(client, { ...settings, url }, { publicUrl: 'http://sb.test', ...more });
+      return await probeHomeserver(client, { ...settings, url }, more);
     } finally {
       await client.close();
     }

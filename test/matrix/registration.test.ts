@@ -45,6 +45,7 @@ test('what is written is read again', () => {
     hsToken: registration.hs_token,
     senderLocalpart: '_sb.+bot',
     prefix: '_sb.+',
+    url: 'http://127.0.0.1:9009',
   });
   expect(registration.as_token).not.toBe(registration.hs_token);
   expect(registration.as_token).toMatch(/^[\w-]{43}$/);
