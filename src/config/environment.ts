@@ -1,14 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { findChannelModule } from '../channels/registry.ts';
 import type { ConfigProblem } from './config-error.ts';
 
 const prefix = 'SWITCHBOARD__';
 
 /**
  * Settings from the environment, laid over the file's. `SWITCHBOARD__HTTP__PORT=9010` is http.port: two underscores step
- * into a group, one stands for the hyphen or the capital letter of a name (`PUBLIC_URL` is publicUrl, `SMS_MAIN` is sms-main). Values are
- * YAML, so `[a, b]` is a list. With `_FILE` behind the name the value is what that file holds, for secrets.
+ * into a group, one stands for the hyphen or the capital letter of a name (`PUBLIC_URL` is publicUrl, `SMS_MAIN` is sms-main). A text is
+ * taken as it is (a phone number, a token of digits, a secret with a `#`); other values are YAML, so `[a, b]` is a list. With `_FILE`
+ * behind the name the value is what that file holds, for secrets.
  */
 export function applyEnvironment(
   file: unknown,
@@ -23,7 +25,7 @@ export function applyEnvironment(
       problems.push({ path: variable, found: path, expected: message });
     });
     if (found === undefined) continue;
-    if (!place(root, schema, found.names, found.value)) {
+    if (!place(root, schema, found)) {
       problems.push({
         path: variable,
         found: 'a name that leads nowhere',
@@ -34,32 +36,40 @@ export function applyEnvironment(
   return { value: root, problems };
 }
 
+interface Found {
+  readonly names: readonly string[];
+  readonly text: string;
+  /** Whatever the setting is, the text is its value. */
+  readonly literal: boolean;
+}
+
 function settingOf(
   variable: string,
   raw: string,
   complain: (found: string, expected: string) => void,
-): { names: string[]; value: unknown } | undefined {
+): Found | undefined {
   const isFile = variable.endsWith('_FILE');
   const names = variable.slice(prefix.length, isFile ? -'_FILE'.length : undefined).split('__');
-  if (!isFile) return { names, value: scalar(raw) };
+  if (!isFile) return { names, text: raw, literal: false };
   try {
-    return { names, value: readFileSync(raw, 'utf8').replace(/\r?\n$/, '') };
+    return { names, text: readFileSync(raw, 'utf8').replace(/\r?\n$/, ''), literal: true };
   } catch {
     complain('a file that cannot be read', 'the path of a file with the value');
     return undefined;
   }
 }
 
-/** What is no YAML is taken as the text that it is. */
-function scalar(raw: string): unknown {
+function valueOf({ text, literal }: Found, rules: z.ZodType | undefined): unknown {
+  if (literal || (rules !== undefined && unwrap(rules).def.type === 'string')) return text;
   try {
-    return parse(raw) as unknown;
+    return parse(text) as unknown;
   } catch {
-    return raw;
+    return text;
   }
 }
 
-function place(root: unknown, schema: z.ZodType, names: readonly string[], value: unknown): boolean {
+function place(root: unknown, schema: z.ZodType, found: Found): boolean {
+  const { names } = found;
   let here = root;
   let rules: z.ZodType | undefined = schema;
   for (const [depth, name] of names.entries()) {
@@ -67,13 +77,15 @@ function place(root: unknown, schema: z.ZodType, names: readonly string[], value
     const group = here as Record<string, unknown>;
     const key = keyFor(name, Object.keys(group), rules);
     if (key === undefined) return false;
+    const inner: z.ZodType | undefined = rules === undefined ? undefined : inside(rules, key, group);
     if (depth === names.length - 1) {
+      const value = valueOf(found, inner);
       Object.defineProperty(group, key, { value, enumerable: true, configurable: true, writable: true });
       return true;
     }
     if (!Object.hasOwn(group, key)) group[key] = {};
     here = group[key];
-    rules = rules === undefined ? undefined : inside(rules, key);
+    rules = inner;
   }
   return false;
 }
@@ -85,7 +97,7 @@ function keyFor(name: string, present: readonly string[], rules: z.ZodType | und
   const wanted = canonical(name);
   const found = [...present, ...known].find((key) => canonical(key) === wanted);
   if (found !== undefined || unwrapped instanceof z.ZodObject) return found;
-  // A line's parameters are described by its network, not here: camel case, as all settings are written.
+  // Of a line whose network is not known: camel case, as all settings are written.
   return unwrapped instanceof z.ZodRecord && !(unwrapped.valueType instanceof z.ZodUnknown)
     ? name.toLowerCase().replaceAll('_', '-')
     : name.toLowerCase().replace(/_([a-z0-9])/g, (_all, letter: string) => letter.toUpperCase());
@@ -95,16 +107,26 @@ function canonical(name: string): string {
   return name.replace(/[_-]/g, '').toLowerCase();
 }
 
-function inside(rules: z.ZodType, key: string): z.ZodType | undefined {
+function inside(
+  rules: z.ZodType,
+  key: string,
+  group: Readonly<Record<string, unknown>>,
+): z.ZodType | undefined {
   const unwrapped = unwrap(rules);
+  if (key === 'parameters' && typeof group['channel'] === 'string') {
+    // A line's parameters are described by its network, not here.
+    const network = findChannelModule(group['channel']);
+    if (network !== undefined) return network.parameters;
+  }
   if (unwrapped instanceof z.ZodObject) return (unwrapped.shape as Record<string, z.ZodType>)[key];
   return unwrapped instanceof z.ZodRecord ? (unwrapped.valueType as z.ZodType) : undefined;
 }
 
-/** The schema inside optional, default and the like. */
+/** The schema inside optional, default and the like; of a pipe what goes in. */
 export function unwrap(schema: z.ZodType): z.ZodType {
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault) {
     return unwrap(schema.unwrap() as z.ZodType);
   }
+  if (schema instanceof z.ZodPipe) return unwrap(schema.in as z.ZodType);
   return schema;
 }

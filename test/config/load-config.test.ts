@@ -149,6 +149,22 @@ describe('the environment', () => {
     expect(line?.parameters).toMatchObject({ secret: 'another secret of the test' });
   });
 
+  it('takes a text as it is, in a network’s parameters too', () => {
+    const twilio = { accountSid: `AC${'0'.repeat(32)}`, authToken: 'x' };
+    const line = { channel: 'sms', queue: 'support', parameters: twilio };
+    const settings = load(changed('tenants.acme.lines', { text: line }), {
+      SWITCHBOARD__HTTP__OPERATOR_TOKEN: '12345678901234567890',
+      SWITCHBOARD__TENANTS__ACME__NAME: 'Acme #1: the best',
+      SWITCHBOARD__TENANTS__ACME__LINES__TEXT__PARAMETERS__AUTH_TOKEN: '00e1',
+      SWITCHBOARD__TENANTS__ACME__LINES__TEXT__PARAMETERS__FROM: '+15551234567',
+      SWITCHBOARD__TENANTS__ACME__LINES__TEXT__PARAMETERS__MMS: 'false',
+    });
+    expect(settings.config.http.operatorToken).toBe('12345678901234567890');
+    expect(settings.tenants[0]?.name).toBe('Acme #1: the best');
+    const parameters = [...settings.tenants[0]!.lines.values()][0]?.parameters;
+    expect(parameters).toMatchObject({ authToken: '00e1', from: '+15551234567', mms: false });
+  });
+
   it('gives secrets from files', () => {
     const file = join(directory, 'secret');
     writeFileSync(file, 'a-secret-from-a-file\n');
