@@ -4,8 +4,8 @@ import { mkdir, open, readFile, rename, rm, stat, type FileHandle } from 'node:f
 import { join } from 'node:path';
 import { z } from 'zod';
 import { tenantIdPattern, type LineId, type TenantId } from '../platform/ids.ts';
-import { settleFileType } from './file-type.ts';
 import type { OpenMedia } from './open-media.ts';
+import { sniffLength, trueMimeType } from './sniff.ts';
 
 /** A file was larger than its writer allowed; nothing of it is kept. */
 export class FileTooLarge extends Error {
@@ -51,7 +51,7 @@ function fileSpace(folder: string): FileSpace {
       const path = join(folder, reference);
       try {
         const { sizeBytes, head } = await writeWhole(`${path}.part`, bytes, about.maxBytes);
-        const mimeType = settleFileType(about.mimeType, head);
+        const mimeType = trueMimeType(about.mimeType, head);
         const description = {
           mimeType,
           sizeBytes,
@@ -106,7 +106,7 @@ async function writeWhole(
     for await (const chunk of bytes instanceof Uint8Array ? [bytes] : bytes) {
       sizeBytes += chunk.byteLength;
       if (sizeBytes > maxBytes) throw new FileTooLarge(`More than ${maxBytes} bytes`);
-      if (head.length < 64) head = Buffer.concat([head, chunk.subarray(0, 64)]);
+      if (head.length < sniffLength) head = Buffer.concat([head, chunk.subarray(0, sniffLength)]);
       await writeAll(file, chunk);
     }
     await file.sync();

@@ -33,7 +33,8 @@ test('believes the bytes, not the claim', async () => {
   const typeOf = async (bytes: Buffer, mimeType: string) =>
     (await space().write(bytes, { mimeType, maxBytes: 1000 })).mimeType;
   expect(await typeOf(png, 'text/html')).toBe('image/png');
-  expect(await typeOf(Buffer.from('<script>1</script>'), 'image/png')).toBe('application/octet-stream');
+  expect(await typeOf(Buffer.from('<script>1</script>'), 'image/png')).toBe('text/html');
+  expect(await typeOf(Buffer.alloc(20), 'image/png')).toBe('application/octet-stream');
   expect(await typeOf(Buffer.from('hello'), 'text/plain; charset=utf-8')).toBe('text/plain');
   expect(await typeOf(Buffer.from('hello'), 'nonsense"\r\nx: y')).toBe('application/octet-stream');
 });

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { z } from 'zod';
+import { contentDisposition } from '../../media/file-name.ts';
 import { ChannelError, type ChannelReply, type OpenMedia } from '../channel.ts';
 import { partOf, readRange } from './byte-range.ts';
 import { Problem } from './problem.ts';
@@ -62,7 +63,7 @@ function reply(opened: OpenMedia, name: string | undefined, rangeHeader: string 
     status: range === undefined ? 200 : 206,
     headers: {
       'content-type': inline ? opened.mimeType : 'application/octet-stream',
-      'content-disposition': disposition(inline ? 'inline' : 'attachment', name),
+      'content-disposition': contentDisposition(inline ? 'inline' : 'attachment', name),
       'content-security-policy': "default-src 'none'; sandbox",
       'cross-origin-resource-policy': 'cross-origin',
       'cache-control': 'private, max-age=86400, immutable',
@@ -83,14 +84,4 @@ async function* bytesOf(stream: Readable): AsyncGenerator<Uint8Array> {
   } finally {
     stream.destroy();
   }
-}
-
-function disposition(kind: 'inline' | 'attachment', name: string | undefined): string {
-  if (name === undefined) return kind;
-  const plain = name.replace(/[^A-Za-z0-9 ._-]/g, '_');
-  const coded = encodeURIComponent(name.toWellFormed()).replace(
-    /['()*]/g,
-    (c) => `%${c.charCodeAt(0).toString(16)}`,
-  );
-  return `${kind}; filename="${plain}"; filename*=UTF-8''${coded}`;
 }

@@ -1,12 +1,12 @@
-import { imageSize } from 'image-size';
 import { z } from 'zod';
+import { safeFileName } from '../../media/file-name.ts';
+import { imageDimensions } from '../../media/image-dimensions.ts';
 import type { MediaKind, MediaReference } from '../../message/message.ts';
 import type { ChannelReply, ChannelRequest } from '../channel.ts';
 import { Problem } from './problem.ts';
 import type { WebLine } from './web-line.ts';
 
 const dayMs = 86_400_000;
-const maxNameLength = 200;
 
 interface Upload {
   readonly media: MediaReference & {
@@ -78,11 +78,10 @@ function kindOf(mimeType: string): MediaKind {
   return 'file';
 }
 
-function measured(bytes: Buffer): { width: number; height: number } | undefined {
+/** Without a size where the picture says none, or one that nobody should unpack. */
+function measured(bytes: Buffer): ReturnType<typeof imageDimensions> {
   try {
-    const { width, height, orientation } = imageSize(bytes);
-    // From 5 on, the EXIF orientation turns the picture on its side.
-    return (orientation ?? 1) >= 5 ? { width: height, height: width } : { width, height };
+    return imageDimensions(bytes);
   } catch {
     return undefined;
   }
@@ -99,15 +98,6 @@ function fileName(header: string | undefined): string | undefined {
       errors: [{ field: 'x-file-name', message: 'Expected percent-encoded UTF-8' }],
     });
   }
-  const bare = name
-    .replace(/^.*[/\\]/s, '')
-    .replace(/[\p{Cc}\p{Cf}\p{Cs}]/gu, '')
-    .trim();
-  return bare === '' || /^\.+$/.test(bare) ? undefined : shortName(bare);
-}
-
-function shortName(name: string): string {
-  if (name.length <= maxNameLength) return name;
-  const end = /\.[A-Za-z0-9]{1,10}$/.exec(name)?.[0] ?? '';
-  return name.slice(0, maxNameLength - end.length).replace(/[\ud800-\udbff]$/, '') + end;
+  const safe = safeFileName(name, '');
+  return safe === '' ? undefined : safe;
 }
