@@ -1,0 +1,195 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Agent } from './product/agent.ts';
+import type { Enterprise } from './product/enterprise.ts';
+import { missing } from './product/peers.ts';
+import { startRig, type Rig } from './product/rig.ts';
+import { SmsCustomer } from './product/sms-customer.ts';
+import { until } from './product/until.ts';
+import { XmppApp } from './product/xmpp-app.ts';
+
+const without = await missing('synapse', 'prosody');
+
+describe.skipIf(without !== undefined)(`a restart in mid-conversation ${without ?? ''}`, () => {
+  let rig: Rig;
+  let acme: Enterprise;
+  let anna: Agent;
+  let sam: SmsCustomer;
+  let xenia: XmppApp;
+  let samsRoom: string;
+  let xeniasRoom: string;
+  beforeAll(async () => {
+    rig = await startRig({ tenants: { acme: { agents: ['anna'] } }, xmppUsers: ['xenia'] });
+    acme = rig.enterprise('acme');
+    anna = acme.agent('anna');
+    sam = new SmsCustomer(acme, '+15554440001');
+    await sam.says('Hello by SMS');
+    samsRoom = await anna.accepts();
+    await anna.sees(samsRoom, 'Hello by SMS');
+    xenia = await XmppApp.start(rig, acme.jid, 'xenia');
+    await xenia.says('Hello by XMPP');
+    xeniasRoom = await anna.accepts();
+    await anna.sees(xeniasRoom, 'Hello by XMPP');
+    await bothWays('before');
+  });
+  afterAll(async () => {
+    await (xenia as XmppApp | undefined)?.leaves();
+    await (rig as Rig | undefined)?.stop();
+  });
+
+  /** One message each way on each network. */
+  async function bothWays(when: string): Promise<void> {
+    await sam.says(`SMS in, ${when}`);
+    await anna.sees(samsRoom, `SMS in, ${when}`);
+    await anna.says(samsRoom, `SMS out, ${when}`);
+    await sam.gets(`SMS out, ${when}`);
+    await xenia.says(`XMPP in, ${when}`);
+    await anna.sees(xeniasRoom, `XMPP in, ${when}`);
+    await anna.says(xeniasRoom, `XMPP out, ${when}`);
+    await xenia.gets(`XMPP out, ${when}`);
+  }
+
+  /** Who exists, who was ever in which room, and every name that a room ever had: the homeserver's own memory. */
+  async function memory(): Promise<object> {
+    return {
+      users: (await acme.view.users()).map(({ name, displayname, creation_ts }) => [
+        name,
+        displayname,
+        creation_ts,
+      ]),
+      memberships: await acme.view.memberships(),
+    };
+  }
+
+  function noneTwice(texts: readonly string[]): void {
+    expect(texts.filter((text, index) => texts.indexOf(text) !== index)).toEqual([]);
+  }
+
+  test('after kill -9 all goes on; nobody is registered, joined or renamed again', async () => {
+    const before = await memory();
+    await rig.killSwitchboard();
+    // Written while it was down: the homeserver keeps it, the phone network tries again.
+    const meanwhile = anna.says(samsRoom, 'Written while you were down');
+    await rig.startSwitchboard();
+    await meanwhile;
+    await sam.gets('Written while you were down');
+    await bothWays('after the kill');
+    expect(await memory()).toEqual(before);
+  });
+
+  test('after SIGTERM likewise', async () => {
+    const before = await memory();
+    const { code } = await rig.stopSwitchboard();
+    expect(code).toBe(0);
+    await anna.says(xeniasRoom, 'Written while you were away');
+    await rig.startSwitchboard();
+    await xenia.gets('Written while you were away');
+    await bothWays('after the stop');
+    expect(await memory()).toEqual(before);
+  });
+
+  test('SIGTERM while messages flow: exit code 0 within 10 s, nothing lost, nothing twice, order kept', async () => {
+    const before = await memory();
+    let stopping = false;
+    let most = 0;
+    /** Sends one after the other; gives how many were taken. A network that is refused comes again or tells its user. */
+    const flow = async (send: (n: number) => Promise<unknown>): Promise<number> => {
+      for (let taken = 0; ; taken += 1) {
+        if (stopping || !(await succeeds(send(taken)))) return taken;
+        most = Math.max(most, taken);
+      }
+    };
+    const flows = Promise.all([
+      flow(async (n) => sam.says(`flow in ${String(n)}`)),
+      flow(async (n) => anna.says(samsRoom, `flow out ${String(n)}`)),
+      flow(async (n) => xenia.saysAndIsHeard(`flow in ${String(n)}`)),
+    ]);
+    await until('messages flowing', () => most >= 15);
+    const { code, tookMs } = await rig.stopSwitchboard();
+    stopping = true;
+    const [smsIn, smsOut, xmppIn] = await flows;
+    expect(code).toBe(0);
+    expect(tookMs).toBeLessThan(10_000);
+
+    await rig.startSwitchboard();
+    await anna.sees(samsRoom, `flow in ${String(smsIn - 1)}`);
+    await anna.sees(xeniasRoom, `flow in ${String(xmppIn - 1)}`);
+    await sam.gets(`flow out ${String(smsOut - 1)}`);
+    await bothWays('after the flow');
+    expect(numbered(anna.textsIn(samsRoom), 'flow in')).toEqual(upTo(smsIn, 'flow in'));
+    expect(numbered(anna.textsIn(xeniasRoom), 'flow in')).toEqual(upTo(xmppIn, 'flow in'));
+    expect(numbered(sam.texts(), 'flow out')).toEqual(upTo(smsOut, 'flow out'));
+    expect(await memory()).toEqual(before);
+  });
+
+  test('kill -9 while messages flow: what was taken arrives, nothing twice, order kept', async () => {
+    const before = await memory();
+    const taken: string[] = [];
+    const sending = (async () => {
+      for (const text of upTo(12, 'burst')) {
+        if (!(await succeeds(sam.says(text)))) return;
+        taken.push(text);
+      }
+    })();
+    const answers = upTo(12, 'answer');
+    const answering = (async () => {
+      for (const text of answers) await anna.says(samsRoom, text);
+    })();
+    await until('some of it taken', () => taken.length >= 4);
+    await rig.killSwitchboard();
+    await Promise.all([sending, answering]);
+    await rig.startSwitchboard();
+    await anna.sees(samsRoom, taken.at(-1) ?? '');
+    await sam.gets(answers.at(-1) ?? '');
+    await bothWays('after the burst');
+    const inRoom = numbered(anna.textsIn(samsRoom), 'burst');
+    // The message under way when it died may have been taken without anybody being told.
+    expect(inRoom.slice(0, taken.length)).toEqual(taken);
+    expect(inRoom.length).toBeLessThanOrEqual(taken.length + 1);
+    expect(numbered(sam.texts(), 'answer')).toEqual(answers);
+    noneTwice(anna.textsIn(samsRoom));
+    noneTwice(sam.texts());
+    noneTwice(xenia.texts());
+    expect(await memory()).toEqual(before);
+  });
+
+  test('a homeserver that is down for a while loses nothing', async () => {
+    await acme.synapse.restart(async () => {
+      await sam.says('While the homeserver was down');
+      await xenia.says('XMPP while the homeserver was down');
+    });
+    await anna.sees(samsRoom, 'While the homeserver was down');
+    await anna.sees(xeniasRoom, 'XMPP while the homeserver was down');
+    await bothWays('after the homeserver came back');
+    noneTwice(anna.textsIn(samsRoom));
+  });
+
+  test('its log names nobody and quotes nothing', () => {
+    const log = rig.log();
+    expect(log).toContain('Switchboard is ready');
+    for (const secret of [
+      'Hello by SMS',
+      'Written while',
+      'flow out',
+      '+15554440001',
+      'auth token',
+      'secret of',
+    ])
+      expect(log).not.toContain(secret);
+    expect(log.split('\n').filter((line) => /unhandled|rejected and nobody looked/.test(line))).toEqual([]);
+  });
+});
+
+async function succeeds(work: Promise<unknown>): Promise<boolean> {
+  return work.then(
+    () => true,
+    () => false,
+  );
+}
+
+function numbered(texts: readonly string[], what: string): string[] {
+  return texts.filter((text) => text.startsWith(what));
+}
+
+function upTo(count: number, what: string): string[] {
+  return Array.from({ length: count }, (_, index) => `${what} ${String(index)}`);
+}

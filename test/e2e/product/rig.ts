@@ -1,0 +1,113 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { buildWeb } from '../../../dev/build-web.ts';
+import { startSwitchboardProcess, type SwitchboardProcess } from '../../../dev/demo/switchboard-process.ts';
+import { freePorts } from '../../../dev/free-ports.ts';
+import { startProsody, type RunningProsody } from '../../../dev/prosody/start-prosody.ts';
+import { componentSecret, startEnterprise, type Enterprise, type EnterpriseOptions } from './enterprise.ts';
+
+export interface RigOptions {
+  /** By tenant id. Each has a homeserver of its own. */
+  readonly tenants: Readonly<Record<string, EnterpriseOptions>>;
+  /** Names of customers with an XMPP app; without them there is no XMPP server and no XMPP line. */
+  readonly xmppUsers?: readonly string[];
+}
+
+/** Real servers around a Switchboard that runs as its own process, as an operator would run it. */
+export interface Rig {
+  readonly prosody: RunningProsody | undefined;
+  readonly publicUrl: string;
+  /** Where the homeservers push. */
+  readonly appserviceUrl: string;
+  readonly configFile: string;
+  enterprise(tenant: string): Enterprise;
+  /** SIGTERM; gives the exit code and how long it took. */
+  stopSwitchboard(): Promise<{ readonly code: number | null; readonly tookMs: number }>;
+  /** SIGKILL. */
+  killSwitchboard(): Promise<void>;
+  startSwitchboard(): Promise<void>;
+  /** What it has logged so far, of all its runs. */
+  log(): string;
+  stop(): Promise<void>;
+}
+
+export async function startRig(options: RigOptions): Promise<Rig> {
+  const directory = mkdtempSync(join(tmpdir(), 'switchboard-product-'));
+  const undo: (() => Promise<unknown> | undefined)[] = [];
+  const tidyUp = async (): Promise<void> => {
+    for (const action of undo.reverse()) await action();
+    rmSync(directory, { recursive: true, force: true });
+  };
+  try {
+    const [appservicePort = 0, httpPort = 0] = await freePorts(2);
+    const publicUrl = `http://127.0.0.1:${String(httpPort)}`;
+    const appserviceUrl = `http://127.0.0.1:${String(appservicePort)}`;
+    const ids = Object.keys(options.tenants);
+    const prosody =
+      options.xmppUsers === undefined
+        ? undefined
+        : await startProsody({
+            components: ids.map((id) => ({ domain: `${id}.localhost`, secret: componentSecret })),
+            users: options.xmppUsers.map((name) => ({ name, password: `password of ${name}` })),
+          });
+    undo.push(async () => prosody?.stop());
+    await buildWeb();
+    const enterprises = new Map<string, Enterprise>();
+    for (const [id, wanted] of Object.entries(options.tenants)) {
+      const index = enterprises.size;
+      const place = { id, index, directory, publicUrl, appserviceUrl, prosody };
+      const enterprise = await startEnterprise(place, wanted);
+      undo.push(async () => enterprise.stop());
+      enterprises.set(id, enterprise);
+    }
+    const all = [...enterprises.values()];
+    const configFile = join(directory, 'config.yaml');
+    writeFileSync(
+      configFile,
+      stringify({
+        homeservers: Object.fromEntries(all.map(({ id, homeserver }) => [id, homeserver])),
+        appservice: { port: appservicePort },
+        http: { port: httpPort },
+        store: { directory: join(directory, 'data') },
+        tenants: Object.fromEntries(all.map(({ id, tenant }) => [id, tenant])),
+      }),
+    );
+    const log = join(directory, 'switchboard.log');
+    const start = async (): Promise<SwitchboardProcess> =>
+      startSwitchboardProcess({ config: configFile, httpPort, log });
+    let switchboard: SwitchboardProcess | undefined = await start();
+    undo.push(async () => switchboard?.stop());
+
+    return {
+      prosody,
+      publicUrl,
+      appserviceUrl,
+      configFile,
+      enterprise(tenant) {
+        const found = enterprises.get(tenant);
+        if (found === undefined) throw new Error(`no enterprise ${tenant}`);
+        return found;
+      },
+      async stopSwitchboard() {
+        const began = performance.now();
+        const code = (await switchboard?.stop()) ?? null;
+        switchboard = undefined;
+        return { code, tookMs: performance.now() - began };
+      },
+      async killSwitchboard() {
+        await switchboard?.kill();
+        switchboard = undefined;
+      },
+      async startSwitchboard() {
+        switchboard = await start();
+      },
+      log: () => readFileSync(log, 'utf8'),
+      stop: tidyUp,
+    };
+  } catch (error) {
+    await tidyUp();
+    throw error;
+  }
+}
