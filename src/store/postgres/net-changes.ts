@@ -16,11 +16,11 @@ export function nameOf({ collection, id }: RecordName): string {
   return JSON.stringify([collection, id]);
 }
 
-/** Every record that the batches name, once. */
+/** Every record that the batches name, once, in the order in which all replicas lock. */
 export function namedIn(batches: readonly PreparedBatch[]): RecordName[] {
   const names = new Map<string, RecordName>();
   for (const { writes } of batches) for (const write of writes) names.set(nameOf(write), write);
-  return [...names.values()];
+  return [...names.values()].sort(inLockOrder);
 }
 
 export function netChanges(

@@ -1,6 +1,7 @@
-import pg, { type PoolClient, type QueryResult } from 'pg';
+import type { PoolClient, QueryResult } from 'pg';
 import type { TenantId } from '../../../platform/ids.ts';
 import { indexLock } from '../advisory-locks.ts';
+import { fence } from './fence.ts';
 
 /**
  * Opens a transaction behind the fence of one tenant, that no index is added beside, and gives the generation of the
@@ -8,9 +9,8 @@ import { indexLock } from '../advisory-locks.ts';
  */
 export async function beginCommit(client: PoolClient, tenant: TenantId): Promise<number> {
   const results = (await client.query(
-    `BEGIN; SELECT set_config('switchboard.tenant', ${pg.escapeLiteral(tenant)}, true);` +
-      ` SELECT pg_advisory_xact_lock_shared(${indexLock});` +
-      ' SELECT generation FROM switchboard.index_generation',
+    `BEGIN; ${fence(tenant)}; SELECT pg_advisory_xact_lock_shared(${indexLock});` +
+      ' SELECT generation FROM switchboard.index_generation WHERE only_row',
   )) as unknown as QueryResult<{ generation: number }>[];
   const generation = results.at(-1)?.rows[0]?.generation;
   if (generation === undefined) throw new Error('switchboard.index_generation is empty');

@@ -1,7 +1,8 @@
-import pg, { type PoolClient } from 'pg';
+import type { PoolClient } from 'pg';
 import type { TenantId } from '../../../platform/ids.ts';
+import { fence } from './fence.ts';
 
-/** Opens a transaction behind the fence of one tenant. One round trip, so the name is quoted rather than a parameter. */
+/** Opens a transaction behind the fence of one tenant. */
 export async function beginForTenant(client: PoolClient, tenant: TenantId): Promise<void> {
-  await client.query(`BEGIN; SELECT set_config('switchboard.tenant', ${pg.escapeLiteral(tenant)}, true)`);
+  await client.query(`BEGIN; ${fence(tenant)}`);
 }

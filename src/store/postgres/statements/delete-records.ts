@@ -2,7 +2,7 @@ import type { PoolClient } from 'pg';
 import type { TenantId } from '../../../platform/ids.ts';
 import type { LockedRecord } from './lock-records.ts';
 
-/** Gives how many were there at the version. */
+/** Gives how many were there at the version. By way of their places, as `updateRecords`. */
 export async function deleteRecords(
   client: PoolClient,
   tenant: TenantId,
@@ -12,7 +12,9 @@ export async function deleteRecords(
     name: 'delete-records',
     text: `DELETE FROM switchboard.records r
       USING unnest($2::text[], $3::text[], $4::integer[]) AS w (collection, id, version)
-      WHERE r.tenant = $1 AND r.collection = w.collection AND r.id = w.id AND r.version = w.version`,
+      CROSS JOIN LATERAL (SELECT ctid FROM switchboard.records
+        WHERE tenant = $1 AND collection = w.collection AND id = w.id AND version = w.version FOR UPDATE) AS l
+      WHERE r.tenant = $1 AND r.ctid = l.ctid`,
     values: [
       tenant,
       records.map(({ collection }) => collection),

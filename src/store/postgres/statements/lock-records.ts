@@ -10,7 +10,7 @@ export interface LockedRecord extends RecordName {
   readonly version: number;
 }
 
-/** Locks those of the records that are there, in one order for everybody, and gives their versions. */
+/** Locks those of the records that are there, in the order given, which must be everybody's, and gives their versions. */
 export async function lockRecords(
   client: PoolClient,
   tenant: TenantId,
@@ -18,10 +18,9 @@ export async function lockRecords(
 ): Promise<LockedRecord[]> {
   const { rows } = await client.query<LockedRecord>({
     name: 'lock-records',
-    text: `SELECT r.collection, r.id, r.version
-      FROM unnest($2::text[], $3::text[]) AS n (collection, id)
-      JOIN switchboard.records r ON r.tenant = $1 AND r.collection = n.collection AND r.id = n.id
-      ORDER BY r.collection, r.id FOR UPDATE OF r`,
+    text: `SELECT r.collection, r.id, r.version FROM unnest($2::text[], $3::text[]) AS n (collection, id)
+      CROSS JOIN LATERAL (SELECT collection, id, version FROM switchboard.records
+        WHERE tenant = $1 AND collection = n.collection AND id = n.id FOR UPDATE) AS r`,
     values: [tenant, names.map(({ collection }) => collection), names.map(({ id }) => id)],
   });
   return rows;
