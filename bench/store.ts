@@ -1,12 +1,15 @@
-// What the embedded store costs: commits a second with and without fsync, opening with many conversations, memory of a record.
+// What the stores cost, the embedded one and PostgreSQL: commits a second with and without fsync, opening with many conversations, memory of a record.
 //   node --expose-gc bench/store.ts [directory]
 // It works in a new folder of the directory (default: this one), which should be on the disk that will hold the store.
 import { fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { ensurePostgres } from '../dev/postgres/ensure-postgres.ts';
+import { startPostgres } from '../dev/postgres/start-postgres.ts';
 import { systemClock } from '../src/platform/clock.ts';
 import type { TenantId } from '../src/platform/ids.ts';
 import { silentLogger } from '../src/platform/log.ts';
 import { openNedbStore } from '../src/store/nedb/open-nedb-store.ts';
+import { openPostgresStore } from '../src/store/postgres/open-postgres-store.ts';
 import { defineCollection, put, type Store } from '../src/store/store.ts';
 
 const base = mkdtempSync(join(process.argv[2] ?? process.cwd(), 'bench-store-'));
@@ -21,12 +24,14 @@ function open(name: string, fsync: boolean): Promise<Store> {
   return openNedbStore({ directory: join(base, name), fsync, clock: systemClock, logger: silentLogger });
 }
 
-/** As accepting a message does: one new entry of about 500 bytes and one counter. */
-async function commitRate(
-  fsync: boolean,
-  committers: number,
-): Promise<{ rate: number; p50: number; p99: number }> {
-  const store = await open(`rate-${fsync}-${committers}`, fsync);
+interface Rate {
+  readonly rate: number;
+  readonly p50: number;
+  readonly p99: number;
+}
+
+/** As accepting a message does: one new entry of about 500 bytes and one counter. Closes the store. */
+async function commitRate(store: Store, committers: number): Promise<Rate> {
   const event = 'x'.repeat(500);
   const latencies: number[] = [];
   const startedAt = performance.now();
@@ -49,6 +54,52 @@ async function commitRate(
   latencies.sort((a, b) => a - b);
   const quantile = (part: number): number => latencies[Math.floor(latencies.length * part)] ?? 0;
   return { rate: latencies.length / seconds, p50: quantile(0.5), p99: quantile(0.99) };
+}
+
+function cell({ rate, p50, p99 }: Rate): string {
+  return `${rate.toFixed(0)} (${p50.toFixed(2)}, ${p99.toFixed(2)})`;
+}
+
+/** With fsync, on loopback; the server's data are in the folder for temporary files. */
+async function onPostgres(): Promise<void> {
+  const programs = await ensurePostgres();
+  if ('unavailable' in programs) {
+    console.log(`\nPostgreSQL left out: ${programs.unavailable}`);
+    return;
+  }
+  const server = await startPostgres(programs, ['fsync=on', 'synchronous_commit=on', 'full_page_writes=on']);
+  try {
+    console.log(
+      `\n| committers | ${programs.version}, fsync on: commits/s (p50, p99 ms) | get/s by as many |`,
+    );
+    console.log('|---|---|---|');
+    for (const committers of [1, 16, 64]) {
+      const connectionString = await server.createDatabase();
+      const openOne = async (): Promise<Store> =>
+        openPostgresStore({ connectionString, clock: systemClock, logger: silentLogger });
+      const written = await commitRate(await openOne(), committers);
+      console.log(
+        `| ${committers} | ${cell(written)} | ${(await getRate(await openOne(), committers)).toFixed(0)} |`,
+      );
+    }
+  } finally {
+    await server.stop();
+  }
+}
+
+/** Reads the counters that {@link commitRate} left. Closes the store. */
+async function getRate(store: Store, readers: number): Promise<number> {
+  const startedAt = performance.now();
+  const endAt = startedAt + secondsEach * 1000;
+  let count = 0;
+  await Promise.all(
+    Array.from({ length: readers }, async (_, reader) => {
+      for (; performance.now() < endAt; count += 1) await store.get(tenant, states, `conversation-${reader}`);
+    }),
+  );
+  const seconds = (performance.now() - startedAt) / 1000;
+  await store.close();
+  return count / seconds;
 }
 
 /** What the disk does at best, one after the other: the floor under a single committer with fsync. */
@@ -115,12 +166,11 @@ try {
   );
   console.log('|---|---|---|---|');
   for (const committers of [1, 16, 64]) {
-    const on = await commitRate(true, committers);
-    const off = await commitRate(false, committers);
-    const cell = ({ rate, p50, p99 }: typeof on): string =>
-      `${rate.toFixed(0)} (${p50.toFixed(2)}, ${p99.toFixed(2)})`;
+    const on = await commitRate(await open(`rate-true-${committers}`, true), committers);
+    const off = await commitRate(await open(`rate-false-${committers}`, false), committers);
     console.log(`| ${committers} | ${cell(on)} | ${cell(off)} | ${(off.rate / on.rate).toFixed(1)} |`);
   }
+  await onPostgres();
   console.log(
     '\n| conversations | records | open | first query on each of 4 indexes | heap bytes a record | with an index |',
   );
