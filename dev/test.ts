@@ -1,21 +1,16 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { buildWeb } from './build-web.ts';
 import { ensureChromium } from './chromium.ts';
 import { ensurePostgres } from './postgres/ensure-postgres.ts';
 import { ensureProsody } from './prosody/ensure-prosody.ts';
 import { ensureSynapse } from './synapse/ensure-synapse.ts';
+import { readReport, type Counts } from './test-report.ts';
 
 /** `npm test`: brings what the tests need, runs every suite, and says what was left out and why. */
 const suites = ['unit', 'chaos', 'e2e'] as const;
-
-interface Counts {
-  readonly passed: number;
-  readonly failed: number;
-  readonly skipped: number;
-}
 
 function say(text: string): void {
   console.log(`[test] ${text}`);
@@ -57,21 +52,7 @@ async function runSuite(suite: string, report: string, filters: readonly string[
     { stdio: ['ignore', 'inherit', 'inherit'] },
   );
   const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
-  try {
-    const { numPassedTests, numFailedTests, numPendingTests, success } = JSON.parse(
-      readFileSync(report, 'utf8'),
-    ) as {
-      numPassedTests: number;
-      numFailedTests: number;
-      numPendingTests: number;
-      success: boolean;
-    };
-    // A file that cannot be loaded, or an error outside any test, fails the run without failing a test.
-    const besides = numFailedTests === 0 && (!success || code !== 0) ? 1 : 0;
-    return { passed: numPassedTests, failed: numFailedTests + besides, skipped: numPendingTests };
-  } catch {
-    return { passed: 0, failed: 1, skipped: 0 };
-  }
+  return readReport(existsSync(report) ? readFileSync(report, 'utf8') : undefined, code);
 }
 
 const filters = process.argv.slice(2);
@@ -83,16 +64,20 @@ rmSync(directory, { recursive: true, force: true });
 
 const total = (pick: (counts: Counts) => number): number =>
   results.reduce((sum, counts) => sum + pick(counts), 0);
+const failed = total(({ failed: count }) => count);
+const skipped = total(({ skipped: count }) => count);
 console.log('');
 for (const reason of leftOut) say(`Left out ${reason}`);
-if (leftOut.length === 0) say('Nothing was left out.');
-const failed = total(({ failed: count }) => count);
+for (const [file, count] of results.flatMap(({ skippedIn }) => [...skippedIn]))
+  say(`Skipped ${String(count)} in ${relative(process.cwd(), file)}`);
+if (leftOut.length === 0 && skipped > 0) say('Why they were skipped stands beside them above.');
+if (leftOut.length === 0 && skipped === 0) say('Nothing was left out.');
 say(
   failed === 0
     ? 'Next: npm run demo shows it at work; docs/operator.md installs it.'
     : 'The failures are listed above, suite by suite.',
 );
 console.log(
-  `${String(total(({ passed }) => passed))} passed, ${String(failed)} failed, ${String(total(({ skipped }) => skipped))} skipped`,
+  `${String(total(({ passed }) => passed))} passed, ${String(failed)} failed, ${String(skipped)} skipped`,
 );
 process.exit(failed === 0 ? 0 : 1);
