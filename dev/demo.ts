@@ -23,6 +23,12 @@ const twilioAccount = { accountSid: `AC${'0'.repeat(32)}`, authToken: 'auth toke
 const ourNumber = '+15551110000';
 const agentPassword = 'demo-password';
 
+const progress = { everyMessageArrived: false };
+/** Listens until the end: npm passes on a Ctrl-C that the terminal has sent us already, and the second must not stop the tidying up. */
+const interrupted = new Promise((resolve) => {
+  process.on('SIGINT', resolve).on('SIGTERM', resolve);
+});
+
 /** What was started, undone in the opposite order. */
 const undo: (() => Promise<unknown> | undefined)[] = [];
 
@@ -207,7 +213,9 @@ async function demo(): Promise<void> {
     });
     await customer.leave();
   }
+  progress.everyMessageArrived = true;
   heading(`${String(customers.length)} conversations, every message arrived on the other side.`);
+  if ('unavailable' in prosodyFound) step(`XMPP was left out: ${prosodyFound.unavailable}`);
   if (once) {
     step(
       'Next: `npm run demo` stays up, so that you can write yourself; docs/operator.md installs Switchboard for good.',
@@ -224,10 +232,7 @@ Go on by hand:
                        (and ${homeserver.agents[1]?.user ?? ''}); accept the invitation, write, end with !close; !help lists more
   Operator             ${publicUrl}/ready, ${publicUrl}/metrics, log: ${switchboard.log}
 Ctrl-C ends everything.`);
-  await new Promise((resolve) => {
-    process.once('SIGINT', resolve);
-    process.once('SIGTERM', resolve);
-  });
+  await interrupted;
 }
 
 async function tidyUp(): Promise<void> {
@@ -240,7 +245,9 @@ async function tidyUp(): Promise<void> {
 if (process.argv.includes('--help')) console.log(demoUsage);
 else {
   try {
-    await demo();
+    await Promise.race([demo(), interrupted]);
+    // 130: ended by Ctrl-C, as shells have it.
+    if (!progress.everyMessageArrived) process.exitCode = 130;
   } catch (error) {
     console.error(`\nThe demo failed: ${error instanceof Error ? error.message : String(error)}`);
     process.exitCode = 1;

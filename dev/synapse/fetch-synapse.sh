@@ -29,9 +29,9 @@ for program in apt-get curl dpkg-deb sha256sum; do
 done
 [ "$(dpkg --print-architecture)" = amd64 ] || fail "only amd64 is supported, this is $(dpkg --print-architecture)"
 [ -r $keyring ] || fail "$keyring is missing (package debian-archive-keyring)"
-# The machine's own mirror: no host is written down here.
+# The machine's own mirror: no host is written down here. Other sources (of Node, say) have a component main too.
 mirror=${SWITCHBOARD_DEBIAN_MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Component: main' \
-  | grep -v security | sort -u | head -1)}
+  | grep -v security | sort -u | awk '/\/debian\/?$/ { print; found = 1; exit } first == "" { first = $0 } END { if (!found) print first }')}
 [ -n "$mirror" ] || fail 'apt knows no Debian mirror (set SWITCHBOARD_DEBIAN_MIRROR)'
 
 rm -rf "$part" "$apt"
