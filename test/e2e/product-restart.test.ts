@@ -121,6 +121,30 @@ describe.skipIf(without !== undefined)(`a restart in mid-conversation ${without 
     expect(await memory()).toEqual(before);
   });
 
+  test('a customer who floods holds up no stop: each message is taken, or given back', async () => {
+    const flood = upTo(200, 'flood');
+    const outcomes = new Map<string, Promise<boolean>>();
+    let taken = 0;
+    for (const text of flood)
+      outcomes.set(
+        text,
+        succeeds(xenia.saysAndIsHeard(text)).then((ok) => {
+          if (ok) taken += 1;
+          return ok;
+        }),
+      );
+    await until('some of it taken', () => taken >= 5);
+    const { code, tookMs } = await rig.stopSwitchboard();
+    expect(code).toBe(0);
+    expect(tookMs).toBeLessThan(10_000);
+    const kept: string[] = [];
+    for (const text of flood) if ((await outcomes.get(text)) === true) kept.push(text);
+    await rig.startSwitchboard();
+    await anna.sees(xeniasRoom, kept.at(-1) ?? '');
+    expect(numbered(anna.textsIn(xeniasRoom), 'flood')).toEqual(kept);
+    await bothWays('after the flood');
+  });
+
   test('kill -9 while messages flow: what was taken arrives, nothing twice, order kept', async () => {
     const before = await memory();
     const taken: string[] = [];

@@ -189,14 +189,16 @@ export class XmppConnection implements Connection {
   #deal(stanza: Element): void {
     if (this.#sending.takes(stanza) || this.#iq.takes(stanza)) return;
     if (this.#closing !== undefined) {
-      this.#messages.refuse(stanza, 'resource-constraint', 'closing: try again later');
+      this.#refuseClosing(stanza);
       return;
     }
     const sender = parseJid(stanza.attrs['from'] ?? '');
     // Messages of a customer wait for each other, not for questions, nor for the pictures that presence leads to.
     this.#order.run(`${stanza.getName()} ${sender === undefined ? '' : bareJid(sender)}`, async () => {
       try {
-        await this.#handle(stanza);
+        // What still waits for its turn is given back: to try to keep it would take longer than a stop may.
+        if (this.#closing === undefined) await this.#handle(stanza);
+        else this.#refuseClosing(stanza);
       } catch (error) {
         this.#host.logger.error({ error, stanza: stanza.getName() }, 'XMPP stanza could not be handled');
         this.#messages.refuse(stanza, 'resource-constraint', 'something went wrong here');
@@ -208,6 +210,10 @@ export class XmppConnection implements Connection {
     if (this.#paused || this.#order.running < mostInWork) return;
     this.#paused = true;
     this.#link.pause();
+  }
+
+  #refuseClosing(stanza: Element): void {
+    this.#messages.refuse(stanza, 'resource-constraint', 'closing: try again later');
   }
 
   async #handle(stanza: Element): Promise<void> {
