@@ -2,6 +2,7 @@ import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { Router, type Request, type Response } from 'express';
 import type { Logger } from '../platform/log.ts';
 import type { ChannelReply, ChannelRequest, Connection } from '../channels/channel.ts';
+import type { BodyMemory } from './body-memory.ts';
 import { parseLinePath, type LinePath } from './line-path.ts';
 import type { OpenRequests } from './open-requests.ts';
 import { beginProblem, overloaded, problemOf, sendProblem, type Problem } from './problem.ts';
@@ -18,6 +19,7 @@ export type ConnectionLookup = (
 export interface ChannelRoutesOptions {
   readonly lookup: ConnectionLookup;
   readonly requests: OpenRequests;
+  readonly bodies: BodyMemory;
   readonly logger: Logger;
   /** A peer that takes nothing of its answer for so long is given up. */
   readonly stallMs: number;
@@ -48,11 +50,15 @@ async function answer(
   if (path === 'malformed') return malformed;
   const found = path && options.lookup(path.channel, path.tenant, path.line);
   if (path === undefined || found?.connection.receive === undefined) return unknownLine;
-  const begun = options.requests.begin(response);
-  if (begun === undefined) return overloaded('Too much is under way. Please try again.', 1);
-  const body = await readBody(request, found.maxBodyBytes);
+  const held = options.bodies.of(`${path.channel}/${path.tenant}/${path.line}`);
+  response.once('close', () => held.release());
+  const body = await readBody(request, found.maxBodyBytes, held);
   if (body === 'gone') return undefined;
   if (body === 'too large') return tooLarge(found.maxBodyBytes);
+  if (body === 'no room') return tooMuch();
+  // Only now: a body that comes slowly is nobody's work, and must not keep others out.
+  const begun = options.requests.begin(response);
+  if (begun === undefined) return tooMuch();
   const { controller, done } = begun;
   try {
     const asked = channelRequest(request, path, body, controller.signal);
@@ -70,6 +76,10 @@ async function answer(
     response.destroy();
     return undefined;
   }
+}
+
+function tooMuch(): Problem {
+  return overloaded('Too much is under way. Please try again.', 1);
 }
 
 function tooLarge(maxBytes: number): Problem {

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import express, { type Express, type NextFunction, type Request, type Response, type Router } from 'express';
 import type { Registry } from 'prom-client';
 import type { Logger } from '../platform/log.ts';
+import { BodyMemory } from './body-memory.ts';
 import { channelRoutes, type ConnectionLookup } from './channel-routes.ts';
 import { mediaRoutes, type MediaRoutesOptions } from './media-routes.ts';
 import { OpenRequests } from './open-requests.ts';
@@ -41,6 +42,10 @@ export interface HttpLimits {
   readonly sockets: number;
   /** Requests under way at once, streams not counted; more get 503. Default 1,000. */
   readonly requests: number;
+  /** Bytes of bodies in memory at once; what would be more gets 503. Default 512 MiB. */
+  readonly bodyBytes: number;
+  /** The same for one line. Default 128 MiB: six of the largest files at once. */
+  readonly lineBodyBytes: number;
 }
 
 export interface Answer {
@@ -66,6 +71,8 @@ const defaultLimits: HttpLimits = {
   stallMs: 60_000,
   sockets: 10_000,
   requests: 1000,
+  bodyBytes: 512 * 1024 * 1024,
+  lineBodyBytes: 128 * 1024 * 1024,
 };
 
 /** The side that networks, browsers and operators talk to. */
@@ -127,7 +134,8 @@ function createApp(options: HttpServerOptions, limits: HttpLimits, requests: Ope
   );
   app.use(mediaRoutes({ open: options.openMedia, requests, logger, stallMs: limits.stallMs }));
   const { stallMs, handlingMs } = limits;
-  app.use(channelRoutes({ lookup: options.lookup, requests, logger, stallMs, handlingMs }));
+  const bodies = new BodyMemory(limits.bodyBytes, limits.lineBodyBytes);
+  app.use(channelRoutes({ lookup: options.lookup, requests, bodies, logger, stallMs, handlingMs }));
   for (const router of options.routers ?? []) app.use(router);
   app.use((_, response) => sendProblem(response, { status: 404, title: 'Not Found' }));
   app.use((error: unknown, _request: Request, response: Response, next: NextFunction) => {

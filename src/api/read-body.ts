@@ -1,15 +1,22 @@
 import type { IncomingMessage } from 'node:http';
+import type { HeldBody } from './body-memory.ts';
+
+type NoBody = 'too large' | 'no room' | 'gone';
 
 /**
  * The raw bytes, whatever length was or was not announced; `too large` as soon as that is certain, never holding more than
- * `maxBytes`; `gone` when the peer left, or lied about the length, before the end.
+ * `maxBytes`; `no room` when `held` gives no more; `gone` when the peer left, or lied about the length, before the end.
  */
-export function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | 'too large' | 'gone'> {
+export function readBody(
+  request: IncomingMessage,
+  maxBytes: number,
+  held: Pick<HeldBody, 'take'>,
+): Promise<Buffer | NoBody> {
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) return Promise.resolve('too large');
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
-    const finish = (result: Buffer | 'too large' | 'gone'): void => {
+    const finish = (result: Buffer | NoBody): void => {
       request.off('data', take).off('end', complete).off('close', leave).off('error', leave);
       // An error after this is of no interest, but without a listener it would end the process.
       request.on('error', () => undefined);
@@ -18,6 +25,7 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<Bu
     const take = (chunk: Buffer): void => {
       bytes += chunk.length;
       if (bytes > maxBytes) finish('too large');
+      else if (!held.take(chunk.length)) finish('no room');
       else chunks.push(chunk);
     };
     const complete = (): void => finish(Buffer.concat(chunks, bytes));

@@ -206,6 +206,29 @@ describe('a body', () => {
     expect(requests).toEqual([]);
   });
 
+  it('that would fill the memory of a line is 503, while other lines go on, until there is room again', async () => {
+    const connection = {
+      send: () => Promise.reject(new Error('not used here')),
+      close: () => Promise.resolve(),
+      receive: async () => ({ status: 204 }),
+    };
+    const server = await start(connection.receive, {
+      lookup: () => ({ connection, maxBodyBytes: 1000 }),
+      limits: { lineBodyBytes: 600, bodyBytes: 1000 },
+    });
+    const post = async (to: string, bytes: number): Promise<number> =>
+      (await fetch(`${server.url}${to}`, { method: 'POST', body: Buffer.alloc(bytes) })).status;
+    const { socket, received } = await server.dial();
+    socket.write(`POST ${line} HTTP/1.1\r\nHost: x\r\nContent-Length: 401\r\n\r\n${'x'.repeat(400)}`);
+    await expect.poll(() => post(line, 300)).toBe(503);
+    expect(await post(line, 200)).toBe(204);
+    expect(await post('/channels/sms/acme/other', 600)).toBe(204);
+    expect(await post('/channels/sms/acme/other', 601)).toBe(503);
+    socket.write('x');
+    await until(() => received().startsWith('HTTP/1.1 204'));
+    expect(await post(line, 600)).toBe(204);
+  });
+
   it('that trickles in is cut off in time, and holds up nobody', async () => {
     const requests: ChannelRequest[] = [];
     const server = await start(
@@ -213,7 +236,7 @@ describe('a body', () => {
         requests.push(request);
         return { status: 204 };
       },
-      { limits: { headersMs: 300, requestMs: 600 } },
+      { limits: { headersMs: 300, requestMs: 600, requests: 2 } },
     );
     const slow = await Promise.all(Array.from({ length: 50 }, () => server.dial()));
     for (const [at, { socket }] of slow.entries()) {
