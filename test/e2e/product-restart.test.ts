@@ -66,6 +66,7 @@ describe.skipIf(without !== undefined)(`a restart in mid-conversation ${without 
 
   test('after kill -9 all goes on; nobody is registered, joined or renamed again', async () => {
     const before = await memory();
+    expect((await acme.view.memberships()).length).toBeGreaterThan(10);
     await rig.killSwitchboard();
     // Written while it was down: the homeserver keeps it, the phone network tries again.
     const meanwhile = anna.says(samsRoom, 'Written while you were down');
