@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Address, ChannelEvent, ContactProfile } from '../channel.ts';
-import type { Content, MediaKind, Message } from '../../message/message.ts';
+import { mediaKindOf } from '../../media/media-kind.ts';
+import type { Content, Message } from '../../message/message.ts';
 import { as, type LineId } from '../../platform/ids.ts';
 import { type Form, oneOf } from './form.ts';
 import { reasonOfCode } from './failures.ts';
@@ -169,13 +170,8 @@ function mediaOf(
     const mimeType =
       /^[\w.+-]{1,60}\/[\w.+-]{1,100}/.exec(told)?.[0].toLowerCase() ?? 'application/octet-stream';
     const media = { source: { type: 'channel', line, reference }, mimeType } as const;
-    return [{ kind: MessageType === 'sticker' ? 'sticker' : kindOf(mimeType), media }];
+    return [{ kind: MessageType === 'sticker' ? 'sticker' : mediaKindOf(mimeType), media }];
   });
-}
-
-function kindOf(mimeType: string): MediaKind {
-  const [family] = mimeType.split('/');
-  return family === 'image' || family === 'audio' || family === 'video' ? family : 'file';
 }
 
 function replyOf({ OriginalRepliedMessageSid: id }: IncomingMessage): Pick<Message, 'replyTo'> {

@@ -60,10 +60,8 @@ export class InboundMessages {
       await this.#accept(message);
     } catch (error) {
       host.logger.error({ error }, 'XMPP message cannot be stored');
-      {
-        this.refuse(stanza, 'resource-constraint', 'not stored: try again later');
-        return;
-      }
+      this.refuse(stanza, 'resource-constraint', 'not stored: try again later');
+      return;
     }
     const { via } = message.from;
     if (message.wantsReceipt && message.stanzaId !== undefined && via !== undefined)

@@ -1,5 +1,3 @@
-import type { MediaKind } from '../../message/message.ts';
-
 const types: Readonly<Record<string, string>> = {
   jpg: 'image/jpeg',
   jpeg: 'image/jpeg',
@@ -38,11 +36,4 @@ const types: Readonly<Record<string, string>> = {
 export function typeByName(fileName: string): string {
   const extension = /\.([a-z0-9]{1,5})$/i.exec(fileName)?.[1]?.toLowerCase() ?? '';
   return types[extension] ?? 'application/octet-stream';
-}
-
-/** SVG is a document that can carry scripts, so it goes as a file. */
-export function kindByType(mimeType: string): Extract<MediaKind, 'image' | 'audio' | 'video' | 'file'> {
-  if (mimeType === 'image/svg+xml') return 'file';
-  const family = /^(image|audio|video)\//.exec(mimeType)?.[1];
-  return family === 'image' || family === 'audio' || family === 'video' ? family : 'file';
 }

@@ -1,5 +1,6 @@
+import { mediaKindOf } from '../../media/media-kind.ts';
 import type { MediaContent } from '../../message/message.ts';
-import { kindByType, typeByName } from './media-type.ts';
+import { typeByName } from './media-type.ts';
 import { ns } from './namespaces.ts';
 import { childText, element, type Element } from './xml.ts';
 
@@ -30,7 +31,7 @@ export function mediaBehind(url: string, line: string, caption: string | undefin
   const fileName = nameIn(url);
   const mimeType = typeByName(fileName ?? '');
   return {
-    kind: kindByType(mimeType),
+    kind: mediaKindOf(mimeType),
     media: {
       source: { type: 'channel', line, reference: url },
       mimeType,
