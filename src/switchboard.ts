@@ -76,7 +76,8 @@ export async function startSwitchboard(
   });
   const files = createFileStorage(join(settings.storeDirectory, 'files'));
   const linkSecret = config.media.linkSecret ?? keptSecret(join(settings.storeDirectory, 'link-secret'));
-  const guardedFetch = createGuardedFetch({ allowHttp: config.media.allowHttp, logger });
+  const maxBytes = config.media.maxMiB * 1024 * 1024;
+  const guardedFetch = createGuardedFetch({ allowHttp: config.media.allowHttp, maxBytes, logger });
   const { operatorToken } = config.http;
   let ready = false;
 
@@ -86,6 +87,7 @@ export async function startSwitchboard(
         download: async (id, mxc) => homeservers.download(id, mxc),
         connection: (of, line) => lines.connection(of, line),
         fetch: guardedFetch,
+        maxBytes,
       },
       tenant,
       reference,

@@ -14,6 +14,8 @@ export interface GuardedFetchSettings {
   readonly allowHttp?: boolean;
   /** Ports that may be asked beyond trusted origins. Default 443 and 80. */
   readonly ports?: readonly number[];
+  /** Where a request names no limit of its own. Default 100 MiB. */
+  readonly maxBytes?: number;
   readonly resolver?: Resolver;
   readonly logger: Logger;
 }
@@ -64,7 +66,7 @@ export function createGuardedFetch(settings: GuardedFetchSettings): GuardedFetch
       clearTimeout(timer);
       timer = setTimeout(timeOut, timeoutMs * wholeTimeFactor);
       timer.unref();
-      return openMedia(response, at, options.maxBytes ?? defaultMaxBytes, timer);
+      return openMedia(response, at, options.maxBytes ?? settings.maxBytes ?? defaultMaxBytes, timer);
     } catch (error) {
       clearTimeout(timer);
       const failure = asMediaError(error, deadline.signal);

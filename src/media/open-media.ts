@@ -10,7 +10,7 @@ export interface OpenMedia {
 
 export interface GuardedFetchOptions {
   readonly headers?: Readonly<Record<string, string>>;
-  /** Default 100 MiB. */
+  /** Default: what the operator set, else 100 MiB. */
   readonly maxBytes?: number;
   /** Default 10 s. */
   readonly timeoutMs?: number;

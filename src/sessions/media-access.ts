@@ -1,3 +1,4 @@
+import { pipeline } from 'node:stream';
 import type { HomeserverId, LineId, TenantId } from '../platform/ids.ts';
 import {
   ChannelError,
@@ -7,6 +8,7 @@ import {
 } from '../channels/channel.ts';
 import { isPassing, MatrixError } from '../matrix/transport/matrix-error.ts';
 import { MediaError } from '../media/media-error.ts';
+import { limitBytes } from '../media/media-limit.ts';
 import type { MediaReference } from '../message/message.ts';
 
 export interface MediaSources {
@@ -14,6 +16,8 @@ export interface MediaSources {
   download(homeserver: HomeserverId, mxc: string): Promise<OpenMedia>;
   connection(tenant: TenantId, line: LineId): Connection | undefined;
   fetch(url: string, options?: GuardedFetchOptions): Promise<OpenMedia>;
+  /** Larger files are not carried, wherever they are. */
+  readonly maxBytes: number;
 }
 
 /** Gives the bytes of a file, wherever they are. @throws {ChannelError} when they cannot be had */
@@ -23,10 +27,22 @@ export async function openMedia(
   reference: MediaReference,
 ): Promise<OpenMedia> {
   try {
-    return await openSource(sources, tenant, reference);
+    return limited(await openSource(sources, tenant, reference), sources.maxBytes);
   } catch (error) {
     throw asChannelError(error);
   }
+}
+
+/** @throws {MediaError} at once where the size is told; else the stream fails with one */
+function limited(file: OpenMedia, maxBytes: number): OpenMedia {
+  if (file.sizeBytes !== undefined && file.sizeBytes > maxBytes) {
+    file.stream.destroy();
+    throw new MediaError(
+      'tooLarge',
+      `${String(file.sizeBytes)} bytes, at most ${String(maxBytes)} are taken`,
+    );
+  }
+  return { ...file, stream: pipeline(file.stream, limitBytes(maxBytes), () => undefined) };
 }
 
 async function openSource(

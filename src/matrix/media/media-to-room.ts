@@ -1,5 +1,6 @@
 import { ChannelError } from '../../channels/channel.ts';
 import { DeliveryFailure } from '../../delivery/delivery.ts';
+import { MediaError } from '../../media/media-error.ts';
 import type { OpenMedia } from '../../media/open-media.ts';
 import type { MediaReference } from '../../message/message.ts';
 import type { HomeserverId, TenantId } from '../../platform/ids.ts';
@@ -123,6 +124,8 @@ export function createMediaToRoom(parts: {
 
 /** What a failed fetch or upload means for the message; what is not recognised may pass. */
 function mediaFailure(error: unknown): unknown {
+  if (error instanceof MediaError && !error.retryable)
+    return new MediaUnavailable(error.message, { cause: error });
   if (error instanceof TooLarge) return new MediaUnavailable(error.message, { cause: error });
   if (error instanceof ChannelError && error.kind !== 'retry' && error.kind !== 'unauthorised') {
     return new MediaUnavailable(error.reason, { cause: error });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ChannelError } from '../../../src/channels/channel.ts';
+import { limitBytes } from '../../../src/media/media-limit.ts';
 import type { OpenMedia } from '../../../src/media/open-media.ts';
 import { createMediaToRoom, type MediaToRoom } from '../../../src/matrix/media/media-to-room.ts';
 import type { HomeserverClient, MediaUpload } from '../../../src/matrix/transport/homeserver-client.ts';
@@ -151,6 +152,13 @@ describe('media on its way into the room', () => {
     const error = new MatrixError({ status: 413, errcode: 'M_TOO_LARGE', message: 'x', certain: true });
     const { media } = repository({ refuse: error, open: file(Buffer.alloc(5)) });
     await expect(media.upload(tenant, reference)).rejects.toMatchObject({ name: 'MediaUnavailable' });
+  });
+
+  test('whose stream passes a limit of ours is not tried again', async () => {
+    const stream = file(randomBytes(2000))().stream.pipe(limitBytes(1000));
+    const { media, uploaded } = repository({ open: () => ({ stream, mimeType: 'application/pdf' }) });
+    await expect(media.upload(tenant, reference)).rejects.toMatchObject({ name: 'MediaUnavailable' });
+    expect(uploaded).toEqual([]);
   });
 
   test('a file on this homeserver already stays where it is', async () => {
