@@ -23,8 +23,6 @@ export function boundedLabel(most: number): (value: string) => string {
   };
 }
 
-export type Metrics = ReturnType<typeof createMetrics>;
-
 /** What the parts count and measure. Names, times and numbers only: no address, no text. */
 export function createMetrics(registry: Registry) {
   const registers = [registry];
