@@ -28,6 +28,8 @@ export interface Rig {
   /** SIGKILL. */
   killSwitchboard(): Promise<void>;
   startSwitchboard(): Promise<void>;
+  /** What it has asked its homeservers since it started: names of requests, and how many of each (from /metrics). */
+  asked(): Promise<ReadonlyMap<string, number>>;
   /** What it has logged so far, of all its runs. */
   log(): string;
   stop(): Promise<void>;
@@ -102,6 +104,13 @@ export async function startRig(options: RigOptions): Promise<Rig> {
       },
       async startSwitchboard() {
         switchboard = await start();
+      },
+      async asked() {
+        const metrics = await (await fetch(`${publicUrl}/metrics`)).text();
+        const counts = metrics.matchAll(
+          /^\S*homeserver_request_seconds_count\{.*?method="([^"]+)".*?\} (\d+)$/gm,
+        );
+        return new Map([...counts].map(([, name = '', count]) => [name, Number(count)]));
       },
       log: () => readFileSync(log, 'utf8'),
       stop: tidyUp,
