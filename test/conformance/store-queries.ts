@@ -10,7 +10,7 @@ import {
   type Store,
   type Stored,
 } from '../../src/store/store.ts';
-import type { StoreEngine, StoreUnderTest } from './store.ts';
+import type { StoreEngine, StoreUnderTest } from './store-engine.ts';
 
 interface Job {
   readonly lane: string;

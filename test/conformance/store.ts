@@ -10,22 +10,9 @@ import {
   systemTenant,
   type Store,
 } from '../../src/store/store.ts';
-import { storeCrashConformance, type CrashableStore } from './store-crash.ts';
+import { storeCrashConformance } from './store-crash.ts';
+import type { StoreEngine, StoreUnderTest } from './store-engine.ts';
 import { storeQueryConformance } from './store-queries.ts';
-
-/** One engine with data of its own, empty at first. */
-export interface StoreUnderTest {
-  readonly store: Store;
-  /** Closes and opens the same data again. */
-  reopen(): Promise<Store>;
-  dispose(): Promise<void>;
-}
-
-export interface StoreEngine {
-  open(): Promise<StoreUnderTest>;
-  /** How a process of its own opens such a store, to be killed. */
-  readonly crash: CrashableStore;
-}
 
 interface Account {
   readonly owner: string;
