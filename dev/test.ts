@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { buildWeb } from './build-web.ts';
 import { ensureChromium } from './chromium.ts';
 import { ensurePostgres } from './postgres/ensure-postgres.ts';
 import { ensureProsody } from './prosody/ensure-prosody.ts';
 import { ensureSynapse } from './synapse/ensure-synapse.ts';
-import { readReport, type Counts } from './test-report.ts';
+import { readReport, readSkipped, type Counts } from './test-report.ts';
 
 /** `npm test`: brings what the tests need, runs every suite, and says what was left out and why. */
 const suites = ['unit', 'chaos', 'e2e'] as const;
@@ -36,7 +36,13 @@ async function bringPeers(): Promise<string[]> {
   return leftOut;
 }
 
-async function runSuite(suite: string, report: string, filters: readonly string[]): Promise<Counts> {
+async function runSuite(
+  suite: string,
+  directory: string,
+  filters: readonly string[],
+): Promise<Counts & { readonly why: readonly string[] }> {
+  const report = join(directory, `${suite}.json`);
+  const skipReport = join(directory, `${suite}-skipped.json`);
   say(`Running ${suite}`);
   const vitest = new URL('../node_modules/vitest/vitest.mjs', import.meta.url).pathname;
   const child = spawn(
@@ -46,20 +52,28 @@ async function runSuite(suite: string, report: string, filters: readonly string[
       vitest,
       'run',
       ...['--project', suite, '--reporter', 'default', '--reporter', 'json', '--outputFile', report],
+      ...['--reporter', new URL('skip-reporter.ts', import.meta.url).pathname],
       '--passWithNoTests',
       ...filters,
     ],
-    { stdio: ['ignore', 'inherit', 'inherit'] },
+    {
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: { ...process.env, SWITCHBOARD_SKIP_REPORT: skipReport },
+    },
   );
   const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
-  return readReport(existsSync(report) ? readFileSync(report, 'utf8') : undefined, code);
+  return { ...readReport(contentOf(report), code), why: readSkipped(contentOf(skipReport)) };
+}
+
+function contentOf(file: string): string | undefined {
+  return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
 }
 
 const filters = process.argv.slice(2);
 const directory = mkdtempSync(join(tmpdir(), 'switchboard-test-'));
 const leftOut = await bringPeers();
-const results: Counts[] = [];
-for (const suite of suites) results.push(await runSuite(suite, join(directory, `${suite}.json`), filters));
+const results: (Counts & { readonly why: readonly string[] })[] = [];
+for (const suite of suites) results.push(await runSuite(suite, directory, filters));
 rmSync(directory, { recursive: true, force: true });
 
 const total = (pick: (counts: Counts) => number): number =>
@@ -68,9 +82,7 @@ const failed = total(({ failed: count }) => count);
 const skipped = total(({ skipped: count }) => count);
 console.log('');
 for (const reason of leftOut) say(`Left out ${reason}`);
-for (const [file, count] of results.flatMap(({ skippedIn }) => [...skippedIn]))
-  say(`Skipped ${String(count)} in ${relative(process.cwd(), file)}`);
-if (leftOut.length === 0 && skipped > 0) say('Why they were skipped stands beside them above.');
+for (const line of results.flatMap(({ why }) => why)) say(line);
 if (leftOut.length === 0 && skipped === 0) say('Nothing was left out.');
 say(
   failed === 0
