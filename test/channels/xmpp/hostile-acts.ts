@@ -56,7 +56,8 @@ export function hostileActs(customer: XmppCustomer, tenant: string): HostileAct[
     ]),
     { ...says('names of prototypes', [reaction('__proto__', 'x')]), mayGiveEvents: true },
     {
-      ...says('an id as long as a book', [body('long id')], { id: 'i'.repeat(10_000) }),
+      // Not longer: Debian's libexpat of 2.5.0-1+deb12u5 keeps a long token that came in pieces back until more has come (5,000 were held up, 1,000 not).
+      ...says('an id as long as a page', [body('long id')], { id: 'i'.repeat(1_000) }),
       mayGiveEvents: true,
     },
     {
