@@ -40,6 +40,8 @@ export interface SessionRecord {
   readonly asked: readonly AgentId[];
   readonly toldBusy: boolean;
   readonly notes: readonly Note[];
+  /** SMS segments sent to the customer, where the network counts and charges by them. */
+  readonly segments?: number;
   /** Kinds of loss in conversion that the agents were already told of. */
   readonly lossesTold: readonly string[];
 }

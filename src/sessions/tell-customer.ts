@@ -1,6 +1,7 @@
 import type { MessageId } from '../platform/ids.ts';
 import { adapt } from '../message/adapt.ts';
 import type { Loss } from '../message/loss.ts';
+import { countSegments } from '../message/sms-segments.ts';
 import type { Message } from '../message/message.ts';
 import type { Address } from '../channels/channel.ts';
 import type { KnownMessage } from './conversation-state.ts';
@@ -43,7 +44,18 @@ export function tellCustomer(
     };
     draft.toLine(operation, id);
   });
+  if (state.capabilities.text.smsSegments === true) countSent(draft, messages);
   reportLosses(draft, id, lost);
+}
+
+/** Texts are charged by the segment (3GPP TS 23.040): `!status` tells the agent how many the session has cost. */
+function countSent(draft: Draft, messages: readonly Message[]): void {
+  if (draft.openSession === undefined) return;
+  const sent = messages.reduce(
+    (sum, { content }) => sum + (content?.kind === 'text' ? countSegments(content.text).segments : 0),
+    0,
+  );
+  draft.changeSession({ segments: (draft.session.segments ?? 0) + sent });
 }
 
 /** What the conversion must know of a message that is corrected or taken back. */

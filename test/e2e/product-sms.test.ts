@@ -1,3 +1,4 @@
+import { countSegments } from '../../src/message/sms-segments.ts';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Agent } from './product/agent.ts';
 import type { Enterprise } from './product/enterprise.ts';
@@ -84,6 +85,11 @@ describe.skipIf(without !== undefined)(`SMS, from phone to Element and back ${wi
     expect(parts.length).toBeGreaterThan(1);
     expect(parts.every((part) => part.length <= 1600)).toBe(true);
     expect(parts.join(' ').match(/word\d+/g)).toEqual(words);
+
+    await anna.says(room, '!status');
+    const segments = sam.texts().reduce((sum, text) => sum + countSegments(text).segments, 0);
+    const told = `SMS segments sent: ${String(segments)}.`;
+    await anna.sees(room, ({ content }) => String(content['body']).endsWith(told), told);
   });
 
   test('pictures and files go both ways, byte for byte', async () => {

@@ -25,7 +25,9 @@ function describe(draft: Draft, session: SessionRecord): string {
   };
   const since = `open for ${duration(state.now - session.openedAt)}`;
   const agents = connectedAgents(session).map((leg) => nameOf(leg.user));
-  if (agents.length > 0) return `Session ${since}, with ${agents.join(', ')}.`;
+  const { segments } = session;
+  const cost = segments === undefined ? '' : ` SMS segments sent: ${String(segments)}.`;
+  if (agents.length > 0) return `Session ${since}, with ${agents.join(', ')}.${cost}`;
   if (session.offer !== undefined) {
     const left = duration(Math.max(0, session.offer.deadline - state.now));
     return `Session ${since}, offered to ${nameOf(session.offer.user)} for another ${left}.`;
