@@ -39,7 +39,7 @@ export interface ConversationState {
   readonly referred: ReadonlyMap<string, KnownMessage>;
   /** For a receipt: what it changes. */
   readonly receipt: ReceiptEffect;
-  /** For `!retry`: deliveries to the customer that failed or are unclear and were not tried again, oldest first. */
+  /** For `!retry`: messages that failed or are unclear on their way to the customer or the room, and were not tried again; oldest first. */
   readonly undelivered: readonly DeliveryRecord<ConversationOperation>[];
   readonly signedLink: (media: MediaReference) => string;
   /** Where the event happened, for events of the room. */

@@ -7,21 +7,20 @@ import {
   type TenantId,
 } from '../platform/ids.ts';
 import { findChannelModule } from '../channels/registry.ts';
-import { deliveries } from '../delivery/collections.ts';
-import type { DeliveryRecord, DeliveryStatus, InboxEntry } from '../delivery/delivery.ts';
+import type { InboxEntry } from '../delivery/delivery.ts';
 import { lineLeg, messageOfNative, nativesOfMessage, roomLeg } from '../delivery/message-links.ts';
 import { receiptEffect, type ReceiptEffect } from '../delivery/receipts.ts';
-import { latestTry } from '../delivery/retry-of.ts';
 import { agentWork } from '../directory/agent-work.ts';
 import { addresses, contactOf, contacts, conversations } from '../directory/contact.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { Tenant } from '../directory/tenant.ts';
 import type { MediaReference, Message } from '../message/message.ts';
 import type { Store } from '../store/store.ts';
-import type { ConversationEvent, ConversationOperation } from './conversation-event.ts';
+import type { ConversationEvent } from './conversation-event.ts';
 import type { ConversationState, ConvertedEvent, KnownMessage } from './conversation-state.ts';
 import { messageRecords } from './message-record.ts';
 import { sessions } from './session.ts';
+import { undelivered } from './undelivered.ts';
 
 export interface LoadOptions {
   readonly store: Store;
@@ -158,28 +157,4 @@ async function receiptOf(
 
 function isRetry(event: ConvertedEvent): boolean {
   return event.type === 'room' && event.input.kind === 'command' && event.input.name === 'retry';
-}
-
-async function undelivered(
-  store: Store,
-  tenant: TenantId,
-  conversation: ConversationId,
-): Promise<DeliveryRecord<ConversationOperation>[]> {
-  const statuses: DeliveryStatus[] = ['failed', 'unclear'];
-  const found = await Promise.all(
-    statuses.map(async (status) =>
-      store.find(tenant, deliveries, {
-        index: 'byStatus',
-        equals: [lineLeg(conversation), status],
-        descending: true,
-        limit: 100,
-      }),
-    ),
-  );
-  const untried: DeliveryRecord<ConversationOperation>[] = [];
-  for (const { value } of found.flat()) {
-    const latest = await latestTry(store, tenant, value.id);
-    if (latest?.value.id === value.id) untried.push(value as DeliveryRecord<ConversationOperation>);
-  }
-  return untried.sort((a, b) => a.sequence - b.sequence);
 }

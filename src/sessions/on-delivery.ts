@@ -53,7 +53,7 @@ function onRoomFailure(draft: Draft, operation: RoomOperation, reason: string): 
 function roomFailureText(operation: RoomOperation, reason: string): string | undefined {
   switch (operation.kind) {
     case 'message':
-      return `A message ${operation.as === 'contact' ? 'of the customer' : 'to the customer'} could not be shown here: ${reason}.`;
+      return `A message ${operation.as === 'contact' ? 'of the customer' : 'to the customer'} could not be shown here: ${reason}. To show it again, write !retry.`;
     case 'remove':
       return `${operation.user} could not be removed and still reads what is written here: ${reason}.`;
     case 'follow':

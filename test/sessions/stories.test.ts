@@ -312,6 +312,43 @@ describe('what became of a message', () => {
     expect(world.room().at(-1)).toBe('notice: Nothing is undelivered.');
   });
 
+  it('that could not be shown in the room is told with the reason; !retry shows it, in order', async () => {
+    await open({});
+    const cora = world.customer();
+    await cora.says('Hello');
+    const anna = world.anna(cora.conversation);
+    await anna.joins();
+    world.roomRefuses('the homeserver refused it');
+    world.roomRefuses('the homeserver refused it');
+    await cora.says('First');
+    await cora.says('Second');
+    expect(world.room().at(-1)).toBe(
+      'notice: A message of the customer could not be shown here: the homeserver refused it. To show it again, write !retry.',
+    );
+    await anna.says('!retry');
+    expect(world.room().slice(-3)).toEqual([
+      'contact: First',
+      'contact: Second',
+      'notice: Showing again what could not be shown here.',
+    ]);
+    await anna.says('!retry');
+    expect(world.room().at(-1)).toBe('notice: Nothing is undelivered.');
+    expect(cora.saw()).toEqual([]);
+  });
+
+  it('that could not be shown comes back even from a customer who has opted out', async () => {
+    await open({});
+    const cora = world.customer();
+    await cora.says('Hello');
+    const anna = world.anna(cora.conversation);
+    await anna.joins();
+    world.roomRefuses('too large');
+    await cora.says('My last word');
+    await cora.tells({ kind: 'consent', consent: 'optedOut', keyword: 'STOP' });
+    await anna.says('!retry');
+    expect(world.room().at(-2)).toBe('contact: My last word');
+  });
+
   it('is asked about when nobody can know, and never sent twice by itself', async () => {
     await open({});
     const cora = world.customer();

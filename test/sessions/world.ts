@@ -109,12 +109,17 @@ export async function openWorld(options: WorldOptions = {}) {
   const sessionLog: string[] = [];
   /** The next sends fail with these, in order. */
   const networkFailures: DeliveryFailure[] = [];
+  /** The next messages cannot be shown in the room, for these reasons. */
+  const roomRefusals: string[] = [];
   let counter = 0;
   let declared = createDeclaredDirectory([tenantOf(options)]);
   let isHomeserverUp = true;
 
   const takeRoom = (delivery: DeliveryRecord<ConversationOperation>, operation: RoomOperation): Taken => {
     if (!isHomeserverUp) throw new DeliveryFailure({ kind: 'retry', certain: true, reason: 'down' });
+    const refusal = operation.kind === 'message' ? roomRefusals.shift() : undefined;
+    if (refusal !== undefined)
+      throw new DeliveryFailure({ kind: 'permanent', certain: true, reason: refusal });
     roomLog.push({ conversation: delivery.conversation, operation });
     if (operation.kind !== 'message') return {};
     const nativeId = `$${operation.messageId}`;
@@ -271,6 +276,9 @@ export async function openWorld(options: WorldOptions = {}) {
     eve: (at: ConversationId) => agent(users.eve, at),
     networkFails(kind: DeliveryFailure['kind'], reason: string, certain = true) {
       networkFailures.push(new DeliveryFailure({ kind, certain, reason }));
+    },
+    roomRefuses(reason: string) {
+      roomRefusals.push(reason);
     },
     /** What happened in the room, as a play would have it. */
     room: (at?: ConversationId) =>
