@@ -85,7 +85,8 @@ export type ChannelEvent =
       readonly kind: 'consent';
       readonly id: string;
       readonly from: Address;
-      readonly consent: 'optedOut' | 'optedIn';
+      /** `helpAsked`: the customer asked what this service is (HELP); kept, and changes nothing. */
+      readonly consent: 'optedOut' | 'optedIn' | 'helpAsked';
       /** The customer's own word. */
       readonly keyword: string;
       readonly at: number;

@@ -24,6 +24,21 @@ export interface Consent {
   readonly at: number;
 }
 
+/** One word of the customer about consent. HELP (`helpAsked`) changes nothing, but whoever asks for proof asks for it too. */
+export interface ConsentWord {
+  readonly kind: 'optedIn' | 'optedOut' | 'helpAsked';
+  readonly keyword: string;
+  readonly at: number;
+}
+
+/** Of an address, the newest words that are kept. */
+const keptConsentWords = 50;
+
+/** In the order of their times, whatever the order in which they came. */
+export function withConsentWord(words: readonly ConsentWord[] = [], word: ConsentWord): ConsentWord[] {
+  return [...words, word].sort((a, b) => a.at - b.at).slice(-keptConsentWords);
+}
+
 /** One address of a contact: channel + line + native id (+ the name of ours under which it wrote). */
 export interface AddressRecord {
   readonly contact: ContactId;
@@ -33,6 +48,8 @@ export interface AddressRecord {
   readonly nativeId: NativeAddress;
   readonly via?: string;
   readonly consent?: Consent;
+  /** All that the customer wrote about consent, oldest first. */
+  readonly consentWords?: readonly ConsentWord[];
   readonly lastInboundAt: number;
 }
 

@@ -1,6 +1,6 @@
 import type { MessageId } from '../platform/ids.ts';
 import type { ChannelEvent, ContactProfile } from '../channels/channel.ts';
-import { addressId, contactOf } from '../directory/contact.ts';
+import { addressId, contactOf, withConsentWord } from '../directory/contact.ts';
 import { excerpt } from '../message/excerpt.ts';
 import { describeContent } from '../message/describe-content.ts';
 import type { Message, Reference } from '../message/message.ts';
@@ -136,6 +136,9 @@ function updateProfile(draft: Draft, profile: ContactProfile): void {
 
 function onConsent(draft: Draft, event: Extract<ChannelEvent, { kind: 'consent' }>): void {
   const { consent: state, keyword, at } = event;
+  const consentWords = withConsentWord(draft.address.consentWords, { kind: state, keyword, at });
+  draft.address = { ...draft.address, consentWords };
+  if (state === 'helpAsked') return;
   if (draft.address.consent !== undefined && draft.address.consent.at > at) return;
   draft.address = { ...draft.address, consent: { state, keyword, at } };
   if (state === 'optedIn' && draft.state.address?.value.consent === undefined) return;

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { as } from '../../src/platform/ids.ts';
+import { addresses, contactOf } from '../../src/directory/contact.ts';
 import { sessions } from '../../src/sessions/session.ts';
 import { acme, openWorld, type World } from './world.ts';
 
@@ -231,6 +232,29 @@ describe('what must not reach the customer', () => {
     await cora.tells({ kind: 'consent', consent: 'optedIn', keyword: 'START' });
     await anna.says('Welcome back');
     expect(cora.saw()).toEqual(['Anna: Welcome back']);
+  });
+
+  it('goes on after HELP, which is kept with the other words of consent', async () => {
+    await open({});
+    const cora = world.customer();
+    await cora.says('Hello');
+    const anna = world.anna(cora.conversation);
+    await anna.joins();
+    await cora.tells({ kind: 'consent', consent: 'helpAsked', keyword: 'HELP' });
+    await anna.says('How can I help?');
+    expect(cora.saw()).toEqual(['Anna: How can I help?']);
+    world.clock.advance(60_000);
+    await cora.tells({ kind: 'consent', consent: 'optedOut', keyword: 'STOP' });
+    await cora.tells({ kind: 'consent', consent: 'helpAsked', keyword: 'INFO' });
+    await anna.says('!status');
+    expect(world.room().at(-1)).toMatch(/, opted out by STOP on .+ UTC, asked for help by INFO on .+ UTC\./);
+    const kept = await world.store.find(acme, addresses, {
+      index: 'byContact',
+      equals: [contactOf(acme, as('front'), { id: as('cora') })],
+    });
+    expect(kept[0]?.value.consentWords?.map(({ keyword }) => keyword)).toEqual(['HELP', 'STOP', 'INFO']);
+    await anna.says('One more');
+    expect(cora.saw()).toEqual(['Anna: How can I help?']);
   });
 });
 

@@ -65,6 +65,9 @@ export const parameters = z
       .default([...defaultKeywords.optOut])
       .describe('A text that is one of these words and nothing else opts the customer out.'),
     optInWords: words.default([...defaultKeywords.optIn]).describe('The same for opting in again.'),
+    helpWords: words
+      .default([...defaultKeywords.help])
+      .describe('The same for asking what this service is; Twilio answers these by itself.'),
   })
   .refine(({ from, messagingServiceSid }) => from !== undefined || messagingServiceSid !== undefined, {
     path: ['from'],

@@ -1,3 +1,4 @@
+import type { AddressRecord } from '../../directory/contact.ts';
 import type { Draft } from '../draft.ts';
 import { connectedAgents, type SessionRecord } from '../session.ts';
 import type { Command } from './command.ts';
@@ -5,17 +6,28 @@ import type { Command } from './command.ts';
 export const status: Command = {
   name: 'status',
   usage: '',
-  help: 'shows the customer, the network, and where the session stands',
+  help: 'shows the customer, their consent, the network, where the session stands, and what it has cost in SMS segments',
   run(draft) {
     const { contact, address, state, openSession } = draft;
-    const consent = address.consent?.state === 'optedOut' ? `, opted out by ${address.consent.keyword}` : '';
     const details = Object.entries(contact.details ?? {}).map(
       ([key, value]) => `, ${key}: ${value.slice(0, 200)}`,
     );
-    const who = `${contact.name ?? address.nativeId} by ${state.networkTitle} (${address.nativeId})${details.join('')}${consent}`;
+    const who = `${contact.name ?? address.nativeId} by ${state.networkTitle} (${address.nativeId})${details.join('')}${consentOf(address)}`;
     return `${who}. ${openSession === undefined ? 'No session is open.' : describe(draft, openSession)}`;
   },
 };
+
+/** Whether the customer wants messages, and when they last asked what this is. */
+function consentOf({ consent, consentWords = [] }: AddressRecord): string {
+  const state =
+    consent?.state === 'optedOut' ? `, opted out by ${consent.keyword} on ${utc(consent.at)}` : '';
+  const help = consentWords.findLast(({ kind }) => kind === 'helpAsked');
+  return help === undefined ? state : `${state}, asked for help by ${help.keyword} on ${utc(help.at)}`;
+}
+
+function utc(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
 
 function describe(draft: Draft, session: SessionRecord): string {
   const { state } = draft;
@@ -30,9 +42,9 @@ function describe(draft: Draft, session: SessionRecord): string {
   if (agents.length > 0) return `Session ${since}, with ${agents.join(', ')}.${cost}`;
   if (session.offer !== undefined) {
     const left = duration(Math.max(0, session.offer.deadline - state.now));
-    return `Session ${since}, offered to ${nameOf(session.offer.user)} for another ${left}.`;
+    return `Session ${since}, offered to ${nameOf(session.offer.user)} for another ${left}.${cost}`;
   }
-  return `Session ${since}, waiting for a free agent.`;
+  return `Session ${since}, waiting for a free agent.${cost}`;
 }
 
 function duration(ms: number): string {

@@ -194,6 +194,9 @@ describe('consent', () => {
     ['START', undefined, 'optedIn'],
     ['Baja', 'STOP', 'optedOut'],
     ['Alta', 'START', 'optedIn'],
+    ['Help', undefined, 'helpAsked'],
+    ['INFO', undefined, 'helpAsked'],
+    ['Ayuda', 'HELP', 'helpAsked'],
   ])('%j (Twilio says %s) is %s, and comes as a message too', async (body, optOutType, consent) => {
     const { twilio: peer, host } = await openSmsLine();
     const more = optOutType === undefined ? {} : { OptOutType: optOutType };
@@ -204,7 +207,7 @@ describe('consent', () => {
     ]);
   });
 
-  test.each(['please stop', 'Stop it!', 'HELP', 'YES', 'the end'])(
+  test.each(['please stop', 'Stop it!', 'help me', 'YES', 'the end'])(
     '%j says nothing about it',
     async (body) => {
       const { twilio: peer, host } = await openSmsLine();
