@@ -1,9 +1,11 @@
 import { createLogger } from './platform/log.ts';
 import { systemClock } from './platform/clock.ts';
+import { checkInstallation } from './check-installation.ts';
 import { ConfigError } from './config/config-error.ts';
 import { loadConfig, type Settings } from './config/load-config.ts';
 import { writeRegistration, RegistrationError } from './matrix/registration-file.ts';
 import { quarantineActions, runQuarantineCommand } from './quarantine-command.ts';
+import { startFailure } from './start-failure.ts';
 import { startSwitchboard, type Switchboard, type SwitchboardOptions } from './switchboard.ts';
 
 export interface CommandOptions {
@@ -93,42 +95,14 @@ function readSettings(file: string, port: string | undefined): Settings | undefi
 
 async function check(settings: Settings): Promise<number> {
   console.log(`${settings.file}: the file is well-formed.`);
-  const switchboard = await startOrSayWhy(settings, { logger: createLogger('silent'), clock: systemClock });
-  if (switchboard === undefined) process.exit(1);
-  const findings = await switchboard.check();
-  await switchboard.stop();
-  for (const { check: name, ok, detail } of findings)
-    console.log(`${ok ? 'ok  ' : 'FAIL'} ${name}: ${detail}`);
+  const findings = await checkInstallation(settings, systemClock);
+  for (const { check: name, ok, skipped, detail } of findings)
+    console.log(`${skipped === true ? 'skip' : ok ? 'ok  ' : 'FAIL'} ${name}: ${detail}`);
   return findings.every(({ ok }) => ok) ? 0 : 1;
 }
 
 /** How long a stop may take in all (issue: graceful stop within 10 s). */
 const stopWithinMs = 10_000;
-
-/** Why Switchboard could not start, where the person at the keyboard can do something about it. */
-function startFailure(settings: Settings, error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  if (error.name === 'StoreInUse' || error.name === 'StoreDamaged') return error.message;
-  if (!('code' in error) || typeof error.code !== 'string') return undefined;
-  const { code } = error;
-  if ('syscall' in error && error.syscall === 'listen' && 'port' in error) {
-    const { http } = settings.config;
-    const group = error.port === http.port ? 'http' : 'appservice';
-    return `${settings.file}: ${group}.${listenFailure(code, settings.config[group].host, String(error.port))}`;
-  }
-  const isOfStore =
-    'path' in error && typeof error.path === 'string' && error.path.startsWith(settings.storeDirectory);
-  if (!isOfStore) return undefined;
-  return `${settings.file}: store.directory: found ${settings.storeDirectory}, where this user cannot write (${code}), expected a directory of its own`;
-}
-
-function listenFailure(code: string, host: string, port: string): string {
-  if (code === 'EADDRINUSE')
-    return `port: found ${port}, which another process listens on, expected a free port`;
-  if (code === 'EACCES')
-    return `port: found ${port}, on which this user may not listen, expected one from 1024 on`;
-  return `host: found ${host} (${code}), expected an address of this machine`;
-}
 
 async function startOrSayWhy(
   settings: Settings,

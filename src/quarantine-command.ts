@@ -1,6 +1,7 @@
 import { request } from 'undici';
 import { z } from 'zod';
 import type { Settings } from './config/load-config.ts';
+import { ownUrl } from './own-url.ts';
 
 const listed = z.object({
   entries: z.array(
@@ -24,14 +25,14 @@ export async function runQuarantineCommand(
   settings: Settings,
   command: { readonly action: QuarantineAction; readonly tenant: string; readonly id?: string },
 ): Promise<number> {
-  const { host, port, operatorToken } = settings.config.http;
+  const { operatorToken } = settings.config.http;
   if (operatorToken === undefined) {
     console.error(
       `${settings.file}: http.operatorToken: found nothing, expected a token, which this command and its HTTP routes need`,
     );
     return 2;
   }
-  const base = `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${String(port)}/api/v1/tenants/${encodeURIComponent(command.tenant)}/quarantine`;
+  const base = `${ownUrl(settings.config.http)}/api/v1/tenants/${encodeURIComponent(command.tenant)}/quarantine`;
   const entry = command.id === undefined ? base : `${base}/${encodeURIComponent(command.id)}`;
   const [method, url] = (
     {
@@ -46,7 +47,7 @@ export async function runQuarantineCommand(
   );
   if (answer === undefined) {
     console.error(
-      `Switchboard does not answer at http://${host}:${String(port)}: is it running with this config file?`,
+      `Switchboard does not answer at ${ownUrl(settings.config.http)}: is it running with this config file?`,
     );
     return 1;
   }

@@ -9,7 +9,6 @@ import { createDelivery } from './delivery/delivery-engine.ts';
 import { conversationOf } from './directory/contact.ts';
 import { createDeclaredDirectory } from './directory/directory.ts';
 import { createAppserviceEndpoint } from './matrix/appservice/appservice-endpoint.ts';
-import type { ProbeFinding } from './matrix/matrix-side.ts';
 import { createFileStorage } from './media/file-storage.ts';
 import { createGuardedFetch } from './media/guarded-fetch.ts';
 import { keptSecret } from './media/kept-secret.ts';
@@ -35,8 +34,6 @@ import { StoreUnavailable } from './store/store.ts';
 export interface Switchboard {
   readonly httpPort: number;
   readonly appservicePort: number;
-  /** What the homeservers and lines are like, live, with the cure of what is wrong. */
-  check(): Promise<ProbeFinding[]>;
   /** Readiness first, then nothing new, then what is under way; within 10 s. What is not done then is taken up by the next start. */
   stop(): Promise<void>;
 }
@@ -252,7 +249,6 @@ export async function startSwitchboard(
   return {
     httpPort,
     appservicePort,
-    check: async () => [...(await homeservers.probe()), ...(await lines.verify())],
     async stop() {
       http.prepareStop();
       await Promise.all([endpoint.stop(graceMs), http.stop(graceMs)]);

@@ -22,6 +22,8 @@ export interface ChannelModule<Parameters extends object = object> {
   capabilities(parameters: Parameters): Capabilities;
   /** Largest request body that `receive` wants to see; larger ones get 413 before they reach it. Default 4 MiB. */
   readonly maxBodyBytes?: number;
+  /** A line is a connection that only one process can have (a stream, a bind): a second one would push the first out. Default false. */
+  readonly holdsConnection?: boolean;
   /** Must not throw because the network is down: connect in the background and report by `host.report`. */
   open(line: Line<Parameters>, host: ChannelHost): Promise<Connection>;
 }

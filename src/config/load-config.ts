@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
-import { z } from 'zod';
+import type { z } from 'zod';
 import {
   as,
   type AgentId,
@@ -11,14 +11,14 @@ import {
   type QueueId,
   type TenantId,
 } from '../platform/ids.ts';
-import { channelNames, findChannelModule } from '../channels/registry.ts';
 import { isSecret } from '../channels/secret.ts';
 import type { Agent, LineSettings, Queue, Tenant } from '../directory/tenant.ts';
-import { readRegistration, RegistrationError } from '../matrix/registration-file.ts';
 import type { HomeserverSettings } from '../matrix/matrix-side.ts';
-import { ConfigError, type ConfigProblem } from './config-error.ts';
+import { ConfigError } from './config-error.ts';
 import { applyEnvironment, unwrap } from './environment.ts';
-import { describe, problemsOf } from './issue-words.ts';
+import { checkLines, checkNames, readRegistrations } from './check-references.ts';
+import { problemsOf } from './issue-words.ts';
+import { readReferences } from './references.ts';
 import { configSchema, type Config } from './schema.ts';
 
 /** The configuration as the parts take it. */
@@ -40,34 +40,21 @@ export function loadConfig(
 ): Settings {
   const { value, problems } = applyEnvironment(readYaml(file), configSchema, environment);
   const checked = configSchema.safeParse(value);
-  if (!checked.success) {
+  if (!checked.success)
     problems.push(...problemsOf(checked.error.issues, value, [], (path) => isSecretPath(path)));
-    checkSoundGroups(file, value, problems);
-    throw new ConfigError(file, problems);
-  }
+  const references = readReferences(value);
+  const lines = checkLines(references, problems);
+  checkNames(references, problems);
+  const registrations = readRegistrations(file, references, problems);
+  if (!checked.success || problems.length > 0) throw new ConfigError(file, problems);
   const config = checked.data;
-  const lines = checkLines(config, problems);
-  checkNames(config, problems);
-  const homeservers = readHomeservers(file, config, problems);
-  if (problems.length > 0) throw new ConfigError(file, problems);
   return {
     file,
     config,
-    homeservers,
+    homeservers: toHomeservers(config, registrations),
     tenants: Object.entries(config.tenants).map(([id, tenant]) => toTenant(id, tenant, lines)),
     storeDirectory: resolve(dirname(file), config.store.directory),
   };
-}
-
-/** A mistake in one group must not hide those in others: what is well-formed is looked into all the same. */
-function checkSoundGroups(file: string, value: unknown, problems: ConfigProblem[]): void {
-  const groups = z.object({ tenants: z.unknown(), homeservers: z.unknown() }).partial().safeParse(value);
-  const tenants = configSchema.shape.tenants.safeParse(groups.data?.tenants);
-  const homeservers = configSchema.shape.homeservers.safeParse(groups.data?.homeservers);
-  if (tenants.success) checkLines({ tenants: tenants.data }, problems);
-  if (homeservers.success) readHomeservers(file, { homeservers: homeservers.data }, problems);
-  if (tenants.success && homeservers.success)
-    checkNames({ tenants: tenants.data, homeservers: homeservers.data }, problems);
 }
 
 function readYaml(file: string): unknown {
@@ -111,103 +98,15 @@ function isSecretPath(path: readonly PropertyKey[]): boolean {
   return rules !== undefined && isSecret(rules);
 }
 
-/** Each line's parameters by its network's own schema; gives the checked ones by `tenant/line`. */
-function checkLines(config: Pick<Config, 'tenants'>, problems: ConfigProblem[]): Map<string, object> {
-  const checked = new Map<string, object>();
-  for (const [tenant, { lines }] of Object.entries(config.tenants)) {
-    for (const [id, line] of Object.entries(lines)) {
-      const path = ['tenants', tenant, 'lines', id];
-      const module = findChannelModule(line.channel);
-      if (module === undefined) {
-        problems.push({
-          path: [...path, 'channel'].join('.'),
-          found: describe(line.channel),
-          expected: `one of ${channelNames.join(', ')}`,
-        });
-        continue;
-      }
-      const result = module.parameters.safeParse(line.parameters);
-      if (result.success) checked.set(`${tenant}/${id}`, result.data);
-      else {
-        // What the network's schema complains about may be anything: values of parameters are never quoted.
-        problems.push(
-          ...problemsOf(result.error.issues, line.parameters, [...path, 'parameters'], () => true),
-        );
-      }
-    }
-  }
-  return checked;
-}
-
-/** Names that are used must be declared. */
-function checkNames(config: Pick<Config, 'tenants' | 'homeservers'>, problems: ConfigProblem[]): void {
-  const check = (path: string, name: string, known: object, what: string): void => {
-    if (Object.hasOwn(known, name)) return;
-    const names = Object.keys(known).join(', ');
-    problems.push({
-      path,
-      found: describe(name),
-      expected: `${what} that is declared${names === '' ? ' (there is none)' : `: ${names}`}`,
-    });
-  };
-  for (const [id, tenant] of Object.entries(config.tenants)) {
-    const path = `tenants.${id}`;
-    check(`${path}.homeserver`, tenant.homeserver, config.homeservers, 'a homeserver');
-    for (const [name, queue] of Object.entries(tenant.queues)) {
-      queue.agents.forEach((agent, index) => {
-        check(
-          `${path}.queues.${name}.agents.${String(index)}`,
-          agent,
-          tenant.agents,
-          'an agent of the tenant',
-        );
-      });
-    }
-    for (const [name, line] of Object.entries(tenant.lines)) {
-      check(`${path}.lines.${name}.queue`, line.queue, tenant.queues, 'a queue of the tenant');
-    }
-    const users = new Map<string, string>();
-    for (const [name, { user }] of Object.entries(tenant.agents)) {
-      const other = users.get(user);
-      if (other !== undefined) {
-        problems.push({
-          path: `${path}.agents.${name}.user`,
-          found: `${user}, which is ${other}'s`,
-          expected: 'an account of their own',
-        });
-      }
-      users.set(user, name);
-    }
-  }
-}
-
-function readHomeservers(
-  file: string,
-  config: Pick<Config, 'homeservers'>,
-  problems: ConfigProblem[],
+function toHomeservers(
+  config: Config,
+  registrations: ReadonlyMap<string, HomeserverSettings['registration']>,
 ): HomeserverSettings[] {
-  return Object.entries(config.homeservers).flatMap(([id, { url, domain, registration }]) => {
-    try {
-      return [
-        {
-          id: as<HomeserverId>(id),
-          url: url.replace(/\/+$/, ''),
-          domain,
-          registration: readRegistration(resolve(dirname(file), registration), { domain }),
-        },
-      ];
-    } catch (error) {
-      if (!(error instanceof RegistrationError)) throw error;
-      for (const problem of error.problems) {
-        const inner = problem.path === '' ? '' : ` (${problem.path})`;
-        problems.push({
-          path: `homeservers.${id}.registration`,
-          found: `in ${registration}${inner}: ${problem.found}`,
-          expected: problem.expected,
-        });
-      }
-      return [];
-    }
+  return Object.entries(config.homeservers).flatMap(([id, { url, domain }]) => {
+    const registration = registrations.get(id);
+    return registration === undefined
+      ? []
+      : [{ id: as<HomeserverId>(id), url: url.replace(/\/+$/, ''), domain, registration }];
   });
 }
 

@@ -103,15 +103,6 @@ export function openHomeservers(options: HomeserversOptions) {
       await Promise.all([...all.values()].map(introduceTo));
     },
     allReachable: (): boolean => [...all.values()].every(({ reachable }) => reachable),
-    async probe(): Promise<ProbeFinding[]> {
-      const findings = await Promise.all(
-        [...all.values()].map(async ({ settings, client }) => {
-          const found = await probeHomeserver(client, settings, { measureRateLimit: true });
-          return found.map((finding) => ({ ...finding, check: `${settings.id}: ${finding.check}` }));
-        }),
-      );
-      return findings.flat();
-    },
     deliver: async (tenant: TenantId, delivery: DeliveryRecord<RoomOperation>): Promise<Taken> =>
       of(tenant).side.deliver(tenant, delivery),
     typing(tenant: TenantId, conversation: ConversationId, active: boolean): void {

@@ -244,6 +244,9 @@ describe('-c', () => {
     expect(lines[0]).toBe('config.yaml: the file is well-formed.');
     const named = lines.slice(1).map((line) => line.split(': ').slice(0, 2).join(': '));
     expect(named).toEqual([
+      `ok   http port: 127.0.0.1:${http} is free`,
+      `ok   appservice port: 127.0.0.1:${appservice} is free`,
+      `ok   store: ${inDirectory('data')} can be written`,
       'ok   main: homeserver',
       'ok   main: as_token',
       'ok   main: bot',
@@ -254,6 +257,7 @@ describe('-c', () => {
       'ok   acme: line loop',
     ]);
     expect(good.code).toBe(0);
+    expect(existsSync(inDirectory('data'))).toBe(false);
 
     writeFileSync(
       inDirectory('registration.yaml'),
@@ -263,6 +267,28 @@ describe('-c', () => {
     expect(bad.code).toBe(1);
     expect(bad.out).toMatch(/^FAIL main: as_token: .*give it our registration file/m);
     expect(bad.out + bad.err).not.toContain('another-token-than-the-homeserver-has');
+  });
+
+  it('--check beside the Switchboard that runs: checks the same, and leaves it alone', async () => {
+    const running = start(['-c', 'config.yaml']);
+    await ready(running);
+    const { code, out, err } = await run('-c', 'config.yaml', '--check');
+    expect(err).toBe('');
+    expect(out).toContain(`ok   http port: Switchboard runs, and listens on 127.0.0.1:${http}`);
+    expect(out).toContain('ok   main: ping');
+    expect(out).toContain('ok   acme: line loop');
+    expect(code).toBe(0);
+    running.child.kill('SIGTERM');
+    expect((await running.ended).code).toBe(0);
+  });
+
+  it('--check says which port somebody else has', async () => {
+    const other = createServer((socket) => socket.destroy());
+    await new Promise<void>((resolve) => other.listen(http, '127.0.0.1', resolve));
+    const { code, out } = await run('-c', 'config.yaml', '--check');
+    other.close();
+    expect(out).toContain(`FAIL http port: http.port: found ${http}, which another process listens on`);
+    expect(code).toBe(1);
   });
 
   it('runs until SIGTERM and ends with 0; a second one on the same store ends with 1', async () => {

@@ -116,6 +116,24 @@ describe('a config file', () => {
     expect(problems({ ...two, logging: { level: 'loud' } })).toHaveLength(2);
   });
 
+  it('names mistakes beside each other, in one tenant and in one line, at once', () => {
+    const one = changed('tenants.acme.lines.loop-1', {
+      channel: 'loopback',
+      queue: 'nowhere',
+      colour: 'blue',
+      parameters: {},
+    }) as typeof good;
+    const said = problems({
+      ...one,
+      homeservers: { main: { ...one.homeservers.main, url: 'not an address', registration: 'none.yaml' } },
+    }).join('\n');
+    expect(said).toContain('tenants.acme.lines.loop-1.colour');
+    expect(said).toContain('tenants.acme.lines.loop-1.queue: found "nowhere"');
+    expect(said).toContain('tenants.acme.lines.loop-1.parameters.secret');
+    expect(said).toContain('homeservers.main.url');
+    expect(said).toContain('homeservers.main.registration');
+  });
+
   it('never quotes a secret', () => {
     const wrong = changed('tenants.acme.lines.loop-1.parameters', { secret: 'tooshort', unknown: 'hunter2' });
     const said = problems(wrong).join('\n');

@@ -9,6 +9,7 @@ export const xmpp: ChannelModule<XmppParameters> = {
   title: 'XMPP',
   parameters: xmppParameters,
   capabilities: () => xmppCapabilities,
+  holdsConnection: true,
   async open(line, host) {
     const connection = new XmppConnection(line, host);
     await connection.start();

@@ -1,0 +1,108 @@
+import { dirname, resolve } from 'node:path';
+import { channelNames, findChannelModule } from '../channels/registry.ts';
+import type { HomeserverSettings } from '../matrix/matrix-side.ts';
+import { readRegistration, RegistrationError } from '../matrix/registration-file.ts';
+import type { ConfigProblem } from './config-error.ts';
+import { describe, problemsOf } from './issue-words.ts';
+import type { References } from './references.ts';
+
+/** Each line's parameters by its network's own schema; gives the checked ones by `tenant/line`. */
+export function checkLines({ tenants }: References, problems: ConfigProblem[]): Map<string, object> {
+  const checked = new Map<string, object>();
+  for (const [tenant, declared] of Object.entries(tenants)) {
+    for (const [id, line] of Object.entries(declared?.lines ?? {})) {
+      if (line?.channel === undefined) continue;
+      const path = ['tenants', tenant, 'lines', id];
+      const module = findChannelModule(line.channel);
+      if (module === undefined) {
+        problems.push({
+          path: [...path, 'channel'].join('.'),
+          found: describe(line.channel),
+          expected: `one of ${channelNames.join(', ')}`,
+        });
+        continue;
+      }
+      if (line.parameters === undefined) continue;
+      const result = module.parameters.safeParse(line.parameters);
+      if (result.success) checked.set(`${tenant}/${id}`, result.data);
+      else {
+        // What the network's schema complains about may be anything: values of parameters are never quoted.
+        problems.push(
+          ...problemsOf(result.error.issues, line.parameters, [...path, 'parameters'], () => true),
+        );
+      }
+    }
+  }
+  return checked;
+}
+
+/** Names that are used must be declared. */
+export function checkNames({ tenants, homeservers }: References, problems: ConfigProblem[]): void {
+  const check = (path: string, name: string | undefined, known: object, what: string): void => {
+    if (name === undefined || Object.hasOwn(known, name)) return;
+    const names = Object.keys(known).join(', ');
+    problems.push({
+      path,
+      found: describe(name),
+      expected: `${what} that is declared${names === '' ? ' (there is none)' : `: ${names}`}`,
+    });
+  };
+  for (const [id, tenant] of Object.entries(tenants)) {
+    if (tenant === undefined) continue;
+    const path = `tenants.${id}`;
+    check(`${path}.homeserver`, tenant.homeserver, homeservers, 'a homeserver');
+    for (const [name, queue] of Object.entries(tenant.queues)) {
+      queue?.agents.forEach((agent, index) => {
+        check(
+          `${path}.queues.${name}.agents.${String(index)}`,
+          agent,
+          tenant.agents,
+          'an agent of the tenant',
+        );
+      });
+    }
+    for (const [name, line] of Object.entries(tenant.lines)) {
+      check(`${path}.lines.${name}.queue`, line?.queue, tenant.queues, 'a queue of the tenant');
+    }
+    const users = new Map<string, string>();
+    for (const [name, agent] of Object.entries(tenant.agents)) {
+      if (agent?.user === undefined) continue;
+      const other = users.get(agent.user);
+      if (other !== undefined) {
+        problems.push({
+          path: `${path}.agents.${name}.user`,
+          found: `${agent.user}, which is ${other}'s`,
+          expected: 'an account of their own',
+        });
+      }
+      users.set(agent.user, name);
+    }
+  }
+}
+
+/** The registration files, by homeserver. */
+export function readRegistrations(
+  file: string,
+  { homeservers }: References,
+  problems: ConfigProblem[],
+): Map<string, HomeserverSettings['registration']> {
+  const read = new Map<string, HomeserverSettings['registration']>();
+  for (const [id, homeserver] of Object.entries(homeservers)) {
+    const { domain, registration } = homeserver ?? {};
+    if (domain === undefined || registration === undefined) continue;
+    try {
+      read.set(id, readRegistration(resolve(dirname(file), registration), { domain }));
+    } catch (error) {
+      if (!(error instanceof RegistrationError)) throw error;
+      for (const problem of error.problems) {
+        const inner = problem.path === '' ? '' : ` (${problem.path})`;
+        problems.push({
+          path: `homeservers.${id}.registration`,
+          found: `in ${registration}${inner}: ${problem.found}`,
+          expected: problem.expected,
+        });
+      }
+    }
+  }
+  return read;
+}

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+
+/**
+ * The parts of the config file that refer to each other or to something outside of it, read as far as they can be read: a mistake
+ * beside them (a setting of another form, a name that does not exist) must not hide theirs. What cannot be read is absent here;
+ * the schema itself complains about it.
+ */
+const text = z.string().optional().catch(undefined);
+const texts = z.array(text).catch([]);
+const named = <Part extends z.ZodType>(part: Part) =>
+  z.record(z.string(), part.optional().catch(undefined)).catch({});
+
+const references = z.object({
+  homeservers: named(z.object({ domain: text, registration: text })),
+  tenants: named(
+    z.object({
+      homeserver: text,
+      agents: named(z.object({ user: text })),
+      queues: named(z.object({ agents: texts })),
+      lines: named(
+        z.object({
+          channel: text,
+          queue: text,
+          parameters: z.record(z.string(), z.unknown()).default({}).optional().catch(undefined),
+        }),
+      ),
+    }),
+  ),
+});
+
+export type References = z.output<typeof references>;
+
+export function readReferences(value: unknown): References {
+  const read = references.safeParse(value);
+  return read.success ? read.data : { homeservers: {}, tenants: {} };
+}
