@@ -215,7 +215,17 @@ async function demo(): Promise<void> {
   }
   progress.everyMessageArrived = true;
   heading(`${String(customers.length)} conversations, every message arrived on the other side.`);
-  if ('unavailable' in prosodyFound) step(`XMPP was left out: ${prosodyFound.unavailable}`);
+  if ('unavailable' in prosodyFound) {
+    step(`XMPP was left out, so its conversation was not played: ${prosodyFound.unavailable}.`);
+    // Left out on purpose, it is no failure.
+    if (once && process.env['SWITCHBOARD_NO_PROSODY'] !== '1') {
+      step(
+        'Install Prosody (as root: apt-get install prosody), or set SWITCHBOARD_NO_PROSODY=1 to do without.',
+      );
+      process.exitCode = 1;
+      return;
+    }
+  }
   if (once) {
     step(
       'Next: `npm run demo` stays up, so that you can write yourself; docs/operator.md installs Switchboard for good.',
