@@ -1,13 +1,14 @@
 import { ChannelError } from '../../channels/channel.ts';
 import { DeliveryFailure } from '../../delivery/delivery.ts';
+import { imageDimensions, type ImageDimensions } from '../../media/image-dimensions.ts';
 import { MediaError } from '../../media/media-error.ts';
 import type { OpenMedia } from '../../media/open-media.ts';
+import { trueMimeType } from '../../media/sniff.ts';
 import type { MediaReference } from '../../message/message.ts';
 import type { HomeserverId, TenantId } from '../../platform/ids.ts';
 import type { UploadedMedia } from '../events/to-room-event.ts';
 import type { HomeserverClient } from '../transport/homeserver-client.ts';
 import { isPassing, MatrixError } from '../transport/matrix-error.ts';
-import { imageSize } from './image-dimensions.ts';
 import { readUpTo, TooLarge } from './read-limited.ts';
 import { spool } from './spool.ts';
 import { createUploadLimit } from './upload-limit.ts';
@@ -62,13 +63,14 @@ export function createMediaToRoom(parts: {
       opened.stream.destroy();
       throw new TooLarge(limit);
     }
-    const { mimeType } = opened;
     const fileName = reference.fileName ?? opened.fileName;
-    const about = { mimeType, ...(fileName === undefined ? {} : { fileName }) };
     const start = await readUpTo(opened.stream, Math.min(inMemory, limit));
+    // Whoever sends a file can call it what they like: Element and the homeserver must not take a page for a picture.
+    const mimeType = trueMimeType(opened.mimeType, start.bytes);
+    const about = { mimeType, ...(fileName === undefined ? {} : { fileName }) };
+    const dimensions = dimensionsOf(start.bytes);
     if (start.complete) {
       const mxc = await client.upload({ ...about, body: start.bytes, sizeBytes: start.bytes.length });
-      const dimensions = mimeType.startsWith('image/') ? imageSize(start.bytes) : undefined;
       return { mxc, mimeType, sizeBytes: start.bytes.length, ...dimensions };
     }
     if (inMemory >= limit) {
@@ -83,6 +85,7 @@ export function createMediaToRoom(parts: {
         mxc: await client.upload({ ...about, body: () => file.open(), sizeBytes }),
         mimeType,
         sizeBytes,
+        ...dimensions,
       };
     } finally {
       await file.remove();
@@ -120,6 +123,16 @@ export function createMediaToRoom(parts: {
       }
     },
   };
+}
+
+/** A picture that is too large to be unpacked still is a file that can be shown without its size. */
+function dimensionsOf(start: Uint8Array): ImageDimensions | undefined {
+  try {
+    return imageDimensions(start);
+  } catch (error) {
+    if (error instanceof MediaError) return undefined;
+    throw error;
+  }
 }
 
 /** What a failed fetch or upload means for the message; what is not recognised may pass. */

@@ -67,7 +67,7 @@ function file(bytes: Buffer, more: Partial<OpenMedia> = {}): () => OpenMedia {
   for (let at = 0; at < bytes.length; at += 65_536) chunks.push(bytes.subarray(at, at + 65_536));
   return () => ({
     stream: Readable.from(chunks, { objectMode: false }),
-    mimeType: 'application/pdf',
+    mimeType: 'application/x-acme',
     ...more,
   });
 }
@@ -94,18 +94,33 @@ describe('media on its way into the room', () => {
       const { media, uploaded } = repository({ open: file(bytes) });
       expect(await media.upload(tenant, reference)).toEqual({
         mxc: 'mxc://localhost/1',
-        mimeType: 'application/pdf',
+        mimeType: 'application/x-acme',
         sizeBytes: size,
       });
       expect(uploaded[0]?.bytes.equals(bytes)).toBe(true);
       expect(uploaded[0]?.upload).toMatchObject({
         sizeBytes: size,
-        mimeType: 'application/pdf',
+        mimeType: 'application/x-acme',
         fileName: 'x.bin',
       });
       expect(await spooled()).toEqual([]);
     },
   );
+
+  test.each([
+    [
+      'a page that calls itself a picture',
+      '<!DOCTYPE html><script>alert(1)</script>',
+      'image/png',
+      'text/html',
+    ],
+    ['a picture that calls itself a page', 'GIF89a......', 'text/html', 'image/gif'],
+    ['nothing known that calls itself a picture', 'something else', 'image/jpeg', 'application/octet-stream'],
+  ])('%s is uploaded as what it is', async (_, text, mimeType, expected) => {
+    const { media, uploaded } = repository({ open: file(Buffer.from(text), { mimeType }) });
+    expect((await media.upload(tenant, reference)).mimeType).toBe(expected);
+    expect(uploaded[0]?.upload.mimeType).toBe(expected);
+  });
 
   test.each([
     ['that says so', { sizeBytes: 2_000_000 }, 1_000_000],
@@ -156,7 +171,7 @@ describe('media on its way into the room', () => {
 
   test('whose stream passes a limit of ours is not tried again', async () => {
     const stream = file(randomBytes(2000))().stream.pipe(limitBytes(1000));
-    const { media, uploaded } = repository({ open: () => ({ stream, mimeType: 'application/pdf' }) });
+    const { media, uploaded } = repository({ open: () => ({ stream, mimeType: 'application/x-acme' }) });
     await expect(media.upload(tenant, reference)).rejects.toMatchObject({ name: 'MediaUnavailable' });
     expect(uploaded).toEqual([]);
   });
