@@ -161,6 +161,8 @@ export async function startSwitchboard(
   const ephemeral = createEphemeral({
     store,
     directory,
+    clock,
+    lastOfContact: async (...about) => homeservers.lastOfContact(...about),
     connection: (tenant, line) => lines.connection(tenant, line),
   });
   const bestEffort = (work: Promise<void>): void => {

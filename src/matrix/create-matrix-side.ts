@@ -91,6 +91,10 @@ export function createMatrixSide(parts: MatrixSideParts): RunningMatrixSide {
         logger.debug({ tenant, conversation, err: error }, 'Typing could not be shown');
       });
     },
+    async lastOfContact(tenant, conversation, upTo) {
+      const record = await context.rooms.known(tenant, conversation);
+      return record === undefined ? undefined : calls.lastMessageOf(record.roomId, record.ghost, upTo);
+    },
     async close() {
       await Promise.all([incoming.settled(), spaces.settled()]);
     },

@@ -50,5 +50,11 @@ export interface MatrixSide {
   deliver(tenant: TenantId, delivery: DeliveryRecord<RoomOperation>): Promise<Taken>;
   /** Best effort: the contact's ghost types in the room. */
   typing(tenant: TenantId, conversation: ConversationId, active: boolean): void;
+  /** The newest message of the contact at or before an event of its room: what somebody has seen who read up to there. */
+  lastOfContact(
+    tenant: TenantId,
+    conversation: ConversationId,
+    upTo: MatrixEventId,
+  ): Promise<MatrixEventId | undefined>;
   close(): Promise<void>;
 }

@@ -1,16 +1,36 @@
-import type { ConversationId, LineId, MatrixEventId, MatrixUserId, TenantId } from '../platform/ids.ts';
+import type { Clock } from '../platform/clock.ts';
+import type {
+  ConversationId,
+  LineId,
+  MatrixEventId,
+  MatrixUserId,
+  MessageId,
+  TenantId,
+} from '../platform/ids.ts';
 import type { Address, Connection } from '../channels/channel.ts';
 import { lineLeg, messageOfNative, nativesOfMessage, roomLeg } from '../delivery/message-links.ts';
 import { addresses, conversations } from '../directory/contact.ts';
 import { agentOfUser, type Directory } from '../directory/directory.ts';
 import type { Store } from '../store/store.ts';
+import { messageRecords } from './message-record.ts';
 import { isConnected, sessions } from './session.ts';
 
 export interface EphemeralOptions {
   readonly store: Store;
   readonly directory: Directory;
+  readonly clock: Clock;
   connection(tenant: TenantId, line: LineId): Connection | undefined;
+  /** The newest message of the customer at or before an event of the room. */
+  lastOfContact(
+    tenant: TenantId,
+    conversation: ConversationId,
+    upTo: MatrixEventId,
+  ): Promise<MatrixEventId | undefined>;
 }
+
+/** An agent can have read a message before its way into the room is committed. How often, and after how long, we look again. */
+const looks = 4;
+const lookAgainMs = 1_000;
 
 /** Where an agent's typing and reading goes: only from agents connected to the open session. */
 interface Towards {
@@ -21,7 +41,7 @@ interface Towards {
 
 /** What comes and goes between agents and customers: typing and read marks. Best effort, nothing is stored. */
 export function createEphemeral(options: EphemeralOptions) {
-  const { store, directory } = options;
+  const { store, directory, clock } = options;
 
   const towards = async (
     tenantId: TenantId,
@@ -45,6 +65,24 @@ export function createEphemeral(options: EphemeralOptions) {
     };
   };
 
+  /** The event itself, or, where it is something else (an answer, somebody who joined), the customer's message above it. */
+  const customerMessageAt = async (
+    tenant: TenantId,
+    conversation: ConversationId,
+    upTo: MatrixEventId,
+  ): Promise<MessageId | undefined> => {
+    const linked = await messageOfNative(store, tenant, roomLeg(conversation), upTo);
+    const record = linked === undefined ? undefined : await store.get(tenant, messageRecords, linked);
+    if (record?.value.author.kind === 'customer') return linked;
+    const above = await options.lastOfContact(tenant, conversation, upTo);
+    if (above === undefined) return undefined;
+    for (let look = 1; ; look += 1) {
+      const message = await messageOfNative(store, tenant, roomLeg(conversation), above);
+      if (message !== undefined || look === looks) return message;
+      await new Promise<void>((resolve) => clock.after(lookAgainMs, resolve));
+    }
+  };
+
   return {
     async agentTyping(
       tenant: TenantId,
@@ -63,7 +101,7 @@ export function createEphemeral(options: EphemeralOptions) {
     ): Promise<void> {
       const to = await towards(tenant, conversation, user);
       if (to?.connection.markRead === undefined) return;
-      const message = await messageOfNative(store, tenant, roomLeg(conversation), upTo);
+      const message = await customerMessageAt(tenant, conversation, upTo);
       if (message === undefined) return;
       const natives = await nativesOfMessage(store, tenant, lineLeg(conversation), message);
       const last = natives.at(-1);

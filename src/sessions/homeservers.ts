@@ -4,6 +4,7 @@ import {
   type ConversationId,
   type HomeserverId,
   type InboxEntryId,
+  type MatrixEventId,
   type TenantId,
 } from '../platform/ids.ts';
 import type { Logger } from '../platform/log.ts';
@@ -108,6 +109,11 @@ export function openHomeservers(options: HomeserversOptions) {
     typing(tenant: TenantId, conversation: ConversationId, active: boolean): void {
       of(tenant).side.typing(tenant, conversation, active);
     },
+    lastOfContact: async (
+      tenant: TenantId,
+      conversation: ConversationId,
+      upTo: MatrixEventId,
+    ): Promise<MatrixEventId | undefined> => of(tenant).side.lastOfContact(tenant, conversation, upTo),
     fromRoomEvent(tenant: TenantId, event: RawRoomEvent): RoomInput {
       const { settings, side } = of(tenant);
       return fromRoomEvent(event, { homeserver: settings.id, isOurs: (user) => side.names.isOurs(user) });

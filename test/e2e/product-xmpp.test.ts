@@ -51,6 +51,13 @@ describe.skipIf(without !== undefined)(`XMPP, from app to Element and back ${wit
     await anna.reads(room, event);
     await xenia.gets((stanza) => stanza.getChild('displayed', ns.markers)?.attrs['id'] === id, 'a read mark');
 
+    const below = await said('And when will it come?');
+    await anna.reads(room, await anna.says(room, '!note asked the depot'));
+    await xenia.gets(
+      (stanza) => stanza.getChild('displayed', ns.markers)?.attrs['id'] === below.id,
+      'a read mark for what stands above the event that was read',
+    );
+
     const answer = await answered('On its way 🚚 & soon <there>');
     await anna.seesReceipt(answer.event, acme.bot);
     await xenia.reads(answer.id);

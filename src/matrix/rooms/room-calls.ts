@@ -34,6 +34,12 @@ export interface RoomCalls {
     room: MatrixRoomId,
     event: MatrixEventId,
   ): Promise<{ readonly type: string; readonly content: Record<string, unknown> } | undefined>;
+  /** The newest message of `sender` at or before an event; undefined where there is none, or the event is gone. */
+  lastMessageOf(
+    room: MatrixRoomId,
+    sender: MatrixUserId,
+    upTo: MatrixEventId,
+  ): Promise<MatrixEventId | undefined>;
   /** Whether a local user exists; undefined where the homeserver does not tell. */
   userExists(user: MatrixUserId): Promise<boolean | undefined>;
   /** Undefined where the homeserver does not tell. */
@@ -47,9 +53,14 @@ const eventIdAnswer = z.object({ event_id: z.string().startsWith('$') });
 const joinedMembersAnswer = z.object({ joined: fields });
 const memberAnswer = z.object({ membership: z.string() });
 const eventAnswer = z.object({ type: z.string(), content: fields });
+const shownEvent = z.object({ event_id: z.string().startsWith('$'), type: z.string(), sender: z.string() });
+const contextAnswer = z.object({ event: shownEvent, events_before: z.array(shownEvent).default([]) });
 const capabilitiesAnswer = z.object({
   capabilities: z.object({ 'm.room_versions': z.object({ default: z.string() }).optional() }),
 });
+
+/** As what a ghost shows a contact's message. */
+const messageTypes = ['m.room.message', 'm.sticker'];
 
 /** How long other clients show that a ghost types, unless it is told again or stops. */
 const typingMs = 30_000;
@@ -196,6 +207,25 @@ export function createRoomCalls(client: HomeserverClient): RoomCalls {
     async event(room, event) {
       const path = matrixPath`/_matrix/client/v3/rooms/${room}/event/${event}`;
       return unlessAbsent(client.request({ method: 'GET', path, schema: eventAnswer, name: 'event' }));
+    },
+    async lastMessageOf(room, sender, upTo) {
+      const filter = JSON.stringify({ senders: [sender], types: messageTypes });
+      const answer = await unlessAbsent(
+        client.request({
+          method: 'GET',
+          path: matrixPath`/_matrix/client/v3/rooms/${room}/context/${upTo}`,
+          query: { limit: 2, filter },
+          schema: contextAnswer,
+          name: 'context',
+          actAs: sender,
+        }),
+      );
+      if (answer === undefined) return undefined;
+      // The event itself comes whatever the filter says; what is before it, newest first.
+      const found = [answer.event, ...answer.events_before].find(
+        (event) => event.sender === sender && messageTypes.includes(event.type),
+      );
+      return found === undefined ? undefined : as<MatrixEventId>(found.event_id);
     },
     async userExists(user) {
       const path = matrixPath`/_matrix/client/v3/profile/${user}`;
