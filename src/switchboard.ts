@@ -107,6 +107,8 @@ export async function startSwitchboard(
       { name: 'homeservers', isReady: () => ready && homeservers.allReachable() },
     ],
     trustedProxies: config.http.trustedProxies,
+    rates: config.http.rates,
+    clock,
     routers:
       operatorToken === undefined
         ? []

@@ -5,8 +5,10 @@ import type { ChannelReply, ChannelRequest, Connection } from '../channels/chann
 import type { BodyMemory } from './body-memory.ts';
 import { parseLinePath, type LinePath } from './line-path.ts';
 import type { OpenRequests } from './open-requests.ts';
-import { beginProblem, overloaded, problemOf, sendProblem, type Problem } from './problem.ts';
-import { lingerThen, readBody } from './read-body.ts';
+import { refuse } from './refuse.ts';
+import type { RequestLimits } from './request-limits.ts';
+import { overloaded, problemOf, type Problem } from './problem.ts';
+import { readBody } from './read-body.ts';
 import { sendStream } from './send-stream.ts';
 
 /** The open line that a path names, if there is one and it is of this channel. */
@@ -20,6 +22,7 @@ export interface ChannelRoutesOptions {
   readonly lookup: ConnectionLookup;
   readonly requests: OpenRequests;
   readonly bodies: BodyMemory;
+  readonly limits: RequestLimits;
   readonly logger: Logger;
   /** A peer that takes nothing of its answer for so long is given up. */
   readonly stallMs: number;
@@ -50,6 +53,12 @@ async function answer(
   if (path === 'malformed') return malformed;
   const found = path && options.lookup(path.channel, path.tenant, path.line);
   if (path === undefined || found?.connection.receive === undefined) return unknownLine;
+  const { tenant } = path;
+  const beyond = options.limits.ofTenant(tenant);
+  if (beyond !== undefined) return beyond;
+  response.once('close', () => {
+    options.limits.answeredTenant(tenant, response.statusCode);
+  });
   const held = options.bodies.of(`${path.channel}/${path.tenant}/${path.line}`);
   response.once('close', () => held.release());
   const body = await readBody(request, found.maxBodyBytes, held);
@@ -84,17 +93,6 @@ function tooMuch(): Problem {
 
 function tooLarge(maxBytes: number): Problem {
   return { status: 413, title: 'Content Too Large', detail: `At most ${maxBytes} bytes are taken here.` };
-}
-
-function refuse(request: Request, response: Response, problem: Problem): void {
-  if (request.complete) {
-    sendProblem(response, problem);
-    return;
-  }
-  // Nothing may follow on this connection: where the body ends is not known.
-  const headers = { ...problem.headers, connection: 'close' };
-  response.write(beginProblem(response, { ...problem, headers }));
-  lingerThen(request, () => response.end());
 }
 
 function channelRequest(request: Request, path: LinePath, body: Buffer, signal: AbortSignal): ChannelRequest {

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express, { type Express, type NextFunction, type Request, type Response, type Router } from 'express';
 import type { Registry } from 'prom-client';
+import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/log.ts';
 import { BodyMemory } from './body-memory.ts';
 import { channelRoutes, type ConnectionLookup } from './channel-routes.ts';
@@ -9,6 +10,8 @@ import { mediaRoutes, type MediaRoutesOptions } from './media-routes.ts';
 import { OpenRequests } from './open-requests.ts';
 import { operatorRoutes, type ReadinessCheck } from './operator-routes.ts';
 import { problemOf, sendProblem } from './problem.ts';
+import { refuse } from './refuse.ts';
+import { defaultRequestRates, RequestLimits, type RequestRates } from './request-limits.ts';
 
 export interface HttpServerOptions {
   readonly logger: Logger;
@@ -22,6 +25,9 @@ export interface HttpServerOptions {
   /** More routes (REST, console), before the 404. */
   readonly routers?: readonly Router[];
   readonly limits?: Partial<HttpLimits>;
+  /** How much one tenant and one source may ask. */
+  readonly rates?: Partial<RequestRates>;
+  readonly clock: Clock;
   /** Told of each answer; for metrics. */
   readonly onAnswer?: (answer: Answer) => void;
 }
@@ -132,10 +138,25 @@ function createApp(options: HttpServerOptions, limits: HttpLimits, requests: Ope
       ...(options.metricsToken === undefined ? {} : { metricsToken: options.metricsToken }),
     }),
   );
+  const rates = new RequestLimits({ ...defaultRequestRates, ...options.rates }, options.clock);
+  app.use((request, response, next) => {
+    const source = request.ip ?? '';
+    const beyond = rates.ofSource(source);
+    if (beyond !== undefined) {
+      refuse(request, response, beyond);
+      return;
+    }
+    response.once('close', () => {
+      rates.answeredSource(source, response.statusCode);
+    });
+    next();
+  });
   app.use(mediaRoutes({ open: options.openMedia, requests, logger, stallMs: limits.stallMs }));
   const { stallMs, handlingMs } = limits;
   const bodies = new BodyMemory(limits.bodyBytes, limits.lineBodyBytes);
-  app.use(channelRoutes({ lookup: options.lookup, requests, bodies, logger, stallMs, handlingMs }));
+  app.use(
+    channelRoutes({ lookup: options.lookup, requests, bodies, limits: rates, logger, stallMs, handlingMs }),
+  );
   for (const router of options.routers ?? []) app.use(router);
   app.use((_, response) => sendProblem(response, { status: 404, title: 'Not Found' }));
   app.use((error: unknown, _request: Request, response: Response, next: NextFunction) => {

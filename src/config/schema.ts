@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { tenantIdPattern } from '../platform/ids.ts';
+import { defaultRequestRates } from '../api/request-limits.ts';
 import { channelNames } from '../channels/registry.ts';
 import { secret } from '../channels/secret.ts';
 
@@ -13,6 +14,7 @@ const name = z.string().trim().min(1).max(200);
 const id = z.string().regex(tenantIdPattern, 'lower-case letters, digits and hyphens, at most 32');
 const userId = z.string().regex(/^@[^:\s]+:\S+$/, 'a Matrix user id such as @anna:example.org');
 const bearerToken = z.string().regex(/^[!-~]{16,4096}$/, 'a token of at least 16 characters without spaces');
+const rate = z.number().min(0.1).max(1_000_000);
 const httpUrl = z.url({ protocol: /^https?$/ });
 const text = z.string().trim().min(1).max(1000);
 
@@ -169,6 +171,26 @@ export const configSchema = z.strictObject({
         .max(10)
         .default(0)
         .meta({ description: 'Reverse proxies in front, whose X-Forwarded-For is believed.' }),
+      rates: z
+        .strictObject({
+          perTenant: rate
+            .default(defaultRequestRates.perTenant)
+            .meta({
+              description:
+                'For the lines of one tenant. What is refused (unsigned, malformed) does not count.',
+            }),
+          perSource: rate
+            .default(defaultRequestRates.perSource)
+            .meta({ description: 'From one IPv4 address or IPv6 /64 outside of this machine.' }),
+          refusedPerSource: rate
+            .default(defaultRequestRates.refusedPerSource)
+            .meta({ description: 'From the same, that were refused for what they were.' }),
+        })
+        .prefault({})
+        .meta({
+          description:
+            'Requests a second, over ten seconds (ten times as many may come at once); beyond: 429 with Retry-After.',
+        }),
       operatorToken: secret(bearerToken).optional().meta({
         description:
           'Bearer token for what only operators may do (/api/v1/tenants/…/quarantine); without it there is no such thing.',

@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { Registry } from 'prom-client';
 import type { ChannelReply, ChannelRequest, Connection } from '../../src/channels/channel.ts';
 import { createHttpServer, type HttpServer, type HttpServerOptions } from '../../src/api/http-server.ts';
+import { systemClock } from '../../src/platform/clock.ts';
 import { silentLogger, type Logger } from '../../src/platform/log.ts';
 
 export type Receive = (request: ChannelRequest) => Promise<ChannelReply>;
@@ -52,6 +53,7 @@ export async function startServer(
     openMedia: () => Promise.resolve('bad'),
     checks: [],
     registry: new Registry(),
+    clock: systemClock,
     ...options,
   });
   const port = await server.start({ host: '127.0.0.1', port: 0 });

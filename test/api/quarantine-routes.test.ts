@@ -49,6 +49,7 @@ beforeEach(async () => {
   });
   await delivery.start();
   server = createHttpServer({
+    clock: systemClock,
     logger: silentLogger,
     registry: new Registry(),
     lookup: () => undefined,

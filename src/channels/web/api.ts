@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { networkOf } from '../../platform/network-of.ts';
 import type { ChannelReply, ChannelRequest } from '../channel.ts';
 import { maxTextLength } from './capabilities.ts';
 import { eventStream } from './event-stream.ts';
@@ -6,7 +7,7 @@ import { fileLink, serveFile } from './file-links.ts';
 import { corsHeaders, originAllowed, preflightHeaders } from './origins.ts';
 import { chatPage } from './page.ts';
 import { Problem } from './problem.ts';
-import { networkOf, RateLimit } from './rate-limit.ts';
+import { RateLimit } from './rate-limit.ts';
 import { takeReceipts } from './receipts.ts';
 import {
   editRequest,
@@ -72,7 +73,7 @@ export class WebApi {
   }
 
   async #answer(request: ChannelRequest, originAllowed: boolean): Promise<ChannelReply> {
-    this.#requests.take(networkOf(request.remoteAddress));
+    this.#requests.mustHave(networkOf(request.remoteAddress));
     const { method, path } = request;
     if (method === 'GET' || method === 'HEAD') {
       const page = await this.#openToAll(request);
@@ -110,7 +111,7 @@ export class WebApi {
 
   async #newVisitor(request: ChannelRequest): Promise<ChannelReply> {
     const about = readBody(visitorRequest, request.body, request.headers['content-type']);
-    this.#newVisitors.take(networkOf(request.remoteAddress));
+    this.#newVisitors.mustHave(networkOf(request.remoteAddress));
     const visitor = randomBytes(16).toString('base64url');
     await this.#web.log.create(visitor, about);
     return json(201, this.#tokens.issue(visitor));
@@ -129,7 +130,7 @@ export class WebApi {
       'POST /messages/*/reaction': (visitor) =>
         this.#act(visitor, () => actions.react(web, visitor, target, read(reactionRequest))),
       'PUT /files': async (visitor) => {
-        this.#messages.take(visitor);
+        this.#messages.mustHave(visitor);
         return takeUpload(web, visitor, request);
       },
       'POST /typing': async (visitor) => {
@@ -150,7 +151,7 @@ export class WebApi {
   }
 
   async #act(visitor: string, action: () => Promise<actions.Done>): Promise<ChannelReply> {
-    this.#messages.take(visitor);
+    this.#messages.mustHave(visitor);
     return json(200, await action());
   }
 
