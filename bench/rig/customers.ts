@@ -28,7 +28,13 @@ const ours = (tenant: string): string => `+1444000${tenant.slice(1).padStart(4, 
 
 export async function startCustomers(network: Network, httpPort: number): Promise<Customers> {
   const origin = `http://127.0.0.1:${String(httpPort)}`;
-  const pool = new Pool(origin, { connections: 64 });
+  /** One a tenant: in a shared one, the customers of one would wait behind the other's before they ever left. */
+  const pools = new Map<string, Pool>();
+  const poolOf = (tenant: string): Pool => {
+    const pool = pools.get(tenant) ?? new Pool(origin, { connections: 64 });
+    pools.set(tenant, pool);
+    return pool;
+  };
   const listeners: ((tenant: string, customer: number, text: string) => void)[] = [];
   const tell = (tenant: string, customer: number, text: string): void => {
     for (const listener of listeners) listener(tenant, customer, text);
@@ -105,14 +111,14 @@ export async function startCustomers(network: Network, httpPort: number): Promis
     async says(tenant, customer, text) {
       const request =
         network === 'loopback' ? loopbackRequest(tenant, customer, text) : smsRequest(tenant, customer, text);
-      const answer = await pool.request({ method: 'POST', ...request });
+      const answer = await poolOf(tenant).request({ method: 'POST', ...request });
       if (answer.statusCode >= 300)
         throw new Error(`the webhook answered ${String(answer.statusCode)}: ${await answer.body.text()}`);
       await answer.body.dump();
     },
     onTold: (listener) => listeners.push(listener),
     async close() {
-      await pool.destroy();
+      await Promise.all([...pools.values()].map(async (pool) => pool.destroy()));
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },

@@ -8,6 +8,8 @@ export type Direction = 'inwards' | 'outwards';
 export interface LoadOptions {
   readonly direction: Direction;
   readonly conversations: number;
+  /** Which conversation each message is part of. Default: one after the other. */
+  readonly conversationOf?: (message: number) => number;
   readonly messages: number;
   /** Messages a second that are offered whatever happens; without it, as many as are taken by `clients` at once. */
   readonly perSecond?: number;
@@ -54,7 +56,7 @@ export async function runLoad(rig: Rig, options: LoadOptions): Promise<LoadResul
   else rig.customers.onTold((_tenant, _customer, body) => arrival(body));
 
   const send = async (number: number): Promise<void> => {
-    const conversation = number % conversations;
+    const conversation = options.conversationOf?.(number) ?? number % conversations;
     const body = `${mark}${String(number)}${text}`;
     const at = performance.now();
     sentAt[number] = at;
