@@ -1,6 +1,6 @@
 import type { ConversationId, DeliveryId, InboxEntryId, LegKey } from '../platform/ids.ts';
 import { defineCollection } from '../store/store.ts';
-import type { DeliveryRecord, DeliveryStatus, InboxEntry } from './delivery.ts';
+import type { DeliveryRecord, InboxEntry, ReceiptStatus, ReceiptTimes } from './delivery.ts';
 
 /** Entries that wait to be decided; gone when their decision is committed. Id: the entry's id. Never changed, so always at version 1. */
 export const inboxEntries = defineCollection<InboxEntry<unknown>>('inbox', {
@@ -31,6 +31,7 @@ export const deliveries = defineCollection<DeliveryRecord>('outbox', {
   byQueued: ['queued', 'sequence'],
   byStatus: ['key', 'status', 'sequence'],
   byFinish: ['finishedAt'],
+  byTrouble: ['trouble', 'sequence'],
 });
 
 /**
@@ -39,8 +40,9 @@ export const deliveries = defineCollection<DeliveryRecord>('outbox', {
  */
 export interface NativeRecord {
   readonly delivery?: DeliveryId;
-  readonly early?: DeliveryStatus;
+  readonly early?: ReceiptStatus;
   readonly earlyAt?: number;
+  readonly receipts?: ReceiptTimes;
   readonly reason?: string;
 }
 export const nativeRecords = defineCollection<NativeRecord>('outbox-natives', { byEarlyAge: ['earlyAt'] });

@@ -7,6 +7,7 @@ import type {
   TenantId,
 } from '../platform/ids.ts';
 import type { Write } from '../store/store.ts';
+import type { AttemptTrail } from './attempt-trail.ts';
 
 /**
  * What the inbox and the outbox pass around: types only. `Event` is what happens to a conversation, `Operation` what is to be
@@ -43,6 +44,8 @@ export interface NewDelivery<Operation> {
   readonly operation: Operation;
   /** When the conversation gets an event about how it went. */
   readonly tell: 'always' | 'failure' | 'never';
+  /** The delivery that this one makes once more. */
+  readonly retryOf?: DeliveryId;
 }
 
 /** `name` is unique within the key; setting it again moves it. Due timers come back as inbox entries of the key. */
@@ -52,6 +55,12 @@ export type TimerChange<Event> =
 
 /** pending < sending < sent < delivered < read; failed and unclear end it, though a late receipt may still overrule them. */
 export type DeliveryStatus = 'pending' | 'sending' | 'sent' | 'delivered' | 'read' | 'failed' | 'unclear';
+
+/** What networks tell of a message after they took it. */
+export type ReceiptStatus = Extract<DeliveryStatus, 'sent' | 'delivered' | 'read' | 'failed' | 'unclear'>;
+
+/** When each was heard first. */
+export type ReceiptTimes = Readonly<Partial<Record<ReceiptStatus, number>>>;
 
 /** A delivery with how far it got. Kept after it went out, for receipts, replies and questions. */
 export interface DeliveryRecord<Operation = unknown> {
@@ -72,6 +81,13 @@ export interface DeliveryRecord<Operation = unknown> {
   /** The network's (or Matrix's) id of the message. */
   readonly nativeId?: string;
   readonly failure?: { readonly kind: string; readonly reason: string; readonly certain: boolean };
+  readonly trail?: AttemptTrail;
+  readonly receipts?: ReceiptTimes;
+  readonly retryOf?: DeliveryId;
+  /** The status again, but only while it is one of these and no operator has dropped it: so that an index over it holds nothing else. */
+  readonly trouble?: 'failed' | 'unclear';
+  /** When an operator took it off the list of what was not delivered. */
+  readonly droppedAt?: number;
 }
 
 /** What a transport gives back when the other side took the operation. */

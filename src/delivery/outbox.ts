@@ -12,7 +12,7 @@ import {
   type Taken,
   type Transport,
 } from './delivery.ts';
-import { delayed, ended, taken, unclearBefore, underWay } from './delivery-end.ts';
+import { delayed, ended, taken, unclearBefore, underWay, withInterruption } from './delivery-end.ts';
 import type { DeliveryHooks } from './hooks.ts';
 import { createKeyedLanes, type KeyedLanes, type LaneLimits, type Turn } from './keyed-lanes.ts';
 import type { Settle } from './settle.ts';
@@ -51,9 +51,12 @@ export function createOutbox<Operation>(options: {
       return failed(tenant, held, notCalled(error), policy);
     }
     const unclear = unclearBefore(record);
-    if (unclear && policy === 'ask') return finish(tenant, held, 'unclear', interrupted(record));
+    if (unclear && policy === 'ask') {
+      const noted = { ...held, value: withInterruption(record, now) };
+      return finish(tenant, noted, 'unclear', interrupted(record), false);
+    }
     if (record.attempts > 0 && now - record.createdAt > rules.maximumAgeMs)
-      return finish(tenant, held, 'failed', lastFailure(record));
+      return finish(tenant, held, 'failed', lastFailure(record), false);
     return attempt(
       tenant,
       held,
@@ -71,7 +74,7 @@ export function createOutbox<Operation>(options: {
     let marked: Held<Operation> = { ...held, value: { ...held.value, attempts: held.value.attempts + 1 } };
     if (policy !== 'safe') {
       try {
-        marked = await write(tenant, held, underWay(held.value));
+        marked = await write(tenant, held, underWay(held.value, clock.now()));
       } catch (error) {
         if (error instanceof Conflict) return reload(tenant, held);
         throw error;
@@ -109,10 +112,10 @@ export function createOutbox<Operation>(options: {
     };
     if (after.next !== 'retry') {
       logger.warn({ ...facts, end: after.next }, 'a delivery ended without success');
-      return finish(tenant, held, after.next, failure);
+      return finish(tenant, held, after.next, failure, true);
     }
     logger.debug({ ...facts, inMs: after.at - clock.now() }, 'an attempt failed; trying again later');
-    const waits = delayed(record, failure, after.at);
+    const waits = delayed(record, failure, after.at, clock.now());
     // Told once, not with each attempt.
     const rows =
       isSlow(failure.kind) && record.failure?.kind !== failure.kind ? options.delayRows(waits) : [];
@@ -132,8 +135,9 @@ export function createOutbox<Operation>(options: {
     held: Held<Operation>,
     status: 'failed' | 'unclear',
     failure: DeliveryFailure,
+    tried: boolean,
   ): Promise<Turn<Held<Operation>>> => {
-    await settle(tenant, held, ended(held.value, status, failure, clock.now()));
+    await settle(tenant, held, ended(held.value, status, failure, clock.now(), tried));
     return 'done';
   };
 

@@ -1,7 +1,7 @@
 import type { LegKey, TenantId } from '../platform/ids.ts';
 import { put, type Store, type Stored, type Write } from '../store/store.ts';
 import { deliveries, nativeRecordId, nativeRecords } from './collections.ts';
-import type { DeliveryRecord, DeliveryStatus } from './delivery.ts';
+import type { DeliveryRecord, DeliveryStatus, ReceiptStatus, ReceiptTimes } from './delivery.ts';
 
 /** How far a delivery got by what it can no longer fall behind; the end of several receipts is the same in whatever order they come. */
 const rank: Readonly<Record<DeliveryStatus, number>> = {
@@ -15,11 +15,9 @@ const rank: Readonly<Record<DeliveryStatus, number>> = {
 };
 
 /** Never backwards. That the customer has it (delivered, read) overrules that we thought it failed or could not tell. */
-export function advanceStatus(current: DeliveryStatus, incoming: DeliveryStatus): DeliveryStatus {
+export function advanceStatus<Status extends DeliveryStatus>(current: Status, incoming: Status): Status {
   return rank[incoming] > rank[current] ? incoming : current;
 }
-
-export type ReceiptStatus = Extract<DeliveryStatus, 'sent' | 'delivered' | 'read' | 'failed' | 'unclear'>;
 
 export interface Receipt {
   readonly leg: LegKey;
@@ -28,6 +26,7 @@ export interface Receipt {
   /** With `read` or `delivered`: earlier deliveries of the leg too. */
   readonly andEarlier?: boolean;
   readonly reason?: string;
+  /** When we heard of it. */
   readonly at: number;
 }
 
@@ -63,11 +62,12 @@ export async function receiptEffect(
   const native = await store.get(tenant, nativeRecords, nativeKey);
   const id = native?.value.delivery;
   if (id === undefined) {
-    const early = advanceStatus(native?.value.early ?? 'sent', receipt.status);
+    const early = advanceStatus<ReceiptStatus>(native?.value.early ?? 'sent', receipt.status);
     const reason = receipt.reason ?? native?.value.reason;
     const record = {
       early,
       earlyAt: native?.value.earlyAt ?? receipt.at,
+      receipts: withReceipt(native?.value.receipts, receipt),
       ...(reason === undefined ? {} : { reason }),
     };
     return { writes: [put(nativeRecords, nativeKey, record, native?.version ?? 'absent')], moved: [] };
@@ -79,28 +79,35 @@ export async function receiptEffect(
   const writes: Write[] = [];
   const moved: DeliveryRecord[] = [];
   for (const delivery of [...earlier, target]) {
-    const after = applyReceipt(delivery.value, receipt.status, receipt.reason);
+    const after = applyReceipt(delivery.value, receipt);
     if (after === delivery.value) continue;
     writes.push(put(deliveries, after.id, after, delivery.version));
-    moved.push(after);
+    if (after.status !== delivery.value.status) moved.push(after);
   }
   return { writes, moved };
 }
 
-/** The record as it is after a receipt; the same object where nothing changes. */
+/** The record as it is after a receipt, which is noted even where it comes too late to move the status; the same object where it is no news. */
 export function applyReceipt<Operation>(
   delivery: DeliveryRecord<Operation>,
-  incoming: DeliveryStatus,
-  reason?: string,
+  receipt: Pick<Receipt, 'status' | 'reason' | 'at'>,
 ): DeliveryRecord<Operation> {
-  const status = advanceStatus(delivery.status, incoming);
-  if (status === delivery.status) return delivery;
-  const { failure, ...rest } = delivery;
-  if (status === 'failed' || status === 'unclear') {
-    const why = reason ?? failure?.reason ?? 'the network gave no reason';
-    return { ...rest, status, failure: { kind: 'permanent', reason: why, certain: status === 'failed' } };
-  }
-  return { ...rest, status };
+  const status = advanceStatus<DeliveryStatus>(delivery.status, receipt.status);
+  const receipts = withReceipt(delivery.receipts, receipt);
+  if (status === delivery.status)
+    return receipts === delivery.receipts ? delivery : { ...delivery, receipts };
+  const { failure, trouble: _, ...rest } = delivery;
+  if (status !== 'failed' && status !== 'unclear') return { ...rest, status, receipts };
+  const reason = receipt.reason ?? failure?.reason ?? 'the network gave no reason';
+  const told = { kind: 'permanent', reason, certain: status === 'failed' };
+  return { ...rest, status, receipts, trouble: status, failure: told };
+}
+
+function withReceipt(
+  known: ReceiptTimes | undefined,
+  { status, at }: Pick<Receipt, 'status' | 'at'>,
+): ReceiptTimes {
+  return known?.[status] === undefined ? { ...known, [status]: at } : known;
 }
 
 async function earlierThan(

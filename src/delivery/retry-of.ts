@@ -17,8 +17,23 @@ export function retryOf<Operation>(record: DeliveryRecord<Operation>): NewDelive
     conversation: record.conversation,
     operation: record.operation,
     tell: record.tell,
+    retryOf: record.id,
     ...(record.messageId === undefined ? {} : { messageId: record.messageId }),
   };
+}
+
+/** A delivery and its retries, in the order in which they were made; empty where there is no such delivery. */
+export async function allTries(
+  store: Store,
+  tenant: TenantId,
+  id: DeliveryId,
+): Promise<Stored<DeliveryRecord>[]> {
+  const tries: Stored<DeliveryRecord>[] = [];
+  for (let next = await store.get(tenant, deliveries, id); next !== undefined;) {
+    tries.push(next);
+    next = await store.get(tenant, deliveries, nextId(next.value.id));
+  }
+  return tries;
 }
 
 /** The last of a delivery's retries, or the delivery itself. */
@@ -27,13 +42,7 @@ export async function latestTry(
   tenant: TenantId,
   id: DeliveryId,
 ): Promise<Stored<DeliveryRecord> | undefined> {
-  let latest = await store.get(tenant, deliveries, id);
-  while (latest !== undefined) {
-    const next = await store.get(tenant, deliveries, nextId(latest.value.id));
-    if (next === undefined) break;
-    latest = next;
-  }
-  return latest;
+  return (await allTries(store, tenant, id)).at(-1);
 }
 
 function nextId(id: DeliveryId): DeliveryId {

@@ -24,5 +24,6 @@ export function deliveryRow<Operation>(
     nextAttemptAt: 0,
     createdAt: now,
     ...(delivery.messageId === undefined ? {} : { messageId: delivery.messageId }),
+    ...(delivery.retryOf === undefined ? {} : { retryOf: delivery.retryOf }),
   };
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { ConversationId, TenantId } from '../platform/ids.ts';
 import type { Logger } from '../platform/log.ts';
 import { Conflict, put, StoreUnavailable, type Store, type Stored, type Write } from '../store/store.ts';
-import { deliveries, inboxEntries, nativeRecordId, nativeRecords } from './collections.ts';
+import { deliveries, inboxEntries, nativeRecordId, nativeRecords, type NativeRecord } from './collections.ts';
 import type { DeliveryRecord, InboxEntry, NewEntry } from './delivery.ts';
 import { isTold } from './delivery-end.ts';
 import type { DeliveryHooks } from './hooks.ts';
@@ -99,12 +99,21 @@ export function createSettle<Event, Operation>(options: {
     const present = read ? await store.get(tenant, nativeRecords, id) : undefined;
     // An edit may bear the id of what it edits: receipts go to the first that had it.
     if (present?.value.delivery !== undefined) return { writes: [], end };
-    const early = present?.value.early;
     return {
       writes: [put(nativeRecords, id, { delivery: end.id }, present?.version ?? 'absent')],
-      end: early === undefined ? end : applyReceipt(end, early, present?.value.reason),
+      end: present === undefined ? end : withEarly(end, present.value),
     };
   }
+}
+
+/** The end with what the network told of it before. */
+function withEarly<Operation>(
+  end: DeliveryRecord<Operation>,
+  { early, earlyAt = end.createdAt, reason, receipts }: NativeRecord,
+): DeliveryRecord<Operation> {
+  if (early === undefined) return end;
+  const noted = receipts === undefined ? end : { ...end, receipts };
+  return applyReceipt(noted, { status: early, at: earlyAt, ...(reason === undefined ? {} : { reason }) });
 }
 
 function isAbout(error: unknown, collection: string): error is Conflict {

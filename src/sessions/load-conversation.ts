@@ -64,7 +64,7 @@ export async function loadConversation(
     session,
     work: undefined,
     referred: await referredMessages(store, tenantId, entry.key, event),
-    receipt: await receiptOf(store, tenantId, entry.key, event),
+    receipt: await receiptOf(store, tenantId, entry, event),
     undelivered: isRetry(event) ? await undelivered(store, tenantId, entry.key) : [],
     signedLink: (media) => options.signedLink(tenantId, media),
     roomId: entry.event.type === 'room' ? entry.event.event.room_id : undefined,
@@ -140,16 +140,16 @@ function roomReferences({ input }: Extract<ConvertedEvent, { type: 'room' }>): s
 async function receiptOf(
   store: Store,
   tenant: TenantId,
-  conversation: ConversationId,
+  { key: conversation, acceptedAt }: InboxEntry<ConversationEvent>,
   event: ConvertedEvent,
 ): Promise<ReceiptEffect> {
   if (event.type !== 'channel' || event.event.kind !== 'receipt') return { writes: [], moved: [] };
-  const { target, status, andEarlier, reason, at } = event.event;
+  const { target, status, andEarlier, reason } = event.event;
   return receiptEffect(store, tenant, {
     leg: lineLeg(conversation),
     nativeId: target,
     status,
-    at,
+    at: acceptedAt,
     ...(andEarlier === undefined ? {} : { andEarlier }),
     ...(reason === undefined ? {} : { reason }),
   });

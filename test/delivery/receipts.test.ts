@@ -1,13 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { deliveries } from '../../src/delivery/collections.ts';
-import type { DeliveryStatus } from '../../src/delivery/delivery.ts';
+import type { DeliveryStatus, ReceiptStatus } from '../../src/delivery/delivery.ts';
 import {
   advanceStatus,
   findDeliveryByNative,
   receiptEffect,
   type Receipt,
-  type ReceiptStatus,
 } from '../../src/delivery/receipts.ts';
 import { as, type LegKey } from '../../src/platform/ids.ts';
 import { acme, createRig, deliveryTo, entry, nothing, until, type Rig } from './rig.ts';
