@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import { createHttpServer } from './api/http-server.ts';
+import { createOperatorGuard } from './api/operator-guard.ts';
 import { quarantineRoutes } from './api/quarantine-routes.ts';
 import type { GuardedFetchOptions, LineState, OpenMedia } from './channels/channel.ts';
 import type { Settings } from './config/load-config.ts';
@@ -116,11 +117,15 @@ export async function startSwitchboard(
             quarantineRoutes({
               quarantine: {
                 list: async (tenant, page) => delivery.quarantine.list(tenant, page),
+                get: async (tenant, id) => delivery.quarantine.get(tenant, id),
                 putBack: async (tenant, id) => delivery.quarantine.putBack(tenant, id),
                 drop: async (tenant, id) => delivery.quarantine.drop(tenant, id),
               },
-              hasTenant: (tenant) => ready && directory.tenant(tenant) !== undefined,
-              operatorToken,
+              guard: createOperatorGuard({
+                hasTenant: (tenant) => ready && directory.tenant(tenant) !== undefined,
+                operatorToken,
+                logger,
+              }),
               logger,
             }),
           ],
@@ -226,7 +231,7 @@ export async function startSwitchboard(
     const setAside = directory.tenants().map(async ({ id }) => ({
       queue: 'quarantine' as const,
       tenant: id,
-      depth: (await delivery.quarantine.list(id, { limit: 1000 })).length,
+      depth: (await delivery.quarantine.list(id, { limit: 1000 })).found.length,
     }));
     return [
       { queue: 'inbox' as const, tenant: 'all', depth: inbox.items },

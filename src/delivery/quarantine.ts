@@ -3,30 +3,30 @@ import { Conflict, remove, type Store, type Stored } from '../store/store.ts';
 import type { Accept } from './accept.ts';
 import { quarantinedEntries, type QuarantinedEntry } from './collections.ts';
 import type { NewEntry } from './delivery.ts';
+import { pageOf, type Page, type PageWanted } from './page.ts';
 
 /** Entries that were set aside, for an operator to look at, put back or drop. */
 export interface Quarantine<Event> {
   /** Oldest first. */
-  list(
-    tenant: TenantId,
-    page?: { readonly after?: Stored<QuarantinedEntry>; readonly limit?: number },
-  ): Promise<Stored<QuarantinedEntry<Event>>[]>;
+  list(tenant: TenantId, wanted?: PageWanted<QuarantinedEntry>): Promise<Page<QuarantinedEntry<Event>>>;
+  get(tenant: TenantId, id: InboxEntryId): Promise<QuarantinedEntry<Event> | undefined>;
   /** Accepts the entry again, under a new id, at the end of its key's queue. False where it is not (or no longer) there. */
   putBack(tenant: TenantId, id: InboxEntryId): Promise<boolean>;
   /** Forgets the entry. False where it is not there. */
   drop(tenant: TenantId, id: InboxEntryId): Promise<boolean>;
 }
 
+const defaultLimit = 100;
+
 export function createQuarantine<Event>(store: Store, accept: Accept<Event>): Quarantine<Event> {
   return {
-    async list(tenant, { after, limit } = {}) {
-      const found = await store.find(tenant, quarantinedEntries, {
-        index: 'byAge',
-        equals: [],
-        ...(after === undefined ? {} : { after }),
-        ...(limit === undefined ? {} : { limit }),
-      });
-      return found as Stored<QuarantinedEntry<Event>>[];
+    async list(tenant, wanted = { limit: defaultLimit }) {
+      const found = await store.find(tenant, quarantinedEntries, { index: 'byAge', equals: [], ...wanted });
+      return pageOf(found as Stored<QuarantinedEntry<Event>>[], wanted.limit);
+    },
+    async get(tenant, id) {
+      const found = await store.get(tenant, quarantinedEntries, id);
+      return found?.value as QuarantinedEntry<Event> | undefined;
     },
     async putBack(tenant, id) {
       const found = await store.get(tenant, quarantinedEntries, id);

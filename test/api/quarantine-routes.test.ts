@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createHttpServer, type HttpServer } from '../../src/api/http-server.ts';
+import { createOperatorGuard } from '../../src/api/operator-guard.ts';
 import { quarantineRoutes } from '../../src/api/quarantine-routes.ts';
 import { createDelivery, type Delivery } from '../../src/delivery/delivery-engine.ts';
 import { systemClock } from '../../src/platform/clock.ts';
@@ -58,8 +59,11 @@ beforeEach(async () => {
     routers: [
       quarantineRoutes({
         quarantine: delivery.quarantine,
-        hasTenant: (tenant) => tenant === acme,
-        operatorToken,
+        guard: createOperatorGuard({
+          hasTenant: (tenant) => tenant === acme,
+          operatorToken,
+          logger: silentLogger,
+        }),
         logger: silentLogger,
       }),
     ],

@@ -229,7 +229,7 @@ describe('decisions', () => {
     }
     away = false;
     await rig.drain();
-    expect(await rig.delivery.quarantine.list(acme)).toEqual([]);
+    expect(await rig.delivery.quarantine.list(acme)).toEqual({ found: [] });
   });
 
   test('a commit whose answer got lost is not decided twice, and its deliveries go out', async () => {

@@ -26,7 +26,7 @@ test('an entry whose decision throws is set aside with its reason, its key goes 
   expect(rig.clock.now() - begun).toBeLessThan(1000);
   expect(tries).toBe(3);
   expect(quarantined).toEqual(['poison']);
-  const [found] = await rig.delivery.quarantine.list(acme);
+  const [found] = (await rig.delivery.quarantine.list(acme)).found;
   expect(found?.value).toMatchObject({
     id: 'poison',
     key: 'c1',
@@ -46,7 +46,7 @@ test('an entry whose decision throws is set aside with its reason, its key goes 
   expect(done.filter(Boolean)).toHaveLength(1);
   await rig.drain();
   expect(rig.decided.filter((text) => text === 'poison')).toHaveLength(1);
-  expect(await rig.delivery.quarantine.list(acme)).toEqual([]);
+  expect(await rig.delivery.quarantine.list(acme)).toEqual({ found: [] });
 });
 
 test('the network repeating a quarantined entry does not bring it back; dropping forgets it', async () => {
@@ -59,10 +59,10 @@ test('the network repeating a quarantined entry does not bring it back; dropping
   await rig.delivery.accept(acme, [entry('poison')]);
   await rig.drain();
   expect((await rig.delivery.accept(acme, [entry('poison')])).duplicates).toBe(1);
-  expect(await rig.delivery.quarantine.list(acme)).toHaveLength(1);
+  expect((await rig.delivery.quarantine.list(acme)).found).toHaveLength(1);
   expect(await rig.delivery.quarantine.drop(acme, as('poison'))).toBe(true);
   expect(await rig.delivery.quarantine.drop(acme, as('poison'))).toBe(false);
-  expect(await rig.delivery.quarantine.list(acme)).toEqual([]);
+  expect(await rig.delivery.quarantine.list(acme)).toEqual({ found: [] });
 });
 
 test('an entry whose decision expects what is never there is set aside in the end, and its key goes on', async () => {
@@ -79,6 +79,6 @@ test('an entry whose decision expects what is never there is set aside in the en
   await rig.delivery.accept(acme, [entry('stuck'), entry('next')]);
   await rig.drain();
   expect(rig.decided).toEqual(['next']);
-  const [found] = await rig.delivery.quarantine.list(acme);
+  const [found] = (await rig.delivery.quarantine.list(acme)).found;
   expect(found?.value.reason).toBe('Conflict: counters/there: expected version absent, found 1');
 });

@@ -145,7 +145,7 @@ describe('an offer', () => {
     world.reconfigure({ agents: ['anna'], lines: [] });
     await vi.waitFor(async () => {
       world.clock.advance(30_000);
-      expect(await world.delivery.quarantine.list(acme)).toHaveLength(1);
+      expect((await world.delivery.quarantine.list(acme)).found).toHaveLength(1);
     });
     world.reconfigure({ agents: ['anna'] });
     world.clock.advance(120_000);
@@ -190,7 +190,7 @@ describe('a message that cannot be handled', () => {
     const saying = anna.says('Hi');
     await vi.waitFor(async () => {
       world.clock.advance(1000);
-      expect(await world.delivery.quarantine.list(acme)).toHaveLength(1);
+      expect((await world.delivery.quarantine.list(acme)).found).toHaveLength(1);
     });
     await saying;
     expect(world.room().at(-1)).toContain('Not sent to the customer: this could not be handled');

@@ -1,0 +1,80 @@
+import type { RequestHandler, Response } from 'express';
+import { z } from 'zod';
+import { as, tenantIdPattern, type TenantId } from '../platform/ids.ts';
+import type { Logger } from '../platform/log.ts';
+import { isBearer } from './bearer.ts';
+import { problemOf, sendProblem, type Problem } from './problem.ts';
+
+/** A request of an operator about one tenant, checked: the token is right, the tenant exists. */
+export interface OperatorCall {
+  readonly tenant: TenantId;
+  /** The path's `:id`; empty where it has none. */
+  readonly id: string;
+  readonly query: URLSearchParams;
+  readonly response: Response;
+}
+
+/** Thrown by an action: what the caller gets instead of an answer. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly problem: Problem;
+  constructor(problem: Problem) {
+    super(problem.detail ?? problem.title);
+    this.problem = problem;
+  }
+}
+
+export function notFound(detail: string): Refusal {
+  return new Refusal({ status: 404, title: 'Not Found', detail });
+}
+
+export function badRequest(detail: string): Refusal {
+  return new Refusal({ status: 400, title: 'Bad Request', detail });
+}
+
+export interface OperatorGuardOptions {
+  readonly hasTenant: (tenant: TenantId) => boolean;
+  /** Asked for as a bearer token. */
+  readonly operatorToken: string;
+  readonly logger: Logger;
+}
+
+/** Makes a handler of an action, for a path with `:tenant` and perhaps `:id`. `where` names it in our log. */
+export type OperatorGuard = (
+  where: string,
+  action: (call: OperatorCall) => Promise<void>,
+) => RequestHandler<Record<string, string>>;
+
+const pathSchema = z.object({
+  tenant: z.string().regex(tenantIdPattern),
+  id: z.string().min(1).max(1000).optional(),
+});
+
+export function createOperatorGuard(options: OperatorGuardOptions): OperatorGuard {
+  return (where, action) => async (request, response) => {
+    response.set('cache-control', 'no-store');
+    try {
+      if (!isBearer(request.headers.authorization, options.operatorToken)) throw unauthorised();
+      const path = pathSchema.safeParse(request.params);
+      const tenant = path.data?.tenant;
+      if (tenant === undefined || !options.hasTenant(as(tenant))) throw notFound('There is no such tenant.');
+      const [, query = ''] = request.originalUrl.split('?', 2);
+      const id = path.data?.id ?? '';
+      await action({ tenant: as(tenant), id, query: new URLSearchParams(query), response });
+    } catch (error) {
+      sendProblem(
+        response,
+        error instanceof Refusal ? error.problem : problemOf(error, where, options.logger),
+      );
+    }
+  };
+}
+
+function unauthorised(): Refusal {
+  return new Refusal({
+    status: 401,
+    title: 'Unauthorized',
+    detail: 'Authorization: expected Bearer and the http.operatorToken of the config file.',
+    headers: { 'www-authenticate': 'Bearer' },
+  });
+}
