@@ -12,6 +12,8 @@ export interface MessageLink {
 
 export const messageLinks = defineCollection<MessageLink>('message-links', {
   byMessage: ['leg', 'messageId', 'at'],
+  byNative: ['nativeId'],
+  byAge: ['at'],
 });
 
 /** The Matrix room's leg of a conversation. */

@@ -27,6 +27,7 @@ import type {
   ConversationTimer,
   LineOperation,
 } from './conversation-event.ts';
+import { keptBack, type KeptBackRecord } from './ledger/kept-back.ts';
 import { messageRecords, type MessageRecord } from './message-record.ts';
 import { sessions, type SessionRecord } from './session.ts';
 
@@ -40,6 +41,7 @@ export class Draft {
   readonly #writes: Write[] = [];
   readonly #deliveries: NewDelivery<ConversationOperation>[] = [];
   readonly #timers: TimerChange<ConversationEvent>[] = [];
+  readonly #messages = new Map<MessageId, MessageRecord>();
   readonly #work = new Map<AgentId, AgentWork>();
   #conversation: ConversationRecord | undefined;
   #contact: ContactRecord | undefined;
@@ -105,7 +107,13 @@ export class Draft {
   }
 
   keepMessage(id: MessageId, record: MessageRecord): void {
-    this.#writes.push(put(messageRecords, id, record, 'any'));
+    this.#messages.set(id, record);
+  }
+  /** Something that was said goes no further; the ledger keeps that it was said, never what. */
+  keepBack(said: Pick<KeptBackRecord, 'nativeId' | 'because' | 'at' | 'user'>): void {
+    const { id: conversation, acceptedAt, now: decidedAt } = this.state;
+    const record: KeptBackRecord = { ...said, conversation, acceptedAt, decidedAt };
+    this.#writes.push(put(keptBack, this.derive<MessageId>('message'), record, 'any'));
   }
   linkOnLine(nativeId: string, message: MessageId): void {
     this.#writes.push(linkMessage(lineLeg(this.state.id), nativeId, message, this.state.now));
@@ -137,7 +145,7 @@ export class Draft {
 
   decision(): Decision<ConversationEvent, ConversationOperation> {
     const { state } = this;
-    const writes = [...this.#writes];
+    const writes = [...this.#writes, ...this.#messageWrites()];
     const keep = <T extends object>(
       collection: Collection<T>,
       id: string,
@@ -158,6 +166,15 @@ export class Draft {
     }
     for (const [agent, work] of this.#work) keep(agentWork, agent, state.work?.get(agent), work);
     return { writes, deliveries: this.#deliveries, timers: this.#timers };
+  }
+
+  #messageWrites(): Write[] {
+    const { acceptedAt, now } = this.state;
+    return [...this.#messages].map(([id, record]) => {
+      const carriers = this.#deliveries.filter(({ messageId }) => messageId === id);
+      const way = { accepted: acceptedAt, decided: now, deliveries: carriers.map((carrier) => carrier.id) };
+      return put(messageRecords, id, { ...record, way }, 'any');
+    });
   }
 
   #deliver(

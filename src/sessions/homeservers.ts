@@ -1,12 +1,5 @@
 import type { Clock } from '../platform/clock.ts';
-import {
-  as,
-  type ConversationId,
-  type HomeserverId,
-  type InboxEntryId,
-  type MatrixEventId,
-  type TenantId,
-} from '../platform/ids.ts';
+import type { ConversationId, HomeserverId, MatrixEventId, TenantId } from '../platform/ids.ts';
 import type { Logger } from '../platform/log.ts';
 import type { NewEntry, Taken, DeliveryRecord } from '../delivery/delivery.ts';
 import type { Directory } from '../directory/directory.ts';
@@ -23,6 +16,7 @@ import type { HomeserverClient, TransportObserver } from '../matrix/transport/ho
 import type { OpenMedia } from '../media/open-media.ts';
 import type { Store } from '../store/store.ts';
 import type { ConversationEvent } from './conversation-event.ts';
+import { roomEntryId } from './entry-ids.ts';
 
 export interface HomeserversOptions {
   readonly settings: readonly HomeserverSettings[];
@@ -135,7 +129,7 @@ export function openHomeservers(options: HomeserversOptions) {
   };
 }
 
-/** What the homeserver pushed becomes inbox entries; the event's id makes the entry's, so a repeated event is the same entry. */
+/** What the homeserver pushed becomes inbox entries. */
 export async function acceptRoomEvents(
   accept: (tenant: TenantId, entries: readonly NewEntry<ConversationEvent>[]) => Promise<unknown>,
   homeserverOf: (tenant: TenantId) => HomeserverId | undefined,
@@ -143,7 +137,7 @@ export async function acceptRoomEvents(
 ): Promise<void> {
   const byTenant = new Map<TenantId, NewEntry<ConversationEvent>[]>();
   for (const { tenant, conversation, event } of events) {
-    const id = as<InboxEntryId>(`mx:${homeserverOf(tenant) ?? ''}:${event.event_id}`);
+    const id = roomEntryId(homeserverOf(tenant), event.event_id);
     const entries = byTenant.get(tenant) ?? [];
     byTenant.set(tenant, [...entries, { id, key: conversation, event: { type: 'room', event } }]);
   }

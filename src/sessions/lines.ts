@@ -1,6 +1,5 @@
 import type { Clock } from '../platform/clock.ts';
-import { derivedId } from '../platform/derived-id.ts';
-import { as, type InboxEntryId, type LineId, type TenantId } from '../platform/ids.ts';
+import type { LineId, TenantId } from '../platform/ids.ts';
 import type { Logger } from '../platform/log.ts';
 import type {
   ChannelEvent,
@@ -19,6 +18,7 @@ import type { LineSettings, Tenant } from '../directory/tenant.ts';
 import type { ProbeFinding } from '../matrix/matrix-side.ts';
 import type { Store } from '../store/store.ts';
 import type { ConversationEvent } from './conversation-event.ts';
+import { lineEntryId } from './entry-ids.ts';
 import { createLineRecords } from './line-records.ts';
 
 export interface LinesOptions {
@@ -165,13 +165,9 @@ function key(tenant: string, line: string): string {
   return `${tenant}/${line}`;
 }
 
-/**
- * The event's own id makes the entry's: the same event repeated is the same entry. Hashed, since entries are named in logs and native
- * ids may hold an address (XMPP) or whatever a customer's program chose.
- */
 function entryOf(tenant: TenantId, line: LineId, event: ChannelEvent): NewEntry<ConversationEvent> {
   return {
-    id: as<InboxEntryId>(`ch:${line}:${event.kind}:${derivedId<string>(event.id)}`),
+    id: lineEntryId(line, event.kind, event.id),
     key: conversationOf(tenant, line, event.from),
     event: { type: 'channel', line, event },
   };

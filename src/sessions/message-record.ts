@@ -1,4 +1,4 @@
-import type { ConversationId, MatrixUserId, SessionId } from '../platform/ids.ts';
+import type { ConversationId, DeliveryId, MatrixUserId, SessionId } from '../platform/ids.ts';
 import type { Message } from '../message/message.ts';
 import { defineCollection } from '../store/store.ts';
 
@@ -11,9 +11,20 @@ export interface MessageRecord {
     | { readonly kind: 'agent'; readonly user: MatrixUserId }
     | { readonly kind: 'system' };
   readonly message: Message;
+  /** As its sender's side has it. */
   readonly at: number;
+  readonly way?: MessageWay;
+}
+
+/** Where the ledger begins: when the message was made durable here, when it was decided what becomes of it, and what that was. */
+export interface MessageWay {
+  readonly accepted: number;
+  readonly decided: number;
+  /** Those that carry the message itself; their retries are found from them. */
+  readonly deliveries: readonly DeliveryId[];
 }
 
 export const messageRecords = defineCollection<MessageRecord>('messages', {
   byConversation: ['conversation', 'at'],
+  byAge: ['at'],
 });

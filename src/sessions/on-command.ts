@@ -26,6 +26,8 @@ function calling({ name, usage }: Command): string {
 
 /** Carries out an agent's command. Whatever it is, it never reaches the customer. */
 export function onCommand(draft: Draft, input: CommandInput): void {
+  const { eventId: nativeId, sender: user, at, name } = input;
+  draft.keepBack({ nativeId, user, at, because: name === note.name ? 'note' : 'command' });
   const answer = answerTo(draft, input);
   if (answer !== undefined) draft.toRoom({ kind: 'notice', text: answer, about: input.eventId }, 'never');
 }

@@ -58,7 +58,10 @@ function onCustomerMessage(draft: Draft, event: Extract<ChannelEvent, { kind: 'm
   draft.address = { ...draft.address, lastInboundAt: Math.max(event.at, draft.address.lastInboundAt) };
   const id = draft.derive<MessageId>('message');
   const message = fromNative(draft, event.message);
-  if (message === undefined) return;
+  if (message === undefined) {
+    draft.keepBack({ nativeId: event.id, at: event.at, because: 'nothing-to-show' });
+    return;
+  }
   draft.linkOnLine(event.id, id);
   // A word opens a session; an edit, a retraction or a reaction to the last one does not.
   const opens = event.message.content !== undefined && event.message.edits === undefined;

@@ -6,7 +6,7 @@ import type { Draft } from './draft.ts';
 import { acceptOffer, dropOffer, endAgentLeg, pendingOfferTo } from './offers.ts';
 import { onCommand } from './on-command.ts';
 import { quoteOf } from './on-customer.ts';
-import { decideRelay, refusalTexts, type RelayFacts } from './relay.ts';
+import { decideRelay, refusalTexts, type RelayFacts, type RelayRefusal } from './relay.ts';
 import { runService } from './run-service.ts';
 import { connectedAgents, isConnected } from './session.ts';
 import { tellCustomer } from './tell-customer.ts';
@@ -44,6 +44,9 @@ function onAgentMessage(draft: Draft, input: Said): void {
 
   const decision = decideRelay(input, relayFacts(draft, input));
   if (!decision.relay) {
+    // What bystanders do in passing (a reaction) is nobody's message.
+    if (decision.tell || agentOfUser(draft.state.tenant, input.sender) !== undefined)
+      keepBack(draft, input, decision.because);
     if (decision.tell) tellRefusal(draft, input.eventId, refusalTexts[decision.because]);
     return;
   }
@@ -65,7 +68,16 @@ function onAgentMessage(draft: Draft, input: Said): void {
 }
 
 function refuseAloud(draft: Draft, input: Extract<RoomInput, { kind: 'undecryptable' }>): void {
+  keepBack(draft, input, 'undecryptable');
   tellRefusal(draft, input.eventId, refusalTexts.undecryptable);
+}
+
+function keepBack(
+  draft: Draft,
+  { eventId, sender, at }: Pick<Said, 'eventId' | 'sender' | 'at'>,
+  because: RelayRefusal,
+): void {
+  draft.keepBack({ nativeId: eventId, user: sender, at, because });
 }
 
 function tellRefusal(draft: Draft, about: Said['eventId'], text: string): void {
