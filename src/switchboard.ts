@@ -24,6 +24,7 @@ import { createDecideEntry, deliveryEvent } from './sessions/decide-entry.ts';
 import { describeRoom } from './sessions/describe-room.ts';
 import { createEphemeral } from './sessions/ephemeral.ts';
 import { acceptRoomEvents, openHomeservers } from './sessions/homeservers.ts';
+import { retentionOf } from './sessions/ledger/retention-of.ts';
 import { createLineTransport } from './sessions/line-transport.ts';
 import { Lines } from './sessions/lines.ts';
 import { asChannelError, openMedia } from './sessions/media-access.ts';
@@ -223,6 +224,7 @@ export async function startSwitchboard(
         ? homeservers.deliver(tenant, { ...rest, operation: operation.operation })
         : lineTransport(tenant, { ...rest, operation }, operation.operation),
     resendPolicy: createResendPolicy(directory),
+    retention: (tenant) => retentionOf(directory.tenant(tenant)?.retention ?? settings.retention),
     resultEvent: deliveryEvent,
     delayEvent: deliveryEvent,
   });

@@ -12,7 +12,7 @@ import {
   type TenantId,
 } from '../platform/ids.ts';
 import { isSecret } from '../channels/secret.ts';
-import type { Agent, LineSettings, Queue, Tenant } from '../directory/tenant.ts';
+import type { Agent, LineSettings, Queue, Tenant, TenantRetention } from '../directory/tenant.ts';
 import type { HomeserverSettings } from '../matrix/matrix-side.ts';
 import { ConfigError } from './config-error.ts';
 import { applyEnvironment, unwrap } from './environment.ts';
@@ -27,6 +27,8 @@ export interface Settings {
   readonly config: Config;
   readonly homeservers: readonly HomeserverSettings[];
   readonly tenants: readonly Tenant[];
+  /** For tenants that are no longer declared. */
+  readonly retention: TenantRetention;
   readonly storeDirectory: string;
 }
 
@@ -52,7 +54,10 @@ export function loadConfig(
     file,
     config,
     homeservers: toHomeservers(config, registrations),
-    tenants: Object.entries(config.tenants).map(([id, tenant]) => toTenant(id, tenant, lines)),
+    tenants: Object.entries(config.tenants).map(([id, tenant]) =>
+      toTenant(id, tenant, lines, toRetention(config.retention, tenant.retention)),
+    ),
+    retention: toRetention(config.retention, {}),
     storeDirectory: resolve(dirname(file), config.store.directory),
   };
 }
@@ -114,6 +119,7 @@ function toTenant(
   id: string,
   tenant: Config['tenants'][string],
   parameters: ReadonlyMap<string, object>,
+  retention: TenantRetention,
 ): Tenant {
   const agents = Object.entries(tenant.agents).map(([name, agent]): [AgentId, Agent] => [
     as(name),
@@ -152,6 +158,17 @@ function toTenant(
     nameTemplate: tenant.nameTemplate,
     federate: tenant.federate,
     relayMaxAgeMs: tenant.relayMaxAgeSeconds * 1000,
+    retention,
+  };
+}
+
+const dayMs = 86_400_000;
+
+function toRetention(all: Config['retention'], own: Config['tenants'][string]['retention']): TenantRetention {
+  const messageDays = own.messageDays ?? all.messageDays;
+  return {
+    ledgerMs: (own.ledgerDays ?? all.ledgerDays) * dayMs,
+    ...(messageDays === undefined ? {} : { messagesMs: messageDays * dayMs }),
   };
 }
 

@@ -104,6 +104,17 @@ const texts = z.strictObject({
   }),
 });
 
+const days = z.number().min(1).max(3650);
+const ledgerDays = days.meta({
+  description:
+    'Days for which it can be told what became of a message: deliveries with their attempts and receipts, and what was not passed on.',
+});
+const messageDays = days.meta({
+  description:
+    'Days after which Switchboard forgets what was said. Older messages can then not be corrected or quoted; rooms keep what they have. For ever unless given.',
+  example: 365,
+});
+
 const tenant = z.strictObject({
   name: name.meta({ description: 'Name of the enterprise.', example: 'Acme' }),
   homeserver: id.meta({ description: 'Homeserver that the tenant’s agents are on.', example: 'main' }),
@@ -134,6 +145,10 @@ const tenant = z.strictObject({
   relayMaxAgeSeconds: seconds(1, 604_800).default(3600).meta({
     description: 'Agents’ messages that reach Switchboard later than this are not sent; the agent is told.',
   }),
+  retention: z
+    .strictObject({ ledgerDays: ledgerDays.optional(), messageDays: messageDays.optional() })
+    .prefault({})
+    .meta({ description: 'How long things are kept, where the tenant differs from the installation.' }),
 });
 
 export const configSchema = z.strictObject({
@@ -173,12 +188,9 @@ export const configSchema = z.strictObject({
         .meta({ description: 'Reverse proxies in front, whose X-Forwarded-For is believed.' }),
       rates: z
         .strictObject({
-          perTenant: rate
-            .default(defaultRequestRates.perTenant)
-            .meta({
-              description:
-                'For the lines of one tenant. What is refused (unsigned, malformed) does not count.',
-            }),
+          perTenant: rate.default(defaultRequestRates.perTenant).meta({
+            description: 'For the lines of one tenant. What is refused (unsigned, malformed) does not count.',
+          }),
           perSource: rate
             .default(defaultRequestRates.perSource)
             .meta({ description: 'From one IPv4 address or IPv6 /64 outside of this machine.' }),
@@ -193,7 +205,7 @@ export const configSchema = z.strictObject({
         }),
       operatorToken: secret(bearerToken).optional().meta({
         description:
-          'Bearer token for what only operators may do (/api/v1/tenants/…/quarantine); without it there is no such thing.',
+          'Bearer token for what only operators may do (/api/v1/tenants/…: ledger, deliveries, quarantine); without it there is no such thing.',
       }),
       metricsToken: secret(bearerToken)
         .optional()
@@ -245,6 +257,10 @@ export const configSchema = z.strictObject({
     .meta({
       description: 'Logs: one JSON object a line on standard output, without message texts or numbers.',
     }),
+  retention: z
+    .strictObject({ ledgerDays: ledgerDays.default(30), messageDays: messageDays.optional() })
+    .prefault({})
+    .meta({ description: 'How long things are kept; see docs/operator.md.' }),
   tenants: z.record(id, tenant).default({}).meta({ description: 'Enterprises that are served.' }),
 });
 

@@ -16,7 +16,7 @@ import { defaultRetryRules, type RetryRules } from './retry-policy.ts';
 import { deliveryRow, entryRow } from './rows.ts';
 import { openSequence, type Sequence } from './sequence.ts';
 import { createSettle } from './settle.ts';
-import { createSweeper, defaultRetention, type Retention } from './sweeper.ts';
+import { createSweeper, type Retention } from './sweeper.ts';
 import { createTimers } from './timers.ts';
 
 export interface DeliveryOptions<Event, Operation> {
@@ -35,7 +35,8 @@ export interface DeliveryOptions<Event, Operation> {
   readonly delayEvent?: (delivery: DeliveryRecord<Operation>) => Event;
   readonly hooks?: DeliveryHooks;
   readonly retryRules?: Partial<RetryRules>;
-  readonly retention?: Partial<Retention>;
+  /** Of each tenant; what is not said is as in `defaultRetention`. */
+  readonly retention?: (tenant: TenantId) => Partial<Retention>;
   readonly inboxLimits?: Partial<LaneLimits>;
   readonly outboxLimits?: Partial<LaneLimits>;
   /**
@@ -164,7 +165,7 @@ export function createDelivery<Event, Operation>(
     store,
     clock,
     logger,
-    retention: { ...defaultRetention, ...options.retention },
+    retention: options.retention ?? (() => ({})),
     everyMs: options.sweepEveryMs ?? 600_000,
   });
 

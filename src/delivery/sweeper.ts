@@ -4,15 +4,32 @@ import type { Logger } from '../platform/log.ts';
 import { remove, type Collection, type Store, type Stored, type Write } from '../store/store.ts';
 import { deliveries, nativeRecordId, nativeRecords, seenEntries } from './collections.ts';
 
-/** How long things are remembered after they are done, in milliseconds. */
+/** How long things of a tenant are remembered after they are done, in milliseconds. */
 export interface Retention {
   /** Ids of accepted entries. Networks repeat an event for up to 7 days. */
   readonly seenMs: number;
-  /** Deliveries that ended, with their native ids. */
+  /** Deliveries that ended, with their attempts, receipts and native ids. */
   readonly deliveriesMs: number;
+  /** Records of other parts. */
+  readonly also: readonly Aging[];
 }
 
-export const defaultRetention: Retention = { seenMs: 8 * 86_400_000, deliveriesMs: 30 * 86_400_000 };
+/** Records that are forgotten when what their index has, a time, is so long ago. */
+export interface Aging {
+  readonly collection: Collection<object>;
+  readonly index: string;
+  readonly keptMs: number;
+}
+
+export function aging<T extends object>(collection: Collection<T>, index: string, keptMs: number): Aging {
+  return { collection: collection as unknown as Collection<object>, index, keptMs };
+}
+
+export const defaultRetention: Retention = {
+  seenMs: 8 * 86_400_000,
+  deliveriesMs: 30 * 86_400_000,
+  also: [],
+};
 
 const pageSize = 500;
 
@@ -21,10 +38,10 @@ export function createSweeper(options: {
   readonly store: Store;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly retention: Retention;
+  readonly retention: (tenant: TenantId) => Partial<Retention>;
   readonly everyMs: number;
 }): { start(): void; stop(): void; sweep(): Promise<void> } {
-  const { store, clock, logger, retention } = options;
+  const { store, clock, logger } = options;
   let cancel: (() => void) | undefined;
   let running = false;
 
@@ -43,9 +60,10 @@ export function createSweeper(options: {
   };
 
   const sweep = async (): Promise<void> => {
-    const seenBefore = clock.now() - retention.seenMs;
-    const doneBefore = clock.now() - retention.deliveriesMs;
     for (const tenant of await store.tenants()) {
+      const retention = { ...defaultRetention, ...options.retention(tenant) };
+      const seenBefore = clock.now() - retention.seenMs;
+      const doneBefore = clock.now() - retention.deliveriesMs;
       await sweepCollection(tenant, seenEntries, 'byAge', seenBefore, ({ id }) => [
         remove(seenEntries, id, 'any'),
       ]);
@@ -56,6 +74,11 @@ export function createSweeper(options: {
         remove(deliveries, id, 'any'),
         ...nativeOf(value.key, value.nativeId),
       ]);
+      for (const { collection, index, keptMs } of retention.also) {
+        await sweepCollection(tenant, collection, index, clock.now() - keptMs, ({ id }) => [
+          remove(collection, id, 'any'),
+        ]);
+      }
     }
   };
 

@@ -16,6 +16,15 @@ export interface Tenant {
   readonly federate: boolean;
   /** Agents' events older than this when they reach us are not relayed. */
   readonly relayMaxAgeMs: number;
+  readonly retention: TenantRetention;
+}
+
+/** How long things of a tenant are kept, in milliseconds. */
+export interface TenantRetention {
+  /** What is known of a message's way. */
+  readonly ledgerMs: number;
+  /** What was said; absent: for ever. */
+  readonly messagesMs?: number;
 }
 
 export interface Agent {

@@ -210,3 +210,19 @@ describe('what was not delivered', () => {
     expect(await listed(rig, 'pending')).toEqual(['a']);
   });
 });
+
+test('each tenant’s records are forgotten when its own time is over, and no other’s', async () => {
+  const globex = as<typeof acme>('globex');
+  const days = (count: number): number => count * 86_400_000;
+  const rig = createRig({
+    retention: (tenant) => (tenant === acme ? { deliveriesMs: days(2) } : {}),
+  });
+  await rig.delivery.start();
+  await rig.delivery.accept(acme, [entry('a')]);
+  await rig.delivery.accept(globex, [entry('g')]);
+  await rig.drain();
+  rig.clock.jump(days(3));
+  await rig.delivery.sweep();
+  expect(await rig.store.get(acme, deliveries, 'a')).toBeUndefined();
+  expect((await rig.store.get(globex, deliveries, 'g'))?.value.status).toBe('sent');
+});

@@ -28,6 +28,7 @@ import type { Message } from '../../src/message/message.ts';
 import { createDecideEntry, deliveryEvent } from '../../src/sessions/decide-entry.ts';
 import type { ConversationEvent, ConversationOperation } from '../../src/sessions/conversation-event.ts';
 import { createQuarantineNotice } from '../../src/sessions/quarantine-notice.ts';
+import { retentionOf } from '../../src/sessions/ledger/retention-of.ts';
 import { createLineTransport } from '../../src/sessions/line-transport.ts';
 import { openNedbStore } from '../../src/store/nedb/open-nedb-store.ts';
 import { manualClock } from '../fixtures/manual-clock.ts';
@@ -96,6 +97,7 @@ export function tenantOf({
     nameTemplate: '{name}',
     federate: false,
     relayMaxAgeMs: 3_600_000,
+    retention: { ledgerMs: 30 * 86_400_000 },
   };
 }
 
@@ -172,6 +174,7 @@ export async function openWorld(options: WorldOptions = {}) {
         ? takeRoom(record, record.operation.operation)
         : lineTransport(tenant, record, record.operation.operation),
     resendPolicy: async (_tenant, { operation }) => (operation.on === 'room' ? 'safe' : 'ask'),
+    retention: (tenant) => retentionOf(declared.tenant(tenant)?.retention ?? { ledgerMs: 0 }),
     resultEvent: deliveryEvent,
     delayEvent: deliveryEvent,
   });
