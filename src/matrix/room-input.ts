@@ -35,6 +35,8 @@ export type RoomInput =
       readonly name: string;
       readonly argument: string;
       readonly replyTo?: MatrixEventId;
+      /** The event at which the thread begins in which it was written. */
+      readonly thread?: MatrixEventId;
     }
   | {
       readonly kind: 'membership';

@@ -9,6 +9,7 @@ import type { MediaReference } from '../message/message.ts';
 import type { RoomInput } from '../matrix/room-input.ts';
 import type { Stored } from '../store/store.ts';
 import type { ConversationEvent, ConversationOperation } from './conversation-event.ts';
+import type { LedgerFacts } from './ledger/ledger-facts.ts';
 import type { MessageRecord } from './message-record.ts';
 import type { SessionRecord } from './session.ts';
 
@@ -41,6 +42,8 @@ export interface ConversationState {
   readonly receipt: ReceiptEffect;
   /** For `!retry`: messages that failed or are unclear on their way to the customer or the room, and were not tried again; oldest first. */
   readonly undelivered: readonly DeliveryRecord<ConversationOperation>[];
+  /** For `!why`: what the ledger knows of the message that is asked about. */
+  readonly asked: LedgerFacts | undefined;
   readonly signedLink: (media: MediaReference) => string;
   /** Where the event happened, for events of the room. */
   readonly roomId: MatrixRoomId | undefined;

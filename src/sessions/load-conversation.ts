@@ -16,8 +16,10 @@ import type { Directory } from '../directory/directory.ts';
 import type { Tenant } from '../directory/tenant.ts';
 import type { MediaReference, Message } from '../message/message.ts';
 import type { Store } from '../store/store.ts';
+import type { CommandInput } from './commands/command.ts';
 import type { ConversationEvent } from './conversation-event.ts';
 import type { ConversationState, ConvertedEvent, KnownMessage } from './conversation-state.ts';
+import { askedAbout } from './ledger/asked-about.ts';
 import { messageRecords } from './message-record.ts';
 import { sessions } from './session.ts';
 import { undelivered } from './undelivered.ts';
@@ -65,7 +67,8 @@ export async function loadConversation(
     work: undefined,
     referred: await referredMessages(store, tenantId, entry.key, event),
     receipt: await receiptOf(store, tenantId, entry, event),
-    undelivered: isRetry(event) ? await undelivered(store, tenantId, entry.key) : [],
+    undelivered: isCommand(event, 'retry') ? await undelivered(store, tenantId, entry.key) : [],
+    asked: isCommand(event, 'why') ? await askedAbout({ store, tenant }, entry.key, event.input) : undefined,
     signedLink: (media) => options.signedLink(tenantId, media),
     roomId: entry.event.type === 'room' ? entry.event.event.room_id : undefined,
   };
@@ -155,6 +158,9 @@ async function receiptOf(
   });
 }
 
-function isRetry(event: ConvertedEvent): boolean {
-  return event.type === 'room' && event.input.kind === 'command' && event.input.name === 'retry';
+function isCommand(
+  event: ConvertedEvent,
+  name: string,
+): event is { readonly type: 'room'; readonly input: CommandInput } {
+  return event.type === 'room' && event.input.kind === 'command' && event.input.name === name;
 }

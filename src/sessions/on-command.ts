@@ -5,6 +5,7 @@ import { note } from './commands/note.ts';
 import { accept, decline } from './commands/offer-answers.ts';
 import { retry } from './commands/retry.ts';
 import { status } from './commands/status.ts';
+import { why } from './commands/why.ts';
 import type { Draft } from './draft.ts';
 
 const help: Command = {
@@ -18,7 +19,7 @@ const help: Command = {
     ].join('\n'),
 };
 
-export const commands: readonly Command[] = [help, status, note, close, retry, accept, decline];
+export const commands: readonly Command[] = [help, status, why, note, close, retry, accept, decline];
 
 function calling({ name, usage }: Command): string {
   return usage === '' ? `!${name}` : `!${name} ${usage}`;

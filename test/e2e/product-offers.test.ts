@@ -139,7 +139,7 @@ describe.skipIf(without !== undefined)(`a session and its two agents ${without ?
   test('commands are answered in their thread and never reach the customer, mistyped ones neither', async () => {
     const { sam, agent, room } = await talking('I need help');
     for (const [command, answer] of [
-      ['!help', /!status: .*\n.*!note/],
+      ['!help', /!status: .*\n!why: .*\n.*!note/],
       [
         '!status',
         new RegExp(`${sam.number.replace('+', '\\+')} by SMS.*Session open for .* with ${agent.name}`, 'i'),

@@ -4,6 +4,7 @@ import type { Agent } from './product/agent.ts';
 import type { Enterprise } from './product/enterprise.ts';
 import { missing } from './product/peers.ts';
 import { startRig, type Rig } from './product/rig.ts';
+import { until } from './product/until.ts';
 import { SmsCustomer } from './product/sms-customer.ts';
 import { jpeg, oggOf, pdf, png } from './product/files.ts';
 
@@ -195,6 +196,35 @@ describe.skipIf(without !== undefined)(`SMS, from phone to Element and back ${wi
     await sam.gets('Yes, I am');
     await anna.seesReceipt(lost, acme.bot);
     expect(sam.texts()).toEqual(['Yes, I am']);
+  });
+
+  test('!why tells what became of a message, either way, and stays in the room', async () => {
+    const { sam, room } = await talking('Did you get mine?');
+    const theirs = await anna.sees(room, 'Did you get mine?');
+    const shown = await anna.repliesTo(room, theirs.id, '!why');
+    await anna.isTold(
+      room,
+      shown,
+      /^Shown here [\d:]+\.\nAccepted from the customer by SMS [\d:]+; shown here/,
+    );
+
+    acme.twilio.fail({ status: 429, code: 20429 });
+    const event = await anna.says(room, 'Yes, I did');
+    await until('an attempt that failed', async () => {
+      const asked = await anna.repliesTo(room, event, '!why');
+      const { content } = await anna.isTold(room, asked, /\nSent by you /);
+      return /attempt 1 failed/.test(String(content['body']));
+    });
+    acme.twilio.fail(undefined);
+    const { sid } = await sam.gets('Yes, I did');
+    expect(await acme.twilio.report(sid, 'delivered', {})).toBe(200);
+    const asked = await anna.repliesTo(room, event, '!why');
+    await anna.isTold(
+      room,
+      asked,
+      /^Delivered to the customer [\d:]+\.\nSent by you [\d:]+; attempt 1 failed [\d:]+: .*; accepted by SMS [\d:]+ at attempt \d+; .*delivered [\d:]+\. Times are UTC\.$/,
+    );
+    expect(sam.texts()).toEqual(['Yes, I did']);
   });
 
   test('a failure that Twilio reports afterwards is told as well', async () => {

@@ -106,7 +106,7 @@ export async function openWorld(options: WorldOptions = {}) {
   const directory = mkdtempSync(join(tmpdir(), 'switchboard-sessions-'));
   const clock = manualClock();
   const store = await openNedbStore({ directory, fsync: false, clock, logger: silentLogger });
-  const roomLog: { conversation: ConversationId; operation: RoomOperation }[] = [];
+  const roomLog: { conversation: ConversationId; operation: RoomOperation; eventId: string }[] = [];
   const customerLog: { to: Address; message: Message; by: string }[] = [];
   const sessionLog: string[] = [];
   /** The next sends fail with these, in order. */
@@ -122,9 +122,10 @@ export async function openWorld(options: WorldOptions = {}) {
     const refusal = operation.kind === 'message' ? roomRefusals.shift() : undefined;
     if (refusal !== undefined)
       throw new DeliveryFailure({ kind: 'permanent', certain: true, reason: refusal });
-    roomLog.push({ conversation: delivery.conversation, operation });
+    const nativeId = operation.kind === 'message' ? `$${operation.messageId}` : `$${delivery.id}`;
+    roomLog.push({ conversation: delivery.conversation, operation, eventId: nativeId });
+    if (operation.kind === 'notice') return { nativeId };
     if (operation.kind !== 'message') return {};
-    const nativeId = `$${operation.messageId}`;
     return {
       nativeId,
       writes: [linkMessage(roomLeg(delivery.conversation), nativeId, operation.messageId, clock.now())],
@@ -248,6 +249,19 @@ export async function openWorld(options: WorldOptions = {}) {
       leaves: async () => member('leave', 'join'),
       says: async (body: string, more: object = {}) =>
         hand({ content: { msgtype: 'm.text', body, ...more } }),
+      inThread: async (root: string, body: string) =>
+        hand({
+          content: {
+            msgtype: 'm.text',
+            body,
+            'm.relates_to': {
+              rel_type: 'm.thread',
+              event_id: root,
+              is_falling_back: true,
+              'm.in_reply_to': { event_id: root },
+            },
+          },
+        }),
       replies: async (to: string, body: string) =>
         hand({ content: { msgtype: 'm.text', body, 'm.relates_to': { 'm.in_reply_to': { event_id: to } } } }),
       edits: async (target: string, body: string) =>
@@ -288,6 +302,12 @@ export async function openWorld(options: WorldOptions = {}) {
       roomLog
         .filter(({ conversation }) => at === undefined || conversation === at)
         .map(({ operation }) => shown(operation)),
+    /** The event of the last line of `room()` that begins so. */
+    eventOf(line: string): string {
+      const found = roomLog.findLast(({ operation }) => shown(operation).startsWith(line));
+      if (found === undefined) throw new Error(`the room shows no ${line}`);
+      return found.eventId;
+    },
     sessionLog,
     /** The operator changed the configuration and started anew. */
     reconfigure(changed: WorldOptions) {

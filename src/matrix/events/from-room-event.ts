@@ -111,6 +111,7 @@ function fromContent(
       ...origin,
       ...command,
       ...(replyTo === undefined ? {} : { replyTo: as<MatrixEventId>(replyTo) }),
+      ...(thread === undefined || thread === '' ? {} : { thread: as<MatrixEventId>(thread) }),
     };
   }
   const message: Message = {
