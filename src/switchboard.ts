@@ -2,10 +2,11 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import { createHttpServer } from './api/http-server.ts';
-import { createOperatorGuard } from './api/operator-guard.ts';
-import { quarantineRoutes } from './api/quarantine-routes.ts';
+import { operatorApi } from './api/operator-api.ts';
 import type { GuardedFetchOptions, LineState, OpenMedia } from './channels/channel.ts';
 import type { Settings } from './config/load-config.ts';
+import { deliveries } from './delivery/collections.ts';
+import { dropDelivery, listDeliveries } from './delivery/dead-letters.ts';
 import { createDelivery } from './delivery/delivery-engine.ts';
 import { conversationOf } from './directory/contact.ts';
 import { createDeclaredDirectory } from './directory/directory.ts';
@@ -24,6 +25,7 @@ import { createDecideEntry, deliveryEvent } from './sessions/decide-entry.ts';
 import { describeRoom } from './sessions/describe-room.ts';
 import { createEphemeral } from './sessions/ephemeral.ts';
 import { acceptRoomEvents, openHomeservers } from './sessions/homeservers.ts';
+import { createLedger } from './sessions/ledger/ledger.ts';
 import { retentionOf } from './sessions/ledger/retention-of.ts';
 import { createLineTransport } from './sessions/line-transport.ts';
 import { Lines } from './sessions/lines.ts';
@@ -114,22 +116,24 @@ export async function startSwitchboard(
     routers:
       operatorToken === undefined
         ? []
-        : [
-            quarantineRoutes({
-              quarantine: {
-                list: async (tenant, page) => delivery.quarantine.list(tenant, page),
-                get: async (tenant, id) => delivery.quarantine.get(tenant, id),
-                putBack: async (tenant, id) => delivery.quarantine.putBack(tenant, id),
-                drop: async (tenant, id) => delivery.quarantine.drop(tenant, id),
-              },
-              guard: createOperatorGuard({
-                hasTenant: (tenant) => ready && directory.tenant(tenant) !== undefined,
-                operatorToken,
-                logger,
-              }),
-              logger,
-            }),
-          ],
+        : operatorApi({
+            quarantine: {
+              list: async (tenant, page) => delivery.quarantine.list(tenant, page),
+              get: async (tenant, id) => delivery.quarantine.get(tenant, id),
+              putBack: async (tenant, id) => delivery.quarantine.putBack(tenant, id),
+              drop: async (tenant, id) => delivery.quarantine.drop(tenant, id),
+            },
+            deliveries: {
+              list: async (tenant, state, page) => listDeliveries(store, tenant, state, page),
+              get: async (tenant, id) => (await store.get(tenant, deliveries, id))?.value,
+              retry: async (tenant, id) => delivery.retry(tenant, id),
+              drop: async (tenant, id) => dropDelivery(store, clock, tenant, id),
+            },
+            ledger: createLedger({ store, directory, now: () => clock.now() }),
+            hasTenant: (tenant) => ready && directory.tenant(tenant) !== undefined,
+            operatorToken,
+            logger,
+          }),
     ...(config.http.metricsToken === undefined ? {} : { metricsToken: config.http.metricsToken }),
     onAnswer: (answer) => {
       metrics.httpAnswer(answer);

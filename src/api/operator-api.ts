@@ -1,0 +1,22 @@
+import type { Router } from 'express';
+import type { Ledger } from '../sessions/ledger/ledger.ts';
+import { deliveryRoutes, type DeliveryRoutesOptions } from './delivery-routes.ts';
+import { ledgerRoutes } from './ledger-routes.ts';
+import { createOperatorGuard, type OperatorGuardOptions } from './operator-guard.ts';
+import { quarantineRoutes, type QuarantineRoutesOptions } from './quarantine-routes.ts';
+
+export interface OperatorApiOptions extends OperatorGuardOptions {
+  readonly quarantine: QuarantineRoutesOptions['quarantine'];
+  readonly deliveries: DeliveryRoutesOptions['deliveries'];
+  readonly ledger: Ledger;
+}
+
+/** What operators may ask for and do, under `/api/v1/tenants/{tenant}`, each behind the same guard. */
+export function operatorApi(options: OperatorApiOptions): Router[] {
+  const guard = createOperatorGuard(options);
+  return [
+    quarantineRoutes({ ...options, guard }),
+    deliveryRoutes({ ...options, guard }),
+    ledgerRoutes({ ...options, guard }),
+  ];
+}
