@@ -4,8 +4,10 @@ import { checkInstallation } from './check-installation.ts';
 import { ConfigError } from './config/config-error.ts';
 import { loadConfig, type Settings } from './config/load-config.ts';
 import { writeRegistration, RegistrationError } from './matrix/registration-file.ts';
-import { quarantineActions, runQuarantineCommand } from './quarantine-command.ts';
+import { runDeliveriesCommand } from './deliveries-command.ts';
+import { runQuarantineCommand } from './quarantine-command.ts';
 import { startFailure } from './start-failure.ts';
+import { runWhyCommand } from './why-command.ts';
 import { startSwitchboard, type Switchboard, type SwitchboardOptions } from './switchboard.ts';
 
 export interface CommandOptions {
@@ -21,6 +23,9 @@ export interface CommandOptions {
   readonly quarantine?: string;
   readonly tenant?: string;
   readonly entry?: string;
+  readonly deliveries?: string;
+  readonly status?: string;
+  readonly why?: string;
 }
 
 /** Gives the exit code: 2 for what the person at the keyboard can cure, 1 for everything else that fails. */
@@ -32,7 +37,9 @@ export async function runCommand(options: CommandOptions, usage: string): Promis
   }
   const settings = readSettings(options.config, options.port);
   if (settings === undefined) return 2;
-  if (options.quarantine !== undefined) return quarantine(settings, options);
+  if (options.quarantine !== undefined) return runQuarantineCommand(settings, options);
+  if (options.deliveries !== undefined) return runDeliveriesCommand(settings, options);
+  if (options.why !== undefined) return runWhyCommand(settings, options);
   return options.check === true ? check(settings) : run(settings);
 }
 
@@ -67,18 +74,6 @@ function writeNewRegistration(options: CommandOptions): number {
     console.error(error.message);
     return 2;
   }
-}
-
-async function quarantine(settings: Settings, options: CommandOptions): Promise<number> {
-  const action = quarantineActions.find((known) => known === options.quarantine);
-  const { tenant, entry } = options;
-  if (action === undefined || tenant === undefined || (action !== 'list' && entry === undefined)) {
-    console.error(
-      `--quarantine: found ${options.quarantine ?? 'nothing'}, expected list, show, put-back or drop, with --tenant T and, but for list, --entry ID`,
-    );
-    return 2;
-  }
-  return runQuarantineCommand(settings, { action, tenant, ...(entry === undefined ? {} : { id: entry }) });
 }
 
 function readSettings(file: string, port: string | undefined): Settings | undefined {

@@ -7,6 +7,10 @@ const usage = `Switchboard: customers write from their messaging apps, agents an
   -c FILE --check          check the config file, and the homeservers and lines that it names; then end
   -c FILE --quarantine list|show|put-back|drop --tenant T [--entry ID]
                            events that could not be handled, of the Switchboard that runs with this file
+  -c FILE --deliveries list|show|retry|drop --tenant T [--status failed|unclear|pending] [--entry ID]
+                           messages that did not get through
+  -c FILE --why ID --tenant T
+                           what became of a message, by any of its ids; or of the latest of a conversation or address
   -r -u URL [-f FILE]      write a registration for a homeserver; URL is where the homeserver reaches Switchboard
      [--id ID] [--prefix PREFIX] [--domain NAME]
 
@@ -25,6 +29,9 @@ const options = {
   quarantine: { type: 'string' },
   tenant: { type: 'string' },
   entry: { type: 'string' },
+  deliveries: { type: 'string' },
+  status: { type: 'string' },
+  why: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 

@@ -1,7 +1,6 @@
-import { request } from 'undici';
 import { z } from 'zod';
 import type { Settings } from './config/load-config.ts';
-import { ownUrl } from './own-url.ts';
+import { CommandFailure, exitCodeOf, operatorClient } from './operator-client.ts';
 
 const listed = z.object({
   entries: z.array(
@@ -14,57 +13,48 @@ const listed = z.object({
     }),
   ),
 });
+const actions = ['list', 'show', 'put-back', 'drop'] as const;
 
-export const quarantineActions = ['list', 'show', 'put-back', 'drop'] as const;
-export type QuarantineAction = (typeof quarantineActions)[number];
-
-/**
- * `--quarantine`: asks the running Switchboard, since the embedded store belongs to one process. Gives the exit code.
- */
+/** `--quarantine`: events that could not be handled. Gives the exit code. */
 export async function runQuarantineCommand(
   settings: Settings,
-  command: { readonly action: QuarantineAction; readonly tenant: string; readonly id?: string },
+  options: { readonly quarantine?: string; readonly tenant?: string; readonly entry?: string },
 ): Promise<number> {
-  const { operatorToken } = settings.config.http;
-  if (operatorToken === undefined) {
-    console.error(
-      `${settings.file}: http.operatorToken: found nothing, expected a token, which this command and its HTTP routes need`,
-    );
-    return 2;
-  }
-  const base = `${ownUrl(settings.config.http)}/api/v1/tenants/${encodeURIComponent(command.tenant)}/quarantine`;
-  const entry = command.id === undefined ? base : `${base}/${encodeURIComponent(command.id)}`;
-  const [method, url] = (
-    {
-      list: ['GET', base],
-      show: ['GET', entry],
-      'put-back': ['POST', `${entry}/put-back`],
-      drop: ['DELETE', entry],
-    } as const
-  )[command.action];
-  const answer = await request(url, { method, headers: { authorization: `Bearer ${operatorToken}` } }).catch(
-    () => undefined,
-  );
-  if (answer === undefined) {
-    console.error(
-      `Switchboard does not answer at ${ownUrl(settings.config.http)}: is it running with this config file?`,
-    );
-    return 1;
-  }
-  const text = await answer.body.text();
-  if (answer.statusCode >= 300) {
-    console.error(`${String(answer.statusCode)}: ${text}`);
-    return 1;
-  }
-  if (command.action === 'list') printList(text);
-  else console.log(command.action === 'show' ? text : 'Done.');
-  return 0;
+  return exitCodeOf(async () => {
+    const action = actions.find((known) => known === options.quarantine);
+    const { tenant, entry = '' } = options;
+    if (action === undefined || tenant === undefined || (action !== 'list' && entry === '')) {
+      throw new CommandFailure(
+        2,
+        `--quarantine: found ${options.quarantine ?? 'nothing'}, expected list, show, put-back or drop, with --tenant T and, but for list, --entry ID`,
+      );
+    }
+    const client = operatorClient(settings, tenant);
+    switch (action) {
+      case 'list': {
+        let count = 0;
+        for await (const page of client.pages(['quarantine'])) count += printPage(page);
+        if (count === 0) console.log('Nothing is in quarantine.');
+        return;
+      }
+      case 'show':
+        console.log(await client.ask('GET', ['quarantine', entry]));
+        return;
+      case 'put-back':
+        await client.ask('POST', ['quarantine', entry, 'put-back']);
+        break;
+      case 'drop':
+        await client.ask('DELETE', ['quarantine', entry]);
+        break;
+    }
+    console.log('Done.');
+  });
 }
 
-function printList(text: string): void {
+function printPage(text: string): number {
   const { entries } = listed.parse(JSON.parse(text));
-  if (entries.length === 0) console.log('Nothing is in quarantine.');
   for (const { id, conversation, kind, reason, quarantinedAt } of entries) {
     console.log(`${quarantinedAt}  ${id}\n  conversation ${conversation}, ${kind}: ${reason}`);
   }
+  return entries.length;
 }
