@@ -24,8 +24,12 @@ export class Accounts {
   readonly #appservices: readonly Registration[];
   readonly #serverName: string;
 
-  constructor(serverName: string, appservices: readonly Registration[]) {
+  /** False: as a homeserver that knows nothing of devices of application services, and so does not heed what requests say of them. */
+  readonly hasDevices: boolean;
+
+  constructor(serverName: string, appservices: readonly Registration[], hasDevices: boolean) {
     this.#serverName = serverName;
+    this.hasDevices = hasDevices;
     this.#appservices = appservices;
   }
 
@@ -59,6 +63,14 @@ export class Accounts {
     return { token, device };
   }
 
+  /** True: it is new. */
+  addDevice(user: string, device: string): boolean {
+    const devices = this.users.get(user)?.devices;
+    if (devices?.has(device) !== false) return false;
+    devices.add(device);
+    return true;
+  }
+
   appserviceOf(token: string): Registration | undefined {
     return this.#appservices.find(({ as_token }) => as_token === token);
   }
@@ -72,7 +84,8 @@ export class Accounts {
     );
   }
 
-  authenticate(token: string | undefined, actAs: string | null, device: string | null): Requester {
+  authenticate(token: string | undefined, actAs: string | null, claimed: string | null): Requester {
+    const device = this.hasDevices ? claimed : null;
     if (token === undefined) throw new Refused(401, 'M_MISSING_TOKEN', 'Missing access token');
     const appservice = this.appserviceOf(token);
     if (appservice === undefined) {
@@ -80,6 +93,8 @@ export class Accounts {
       if (known === undefined) throw new Refused(401, 'M_UNKNOWN_TOKEN', 'Invalid access token passed.');
       return { user: known.user, device: known.device, appservice: undefined };
     }
+    // A device without its user (seen, 1.160).
+    if (device !== null && actAs === null) throw new Refused(500, 'M_UNKNOWN', 'Internal server error');
     const own = this.id(appservice.sender_localpart);
     const user = actAs ?? own;
     if (user !== own) {

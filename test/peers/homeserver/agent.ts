@@ -39,7 +39,7 @@ export function createAgent(world: World, name: string): StandInAgent {
       world.room(room, userId).leave(userId);
     },
     send,
-    redact: (room, eventId) => world.room(room, userId).redact(userId, eventId),
+    redact: (room, eventId) => world.room(room, userId).redact(userId, eventId, {}),
     react: (room, eventId, key) =>
       send(room, { 'm.relates_to': { rel_type: 'm.annotation', event_id: eventId, key } }, 'm.reaction'),
     setState: (room, type, content, stateKey = '') =>

@@ -108,6 +108,36 @@ export async function runComparison(
     call('GET', '/account/whoami', { as: '_sb_ghost2', query: { device_id: 'SB' } }),
     (b) => b['device_id'],
   );
+  const device = (name: string, id: string) =>
+    call('PUT', path('devices', id), { as: name, body: { display_name: 'Switchboard' } });
+  await step('make a device', device('_sb_ghost2', 'SB2'), (b) => b);
+  await step('make it again', device('_sb_ghost2', 'SB2'), (b) => b);
+  await step('make one for the bot', device('_sb_bot', 'SBB'), (b) => b);
+  await step('make one for somebody else', device('agent', 'SB2'));
+  await step(
+    'whoami with a device that was made',
+    call('GET', '/account/whoami', { as: '_sb_ghost2', query: { device_id: 'SB2' } }),
+    (b) => b['device_id'],
+  );
+  await step(
+    'the bot with a device',
+    call('GET', '/account/whoami', { as: '_sb_bot', query: { device_id: 'SBB' } }),
+    (b) => b['device_id'],
+  );
+  await step(
+    'the bot with a device, but not named',
+    call('GET', '/account/whoami', { query: { device_id: 'SBB' } }),
+  );
+  const logIn = (name: string) =>
+    call('POST', '/login', {
+      body: {
+        type: 'm.login.application_service',
+        identifier: { type: 'm.id.user', user: user(name) },
+        device_id: 'SB3',
+      },
+    });
+  await step('log a ghost in', logIn('_sb_ghost2'), (b) => b['device_id']);
+  await step('log somebody else in', logIn('agent'));
   await step(
     'whoami with a device that is not',
     call('GET', '/account/whoami', { as: '_sb_ghost', query: { device_id: 'SB' } }),
@@ -424,7 +454,62 @@ export async function runComparison(
       body: text('d'),
     }),
   );
+  const fromBot = () =>
+    call('PUT', inRoom('send', 'm.room.message', 'x3'), {
+      as: '_sb_bot',
+      query: { device_id: 'SBB' },
+      body: text('b'),
+    });
+  const ofBot = await step('the bot says from a device, then restart', fromBot());
+  const reactTo = (txn: string, more: Record<string, string>) =>
+    call('PUT', inRoom('send', 'm.reaction', txn), {
+      as: '_sb_ghost2',
+      query: more,
+      body: {
+        'm.relates_to': {
+          rel_type: 'm.annotation',
+          event_id: idOf(memory, 'event_id'),
+          key: txn,
+        },
+      },
+    });
+  await step('react, then restart', reactTo('x4', {}));
+  const reacted = await step('react from a device, then restart', reactTo('x5', { device_id: 'SB' }));
+  const redactAgain = (txn: string, more: Record<string, string>) =>
+    call('PUT', inRoom('redact', idOf(ofBot, 'event_id'), txn), {
+      as: '_sb_bot',
+      query: more,
+      body: { mark: txn },
+    });
+  const redacted = await step('redact from a device, then restart', redactAgain('x6', { device_id: 'SBB' }));
   await restart();
+  await step('the reaction is there', reactTo('x4', {}));
+  await step(
+    "the device's reaction is recognised",
+    reactTo('x5', { device_id: 'SB' }),
+    (b) => b['event_id'] === reacted['event_id'],
+  );
+  await step("the bot's message is recognised", fromBot(), (b) => b['event_id'] === ofBot['event_id']);
+  await step(
+    'the redaction is recognised',
+    redactAgain('x6', { device_id: 'SBB' }),
+    (b) => b['event_id'] === redacted['event_id'],
+  );
+  await step('redact what is redacted', redactAgain('x7', {}), (b) => b['event_id'] === redacted['event_id']);
+  await step(
+    'what the bot sent last',
+    call('GET', inRoom('messages'), {
+      as: '_sb_ghost',
+      query: { dir: 'b', limit: '3', filter: JSON.stringify({ senders: [user('_sb_bot')] }) },
+    }),
+    (b) => [
+      (b['chunk'] as { type: string; content: object }[]).map(({ type, content }) => [
+        type,
+        Object.keys(content).sort(),
+      ]),
+      typeof b['end'],
+    ],
+  );
   await step(
     'the memory is gone',
     call('PUT', inRoom('send', 'm.room.message', 'x1'), { as: '_sb_ghost', body: text('m') }),

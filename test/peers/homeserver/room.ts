@@ -160,12 +160,12 @@ export class Room {
   }
 
   /** Gives the redaction's event id; that of an unknown event is taken, and nobody sees it (seen). */
-  redact(sender: string, eventId: string, reason?: string): string {
+  redact(sender: string, eventId: string, more: Record<string, unknown>): string {
     this.mustBeJoined(sender);
     const target = this.byId.get(eventId);
     if (target === undefined) return `$${eventHash(this.id + eventId, this.timeline.length)}`;
     if (target.sender !== sender) this.#mustReach(sender, this.level({ act: 'redact' }));
-    const content = { redacts: eventId, ...(reason === undefined ? {} : { reason }) };
+    const content = { ...more, redacts: eventId };
     const redaction = this.store({ sender, type: 'm.room.redaction', content, redacts: eventId });
     target.content = {};
     target.unsigned = { ...target.unsigned, redacted_because: redaction };

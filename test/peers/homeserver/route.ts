@@ -39,6 +39,14 @@ export class Bytes {
   }
 }
 
+/** An answer with the status 201. */
+export class Created {
+  readonly body: object;
+  constructor(body: object) {
+    this.body = body;
+  }
+}
+
 /** The call's JSON body, checked. */
 export function bodyOf<T>(call: Call, schema: z.ZodType<T>): T {
   let value: unknown;

@@ -31,7 +31,7 @@ export function isStrandedByKill(serviceWasUp: boolean): boolean {
 /**
  * Transaction ids of `send` and `redact` are remembered under the path and the requester. For an application service the requester
  * is the service, whoever it acts as; in memory only (source: rest/client/transactions.py). Errors are not remembered. With a device (`device_id`), or a user's own
- * token, they are kept with the event, under user, device and room (source: storage of event_txn_id_device_id; seen).
+ * token, they are kept with the event, under user, device and room, for 24 hours (source: storage of event_txn_id_device_id; seen).
  */
 export function transactionKey(requester: {
   readonly path: string;

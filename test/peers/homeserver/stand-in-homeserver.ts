@@ -6,9 +6,10 @@ import type { AppservicePush } from './appservice-push.ts';
 import { Faults, type Fault } from './faults.ts';
 import { Refused } from './matrix-failure.ts';
 import type { StoredEvent } from './room.ts';
-import { Bytes, type Route } from './route.ts';
+import { Bytes, Created, type Route } from './route.ts';
 import { accountRoutes } from './routes/accounts.ts';
 import { appservicePingRoutes } from './routes/appservice-ping.ts';
+import { deviceRoutes } from './routes/devices.ts';
 import { eventRoutes } from './routes/events.ts';
 import { mediaRoutes } from './routes/media.ts';
 import { membershipRoutes } from './routes/membership.ts';
@@ -58,6 +59,8 @@ export interface StandInOptions {
   /** What a second of the push's backoff lasts; default 1000 ms, as Synapse. */
   readonly secondMs?: number;
   readonly pushTimeoutMs?: number;
+  /** Default true: application services can make devices, and what comes from one is remembered over a restart. */
+  readonly hasDevices?: boolean;
   /** Seeds the shares of faults; default Math.random. */
   readonly random?: () => number;
 }
@@ -69,6 +72,7 @@ export async function startStandIn(options: StandInOptions): Promise<StandInHome
     registrations: options.registrations,
     push: { timeoutMs: options.pushTimeoutMs ?? pushTimeoutMs, secondMs: options.secondMs ?? 1000 },
     random,
+    hasDevices: options.hasDevices ?? true,
   });
   const log: StoredEvent[] = [];
   world.listeners.add((event) => log.push(event));
@@ -79,6 +83,7 @@ export async function startStandIn(options: StandInOptions): Promise<StandInHome
     ...eventRoutes(),
     ...membershipRoutes(),
     ...accountRoutes(registrationSecret),
+    ...deviceRoutes(),
     ...roomRoutes(),
     ...mediaRoutes(),
     ...appservicePingRoutes(),
@@ -199,7 +204,8 @@ async function serve(serving: Serving, request: IncomingMessage, response: Serve
     if (answer instanceof Bytes) {
       response.writeHead(200, { ...answer.headers, 'content-length': answer.bytes.length });
       response.end(answer.bytes);
-    } else send(response, 200, answer);
+    } else if (answer instanceof Created) send(response, 201, answer.body);
+    else send(response, 200, answer);
   } catch (error) {
     if (error instanceof Refused)
       send(response, error.status, { errcode: error.errcode, error: error.message, ...error.extra });

@@ -33,10 +33,11 @@ export class World {
     readonly registrations: readonly Registration[];
     readonly push: PushOptions;
     readonly random: () => number;
+    readonly hasDevices: boolean;
   }) {
     this.serverName = options.serverName;
     this.random = options.random;
-    this.accounts = new Accounts(options.serverName, options.registrations);
+    this.accounts = new Accounts(options.serverName, options.registrations, options.hasDevices);
     this.pushes = options.registrations.map((registration) => new AppservicePush(registration, options.push));
   }
 

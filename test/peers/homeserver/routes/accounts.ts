@@ -28,7 +28,6 @@ export function accountRoutes(registrationSecret: string): Route[] {
       ...(requester.device === undefined ? {} : { device_id: requester.device }),
     })),
     route('POST', `${v3}/register`, register, true),
-    route('POST', `${v3}/login`, login, true),
     route(
       'GET',
       '/_synapse/admin/v1/register',
@@ -110,34 +109,6 @@ function registerBySecret(call: Call, secret: string, nonces: Set<string>): obje
   if (body.displayname !== undefined) account.displayname = body.displayname;
   const issued = accounts.issueToken(userId);
   return { user_id: userId, home_server: serverName, access_token: issued.token, device_id: issued.device };
-}
-
-function login(call: Call): object {
-  const body = bodyOf(
-    call,
-    z.object({
-      type: z.string(),
-      identifier: z.object({ user: z.string() }),
-      password: z.string().optional(),
-      device_id: z.string().optional(),
-    }),
-  );
-  const { accounts, serverName } = call.world;
-  const { user } = body.identifier;
-  const account = accounts.users.get(user.startsWith('@') ? user : accounts.id(user));
-  if (
-    body.type !== 'm.login.password' ||
-    account?.password === undefined ||
-    account.password !== body.password
-  )
-    throw forbidden('Invalid username or password');
-  const issued = accounts.issueToken(account.userId, body.device_id);
-  return {
-    user_id: account.userId,
-    home_server: serverName,
-    access_token: issued.token,
-    device_id: issued.device,
-  };
 }
 
 /** Also rewrites the membership in every room where the user is (seen). */

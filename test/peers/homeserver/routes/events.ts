@@ -73,8 +73,8 @@ export function eventRoutes(): Route[] {
     ),
     route('PUT', `${v3}/rooms/:room/redact/:event/:txn`, (call) =>
       once(call, () => {
-        const { reason } = bodyOf(call, z.object({ reason: z.string().optional() }));
-        return { event_id: roomOf(call).redact(call.requester.user, at(call, 1), reason) };
+        const content = bodyOf(call, z.looseObject({ reason: z.string().optional() }));
+        return { event_id: roomOf(call).redact(call.requester.user, at(call, 1), content) };
       }),
     ),
     route('PUT', `${v3}/rooms/:room/state/:type`, setState),
@@ -142,6 +142,12 @@ function setMembership(call: Call, room: Room, target: string, content: Record<s
   return { event_id: room.stateEvent('m.room.member', target)?.event_id ?? '' };
 }
 
+const filterSchema = z.object({ senders: z.array(z.string()).optional() });
+
+function isFrom({ sender }: StoredEvent, senders: readonly string[] | undefined): boolean {
+  return senders === undefined || senders.includes(sender);
+}
+
 function messages(call: Call): object {
   const room = roomOf(call);
   mayRead(room, call.requester.user);
@@ -149,11 +155,16 @@ function messages(call: Call): object {
   const backwards = call.query.get('dir') !== 'f';
   const from = call.query.get('from');
   const start = from === null ? (backwards ? room.timeline.length : 0) : Number(from.slice(1));
-  const chunk = backwards
-    ? room.timeline.slice(Math.max(0, start - limit), start).reverse()
-    : room.timeline.slice(start, start + limit);
-  const next = backwards ? start - chunk.length : start + chunk.length;
-  const more = backwards ? next > 0 : next < room.timeline.length;
+  const { senders } = filterSchema.parse(JSON.parse(call.query.get('filter') ?? '{}'));
+  // The limit counts what passes the filter (source: storage/databases/main/stream.py).
+  const passing = room.timeline
+    .map((event, index) => ({ event, index }))
+    .filter(({ event, index }) => (backwards ? index < start : index >= start) && isFrom(event, senders));
+  const page = backwards ? passing.slice(-limit).reverse() : passing.slice(0, limit);
+  const chunk = page.map(({ event }) => event);
+  const last = page.at(-1)?.index;
+  const next = last === undefined ? start : backwards ? last : last + 1;
+  const more = page.length > 0 && passing.length > page.length;
   return { chunk, start: `t${start}`, ...(more ? { end: `t${next}` } : {}) };
 }
 
