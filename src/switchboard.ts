@@ -223,9 +223,9 @@ export async function startSwitchboard(
       fromRoomEvent: (tenant, event) => homeservers.fromRoomEvent(tenant, event),
     }),
     quarantineNotice: createQuarantineNotice({ store, directory }),
-    transport: async (tenant, { operation, ...rest }) =>
+    transport: async (tenant, { operation, ...rest }, attempt) =>
       operation.on === 'room'
-        ? homeservers.deliver(tenant, { ...rest, operation: operation.operation })
+        ? homeservers.deliver(tenant, { ...rest, operation: operation.operation }, attempt)
         : lineTransport(tenant, { ...rest, operation }, operation.operation),
     resendPolicy: createResendPolicy(directory),
     retention: (tenant) => retentionOf(directory.tenant(tenant)?.retention ?? settings.retention),

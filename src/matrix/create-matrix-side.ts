@@ -2,7 +2,9 @@ import type { OpenMedia } from '../media/open-media.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Store } from '../store/store.ts';
+import { createEchoes } from './events/echoes.ts';
 import { createIncoming, type Incoming } from './events/create-incoming.ts';
+import { createDevices } from './ghosts/devices.ts';
 import { createGhosts } from './ghosts/create-ghosts.ts';
 import { hasJoined } from './ghosts/ghost-records.ts';
 import { ourNames, type OurNames } from './ghosts/our-users.ts';
@@ -10,10 +12,11 @@ import type { HomeserverSettings, MatrixHooks, MatrixSide } from './matrix-side.
 import { createMediaToRoom, type OpenMediaOf } from './media/media-to-room.ts';
 import { carryOut } from './operations/carry-out.ts';
 import type { OperationContext } from './operations/context.ts';
-import { createRecent } from './operations/recent.ts';
+import { createRecent } from './recent.ts';
 import { createRoomCalls } from './rooms/room-calls.ts';
 import { createRooms, type RoomParts } from './rooms/create-rooms.ts';
 import { createRoomVersion } from './rooms/room-version.ts';
+import { createSingleFlight } from './rooms/single-flight.ts';
 import { createSpaces } from './rooms/create-spaces.ts';
 import type { HomeserverClient } from './transport/homeserver-client.ts';
 
@@ -27,6 +30,7 @@ export interface MatrixSideParts {
   readonly hooks: MatrixHooks;
   /** Opens what messages refer to, wherever it is. */
   readonly openMedia: OpenMediaOf;
+  /** What can be found out without our own records. */
   readonly probe: MatrixSide['probe'];
 }
 
@@ -44,7 +48,10 @@ export function createMatrixSide(parts: MatrixSideParts): RunningMatrixSide {
   const { id: homeserver, domain } = settings;
   const calls = createRoomCalls(client);
   const media = createMediaToRoom({ client, homeserver, openMedia });
-  const ghosts = createGhosts({ client, calls, store, media, logger });
+  const oneAtATime = createSingleFlight();
+  const ghosts = createGhosts({ client, calls, store, media, logger, oneAtATime });
+  const devices = createDevices({ homeserver, bot: names.bot, client, store, clock, logger, oneAtATime });
+  const echoes = createEchoes();
   const roomVersion = createRoomVersion(calls);
   const spaces = createSpaces({ calls, store, names, domain, roomVersion, logger });
   const roomParts: RoomParts = {
@@ -65,10 +72,12 @@ export function createMatrixSide(parts: MatrixSideParts): RunningMatrixSide {
     client,
     media,
     clock,
+    devices,
+    echoes,
     uploads: createRecent(200),
     knownUsers: createRecent(10_000),
   };
-  const incoming = createIncoming({ homeserver, store, names, calls, ghosts, hooks, logger });
+  const incoming = createIncoming({ homeserver, store, names, calls, ghosts, echoes, hooks, logger });
 
   const showTyping: (...about: Parameters<MatrixSide['typing']>) => Promise<void> = async (
     tenant,
@@ -82,8 +91,13 @@ export function createMatrixSide(parts: MatrixSideParts): RunningMatrixSide {
 
   return {
     names,
-    probe: () => parts.probe(),
-    deliver: (tenant, delivery) => carryOut(context, tenant, delivery),
+    async probe(options) {
+      const findings = await parts.probe(options);
+      if (!findings.every(({ ok }) => ok)) return findings;
+      return [...findings, await devices.probe()];
+    },
+    deliver: (tenant, delivery, { unclearBefore }) =>
+      carryOut(context, tenant, { ...delivery, unclearBefore }),
     onTransaction: (events, ephemeral) => incoming.onTransaction(events, ephemeral),
     openMatrixMedia: (mxc) => client.download(mxc),
     typing(tenant, conversation, active) {

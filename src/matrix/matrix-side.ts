@@ -35,6 +35,11 @@ export interface MatrixHooks {
   describe(tenant: TenantId, conversation: ConversationId): Promise<RoomDescription>;
 }
 
+export interface ProbeOptions {
+  /** Sends a dozen events into a room of our own to see whether they are limited. For `--check`, not for every start. */
+  readonly measureRateLimit?: boolean;
+}
+
 export interface ProbeFinding {
   readonly check: string;
   readonly ok: boolean;
@@ -44,10 +49,14 @@ export interface ProbeFinding {
 
 /** The Matrix side towards one homeserver. */
 export interface MatrixSide {
-  /** Checks tokens, namespaces, rate limit exemption and that the homeserver reaches us; asks it to retry its backlog at once. */
-  probe(): Promise<ProbeFinding[]>;
-  /** The transport of `room:` keys. Idempotent by delivery id. */
-  deliver(tenant: TenantId, delivery: DeliveryRecord<RoomOperation>): Promise<Taken>;
+  /** Checks tokens, namespaces, rate limit exemption, devices and that the homeserver reaches us; asks it to retry its backlog at once. */
+  probe(options?: ProbeOptions): Promise<ProbeFinding[]>;
+  /** The transport of `room:` keys. Idempotent by delivery id, if told whether an earlier attempt may have gone out. */
+  deliver(
+    tenant: TenantId,
+    delivery: DeliveryRecord<RoomOperation>,
+    attempt: { readonly unclearBefore: boolean },
+  ): Promise<Taken>;
   /** Best effort: the contact's ghost types in the room. */
   typing(tenant: TenantId, conversation: ConversationId, active: boolean): void;
   /** The newest message of the contact at or before an event of its room: what somebody has seen who read up to there. */

@@ -1,15 +1,11 @@
 import { z } from 'zod';
 import type { MatrixRoomId, MatrixUserId } from '../platform/ids.ts';
 import { as } from '../platform/ids.ts';
-import type { HomeserverSettings, ProbeFinding } from './matrix-side.ts';
+import { registerUser } from './ghosts/register-user.ts';
+import type { HomeserverSettings, ProbeFinding, ProbeOptions } from './matrix-side.ts';
 import { explainPing, explainToken, explainUnreachable } from './probe-explanations.ts';
 import { matrixPath, type HomeserverClient } from './transport/homeserver-client.ts';
 import { MatrixError } from './transport/matrix-error.ts';
-
-export interface ProbeOptions {
-  /** Sends a dozen events into a room of our own to see whether they are limited. For `--check`, not for every start. */
-  readonly measureRateLimit?: boolean;
-}
 
 const anything = z.unknown();
 /** More than Synapse's default burst of 10 for whoever is not exempt. */
@@ -101,7 +97,7 @@ async function checkToken(client: HomeserverClient, settings: HomeserverSettings
 }
 
 async function checkBot(client: HomeserverClient, settings: HomeserverSettings): Promise<string> {
-  const fresh = await register(client, settings.registration.senderLocalpart);
+  const fresh = await registerUser(client, settings.registration.senderLocalpart);
   return fresh ? `${botOf(settings)} was registered` : `${botOf(settings)} exists`;
 }
 
@@ -109,7 +105,7 @@ async function checkNamespace(client: HomeserverClient, settings: HomeserverSett
   const { prefix } = settings.registration;
   const user = probeUser(settings);
   try {
-    await register(client, `${prefix}probe`);
+    await registerUser(client, `${prefix}probe`);
     const seen = await whoAmI(client, user);
     if (seen !== user) throw new Wrong(`acting as ${user} the homeserver takes us for ${seen}`);
     return `may act as @${prefix}…:${settings.domain}`;
@@ -178,23 +174,6 @@ async function checkPing(client: HomeserverClient, settings: HomeserverSettings)
     retry: 'never',
   });
   return `the homeserver reached us in ${duration_ms} ms`;
-}
-
-/** True: it is new. */
-async function register(client: HomeserverClient, localpart: string): Promise<boolean> {
-  try {
-    await client.request({
-      method: 'POST',
-      path: '/_matrix/client/v3/register',
-      body: { type: 'm.login.application_service', username: localpart, inhibit_login: true },
-      schema: anything,
-      retry: 'idempotent',
-    });
-    return true;
-  } catch (error) {
-    if (error instanceof MatrixError && error.errcode === 'M_USER_IN_USE') return false;
-    throw error;
-  }
 }
 
 async function whoAmI(client: HomeserverClient, actAs?: MatrixUserId): Promise<string> {

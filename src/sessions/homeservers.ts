@@ -1,16 +1,15 @@
 import type { Clock } from '../platform/clock.ts';
 import type { ConversationId, HomeserverId, MatrixEventId, TenantId } from '../platform/ids.ts';
 import type { Logger } from '../platform/log.ts';
-import type { NewEntry, Taken, DeliveryRecord } from '../delivery/delivery.ts';
+import type { NewEntry, Taken } from '../delivery/delivery.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { PushingHomeserver } from '../matrix/appservice/appservice-endpoint.ts';
 import { createMatrixSide, type RunningMatrixSide } from '../matrix/create-matrix-side.ts';
 import { fromRoomEvent } from '../matrix/events/from-room-event.ts';
-import type { HomeserverSettings, MatrixHooks, ProbeFinding } from '../matrix/matrix-side.ts';
+import type { HomeserverSettings, MatrixHooks } from '../matrix/matrix-side.ts';
 import type { OpenMediaOf } from '../matrix/media/media-to-room.ts';
 import { probeHomeserver } from '../matrix/probe.ts';
 import type { RawRoomEvent, RoomInput } from '../matrix/room-input.ts';
-import type { RoomOperation } from '../matrix/room-operation.ts';
 import { createHomeserverClient } from '../matrix/transport/create-homeserver-client.ts';
 import type { HomeserverClient, TransportObserver } from '../matrix/transport/homeserver-client.ts';
 import type { OpenMedia } from '../media/open-media.ts';
@@ -57,7 +56,7 @@ export function openHomeservers(options: HomeserversOptions) {
         options.observe(settings.id, attempt);
       },
     });
-    const probe = async (): Promise<ProbeFinding[]> => probeHomeserver(client, settings);
+    const probe: RunningMatrixSide['probe'] = async () => probeHomeserver(client, settings);
     const side = createMatrixSide({ settings, client, store, clock, logger, hooks, openMedia, probe });
     return { settings, client, side, reachable: false };
   }
@@ -98,8 +97,8 @@ export function openHomeservers(options: HomeserversOptions) {
       await Promise.all([...all.values()].map(introduceTo));
     },
     allReachable: (): boolean => [...all.values()].every(({ reachable }) => reachable),
-    deliver: async (tenant: TenantId, delivery: DeliveryRecord<RoomOperation>): Promise<Taken> =>
-      of(tenant).side.deliver(tenant, delivery),
+    deliver: async (...delivery: Parameters<RunningMatrixSide['deliver']>): Promise<Taken> =>
+      of(delivery[0]).side.deliver(...delivery),
     typing(tenant: TenantId, conversation: ConversationId, active: boolean): void {
       of(tenant).side.typing(tenant, conversation, active);
     },

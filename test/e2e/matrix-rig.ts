@@ -36,7 +36,13 @@ export interface Rig {
   readonly description: { -readonly [Key in keyof RoomDescription]?: RoomDescription[Key] };
   /** What the lines' media references give. */
   readonly files: Map<string, () => OpenMedia>;
-  deliver(conversation: string, operation: RoomOperation, id?: string): Promise<Taken>;
+  /** As the outbox does; `unclearBefore`: an earlier attempt may have gone out. */
+  deliver(
+    conversation: string,
+    operation: RoomOperation,
+    id?: string,
+    attempt?: { readonly unclearBefore: boolean; readonly createdAt?: number },
+  ): Promise<Taken>;
   /** A message of the customer. Gives its event's id. */
   customer(conversation: string, message: Message, id?: string): Promise<string>;
   input(event: string): Promise<RoomInput>;
@@ -88,7 +94,12 @@ export async function startRig(options: {
   const queues = new Map<string, Promise<unknown>>();
   let counter = 0;
 
-  const deliver: Rig['deliver'] = async (conversation, operation, id) => {
+  const deliver: Rig['deliver'] = async (
+    conversation,
+    operation,
+    id,
+    { unclearBefore, createdAt = Date.now() } = { unclearBefore: false },
+  ) => {
     counter += 1;
     const delivery: DeliveryRecord<RoomOperation> = {
       id: as(id ?? `${conversation}-${process.pid}-${counter}`),
@@ -101,11 +112,11 @@ export async function startRig(options: {
       queued: true,
       attempts: 0,
       nextAttemptAt: 0,
-      createdAt: 0,
+      createdAt,
     };
     // One at a time for each key, as the outbox does.
     const before = queues.get(conversation) ?? Promise.resolve();
-    const work = before.catch(() => undefined).then(() => side.deliver(tenant, delivery));
+    const work = before.catch(() => undefined).then(() => side.deliver(tenant, delivery, { unclearBefore }));
     queues.set(conversation, work);
     const taken = await work;
     await store.commit(tenant, taken.writes ?? []);

@@ -15,6 +15,7 @@ import type { MatrixHooks } from '../matrix-side.ts';
 import type { RawRoomEvent } from '../room-input.ts';
 import type { RoomCalls } from '../rooms/room-calls.ts';
 import { ownerOf, putOwner } from '../rooms/room-records.ts';
+import type { Echoes } from './echoes.ts';
 import { textAt } from './fields.ts';
 import { membershipOf } from './membership.ts';
 
@@ -32,10 +33,11 @@ export function createIncoming(parts: {
   readonly names: OurNames;
   readonly calls: RoomCalls;
   readonly ghosts: Ghosts;
+  readonly echoes: Echoes;
   readonly hooks: MatrixHooks;
   readonly logger: Logger;
 }): Incoming {
-  const { homeserver, store, names, calls, ghosts, hooks, logger } = parts;
+  const { homeserver, store, names, calls, ghosts, echoes, hooks, logger } = parts;
   const answering = new Set<Promise<void>>();
   /** Who types where, because the homeserver tells who types now and we tell who began and who stopped. */
   const typing = new Map<MatrixRoomId, ReadonlySet<MatrixUserId>>();
@@ -76,7 +78,10 @@ export function createIncoming(parts: {
     const accepted: { tenant: TenantId; conversation: ConversationId; event: RawRoomEvent }[] = [];
     for (const event of events) {
       // Whatever our own users do comes from us: what comes back of it must not go round again.
-      if (names.isOurs(event.sender)) continue;
+      if (names.isOurs(event.sender)) {
+        echoes.note(event);
+        continue;
+      }
       const owner = await ownerOf(store, homeserver, event.room_id);
       await takeNote(event, owner);
       if (owner?.state === 'current') {

@@ -6,9 +6,10 @@ import type { Logger } from '../../platform/log.ts';
 import type { Store } from '../../store/store.ts';
 import type { MediaToRoom } from '../media/media-to-room.ts';
 import type { RoomCalls } from '../rooms/room-calls.ts';
-import { createSingleFlight } from '../rooms/single-flight.ts';
+import type { SingleFlight } from '../rooms/single-flight.ts';
 import { matrixPath, type HomeserverClient } from '../transport/homeserver-client.ts';
 import { MatrixError } from '../transport/matrix-error.ts';
+import { localpartOf, registerUser } from './register-user.ts';
 import { ghosts, hasJoined, putGhost, putJoined, removeJoined, type GhostRecord } from './ghost-records.ts';
 
 export interface GhostProfile {
@@ -45,24 +46,13 @@ export function createGhosts(parts: {
   readonly store: Store;
   readonly media: MediaToRoom;
   readonly logger: Logger;
+  /** One after the other for each ghost: its record is read, changed and written. */
+  readonly oneAtATime: SingleFlight;
 }): Ghosts {
-  const { client, calls, store, media, logger } = parts;
-  const oneAtATime = createSingleFlight();
+  const { client, calls, store, media, logger, oneAtATime } = parts;
 
   const register = async (ghost: MatrixUserId): Promise<void> => {
-    const username = ghost.slice(1, ghost.indexOf(':'));
-    try {
-      await client.request({
-        method: 'POST',
-        path: '/_matrix/client/v3/register',
-        body: { type: 'm.login.application_service', username, inhibit_login: true },
-        schema: z.unknown(),
-        retry: 'idempotent',
-        name: 'register',
-      });
-    } catch (error) {
-      if (!(error instanceof MatrixError) || error.errcode !== 'M_USER_IN_USE') throw error;
-    }
+    await registerUser(client, localpartOf(ghost));
   };
 
   const setProfile = async (
@@ -114,7 +104,7 @@ export function createGhosts(parts: {
     if (avatar !== undefined && avatar.mxc !== before.avatar?.mxc)
       await setProfile(ghost, 'avatar_url', avatar.mxc);
     if (stored === undefined || before.displayName !== displayName || before.avatar !== avatar) {
-      const record = { displayName, ...(avatar === undefined ? {} : { avatar }) };
+      const record = { ...before, displayName, ...(avatar === undefined ? {} : { avatar }) };
       await store.commit(tenant, [putGhost(ghost, record)]);
     }
     return avatar === undefined ? {} : { avatarMxc: avatar.mxc };

@@ -1,10 +1,15 @@
 import type { MatrixRoomId, MatrixUserId, TenantId } from '../../platform/ids.ts';
 import { defineCollection, put, remove, type Store, type Write } from '../../store/store.ts';
 
-/** What the homeserver was last told of a ghost. That it is there says that the ghost is registered. Id: the ghost's user id. */
+/**
+ * What the homeserver was last told of a ghost. That it is there says that the ghost is registered. Id: the ghost's user id.
+ * The bot's, which is no tenant's, stands with the installation.
+ */
 export interface GhostRecord {
   readonly displayName?: string;
   readonly avatar?: GhostAvatar;
+  /** Made on the homeserver, and heeded there. */
+  readonly device?: string;
 }
 
 export interface GhostAvatar {

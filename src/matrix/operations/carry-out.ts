@@ -1,8 +1,7 @@
-import type { DeliveryRecord, Taken } from '../../delivery/delivery.ts';
+import type { Taken } from '../../delivery/delivery.ts';
 import type { TenantId } from '../../platform/ids.ts';
-import type { RoomOperation } from '../room-operation.ts';
 import { followUpgrade } from '../rooms/follow-upgrade.ts';
-import type { OperationContext } from './context.ts';
+import type { OperationContext, RoomDelivery } from './context.ts';
 import { deliveryFailureOf } from './delivery-failure.ts';
 import { markRead } from './mark-read.ts';
 import { invite, remove } from './membership.ts';
@@ -14,7 +13,7 @@ import { removeReaction, retract } from './take-back.ts';
 export async function carryOut(
   context: OperationContext,
   tenant: TenantId,
-  delivery: DeliveryRecord<RoomOperation>,
+  delivery: RoomDelivery,
 ): Promise<Taken> {
   try {
     return await dispatch(context, tenant, delivery);
@@ -23,11 +22,7 @@ export async function carryOut(
   }
 }
 
-async function dispatch(
-  context: OperationContext,
-  tenant: TenantId,
-  delivery: DeliveryRecord<RoomOperation>,
-): Promise<Taken> {
+async function dispatch(context: OperationContext, tenant: TenantId, delivery: RoomDelivery): Promise<Taken> {
   const { operation, conversation } = delivery;
   switch (operation.kind) {
     case 'message':
@@ -52,7 +47,7 @@ async function dispatch(
 async function say(
   context: OperationContext,
   tenant: TenantId,
-  delivery: DeliveryRecord<RoomOperation>,
+  delivery: RoomDelivery,
   operation: MessageOperation,
 ): Promise<Taken> {
   const { retracts, reactsTo } = operation.message;

@@ -1,4 +1,4 @@
-import { DeliveryFailure, type DeliveryRecord, type Taken } from '../../delivery/delivery.ts';
+import { DeliveryFailure, type Taken } from '../../delivery/delivery.ts';
 import { linkMessage, roomLeg } from '../../delivery/message-links.ts';
 import type { MediaContent, Message, TextContent } from '../../message/message.ts';
 import {
@@ -20,9 +20,10 @@ import {
 } from '../events/to-room-event.ts';
 import { MediaUnavailable } from '../media/media-to-room.ts';
 import type { RoomOperation, RoomRecord } from '../room-operation.ts';
-import type { OperationContext } from './context.ts';
+import type { OperationContext, RoomDelivery } from './context.ts';
 import { deliveryFailureOf } from './delivery-failure.ts';
 import { putRelation, targetOf, type RoomRelation, type Target } from './room-relations.ts';
+import { sendOnce } from './send-once.ts';
 import { speak, transactionId } from './speak.ts';
 
 export type MessageOperation = Extract<RoomOperation, { readonly kind: 'message' }>;
@@ -40,7 +41,7 @@ const oldestMs = 30 * 24 * 3600 * 1000;
 export async function sendMessage(
   context: OperationContext,
   tenant: TenantId,
-  delivery: DeliveryRecord<RoomOperation>,
+  delivery: RoomDelivery,
   operation: MessageOperation,
 ): Promise<Taken> {
   const { client, clock } = context;
@@ -49,19 +50,21 @@ export async function sendMessage(
   const event = await eventFor(context, tenant, delivery, operation, eventsIn(targets));
   const age = clock.now() - operation.at;
   const send = async (room: RoomRecord, actAs: MatrixUserId | undefined): Promise<MatrixEventId> =>
-    client.sendEvent({
-      ...event,
-      room: room.roomId,
-      txnId: transactionId(tenant, room, actAs, delivery.id),
-      ...(actAs === undefined ? {} : { actAs }),
-      ...(age >= 0 && age <= oldestMs ? { at: operation.at } : {}),
-    });
+    sendOnce(context, tenant, delivery, { room, actAs }, (asserted) =>
+      client.sendEvent({
+        ...event,
+        room: room.roomId,
+        txnId: transactionId(tenant, room, actAs, delivery.id),
+        ...asserted,
+        ...(age >= 0 && age <= oldestMs ? { at: operation.at } : {}),
+      }),
+    );
   const eventId = await speak(context, tenant, conversation, operation.as, send);
   return { nativeId: eventId, writes: writesAbout(delivery, operation, targets, eventId) };
 }
 
 function writesAbout(
-  delivery: DeliveryRecord<RoomOperation>,
+  delivery: RoomDelivery,
   operation: MessageOperation,
   targets: Targets,
   eventId: MatrixEventId,
@@ -86,7 +89,7 @@ function writesAbout(
 async function eventFor(
   context: OperationContext,
   tenant: TenantId,
-  delivery: DeliveryRecord<RoomOperation>,
+  delivery: RoomDelivery,
   operation: MessageOperation,
   references: ResolvedReferences,
 ): Promise<RoomEvent> {
@@ -128,7 +131,7 @@ function longTextOf(message: Message): string {
 async function fileFor(
   context: OperationContext,
   tenant: TenantId,
-  delivery: DeliveryRecord<RoomOperation>,
+  delivery: RoomDelivery,
   content: MediaContent,
 ): Promise<UploadedMedia | TextContent> {
   const { uploads, media } = context;
@@ -155,7 +158,7 @@ interface Targets {
 async function targetsOf(
   context: OperationContext,
   tenant: TenantId,
-  delivery: DeliveryRecord<RoomOperation>,
+  delivery: RoomDelivery,
   message: Message,
 ): Promise<Targets> {
   const find = async (reference: { readonly id: string } | undefined): Promise<Target | undefined> =>

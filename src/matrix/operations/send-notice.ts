@@ -1,4 +1,4 @@
-import type { DeliveryRecord, Taken } from '../../delivery/delivery.ts';
+import type { Taken } from '../../delivery/delivery.ts';
 import {
   as,
   type MatrixEventId,
@@ -10,15 +10,16 @@ import { eventIdAt, fieldsAt } from '../events/fields.ts';
 import { noticeEvent } from '../events/notice-event.ts';
 import { relationsOf } from '../events/relations.ts';
 import type { RoomOperation } from '../room-operation.ts';
-import type { OperationContext } from './context.ts';
+import type { OperationContext, RoomDelivery } from './context.ts';
 import { targetOf } from './room-relations.ts';
+import { sendOnce } from './send-once.ts';
 import { speak, transactionId } from './speak.ts';
 
 /** Says something to the agents, in the thread of what it is about. @throws {MatrixError} */
 export async function sendNotice(
   context: OperationContext,
   tenant: TenantId,
-  delivery: DeliveryRecord<RoomOperation>,
+  delivery: RoomDelivery,
   operation: Extract<RoomOperation, { readonly kind: 'notice' }>,
 ): Promise<Taken> {
   const { client, store } = context;
@@ -39,11 +40,14 @@ export async function sendNotice(
       ...(mention === undefined ? {} : { mention }),
       ...(about === undefined || root === undefined ? {} : { thread: { root, about } }),
     });
-    return client.sendEvent({
-      ...event,
-      room: room.roomId,
-      txnId: transactionId(tenant, room, undefined, delivery.id),
-    });
+    return sendOnce(context, tenant, delivery, { room, actAs: undefined }, (asserted) =>
+      client.sendEvent({
+        ...event,
+        room: room.roomId,
+        txnId: transactionId(tenant, room, undefined, delivery.id),
+        ...asserted,
+      }),
+    );
   });
   return { nativeId };
 }

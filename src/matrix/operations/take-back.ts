@@ -1,18 +1,18 @@
-import type { DeliveryRecord, Taken } from '../../delivery/delivery.ts';
+import type { Taken } from '../../delivery/delivery.ts';
 import { as, type MatrixEventId, type MessageId, type TenantId } from '../../platform/ids.ts';
 import { deliveryMark } from '../events/delivery-mark.ts';
-import type { RoomOperation } from '../room-operation.ts';
 import { MatrixError } from '../transport/matrix-error.ts';
-import type { OperationContext } from './context.ts';
+import type { OperationContext, RoomDelivery } from './context.ts';
 import { eventsOf, relationsAbout, removeRelation, targetOf } from './room-relations.ts';
 import type { MessageOperation } from './send-message.ts';
+import { sendFromDevice } from './send-once.ts';
 import { speak, transactionId, type Speaker } from './speak.ts';
 
 /** Redacts a message with all its parts and corrections: a correction left behind would still show what was taken back. */
 export async function retract(
   context: OperationContext,
   tenant: TenantId,
-  delivery: DeliveryRecord<RoomOperation>,
+  delivery: RoomDelivery,
   operation: MessageOperation,
   target: string,
 ): Promise<Taken> {
@@ -34,7 +34,7 @@ export async function retract(
 export async function removeReaction(
   context: OperationContext,
   tenant: TenantId,
-  delivery: DeliveryRecord<RoomOperation>,
+  delivery: RoomDelivery,
   operation: MessageOperation,
   reaction: { readonly id: string; readonly emoji: string },
 ): Promise<Taken> {
@@ -50,11 +50,14 @@ export async function removeReaction(
   return { ...nativeId, writes: events.map(removeRelation) };
 }
 
-/** What is not there any more needs no redaction. */
+/**
+ * What is not there any more needs no redaction. Repeated where the homeserver has forgotten the first time, it says once more of an
+ * event that it is taken back: clients show the same.
+ */
 async function redactAll(
   context: OperationContext,
   tenant: TenantId,
-  delivery: DeliveryRecord<RoomOperation>,
+  delivery: RoomDelivery,
   speaker: Speaker,
   events: readonly MatrixEventId[],
 ): Promise<{ readonly nativeId?: string }> {
@@ -63,12 +66,14 @@ async function redactAll(
   for (const event of events) {
     try {
       nativeId = await speak(context, tenant, delivery.conversation, speaker, (room, actAs) =>
-        context.calls.redact(
-          room.roomId,
-          event,
-          transactionId(tenant, room, actAs, delivery.id, event),
-          content,
-          actAs,
+        sendFromDevice(context, tenant, actAs ?? context.names.bot, (asserted) =>
+          context.calls.redact(
+            room.roomId,
+            event,
+            transactionId(tenant, room, actAs, delivery.id, event),
+            content,
+            asserted,
+          ),
         ),
       );
     } catch (error) {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { as, type MatrixEventId, type MatrixRoomId, type MatrixUserId } from '../../platform/ids.ts';
-import { matrixPath, type HomeserverClient } from '../transport/homeserver-client.ts';
+import { matrixPath, type Asserted, type HomeserverClient } from '../transport/homeserver-client.ts';
 import { MatrixError } from '../transport/matrix-error.ts';
 
 /** What we ask a homeserver about rooms. Without `actAs` it is the bot who asks. All @throws {MatrixError} */
@@ -25,7 +25,7 @@ export interface RoomCalls {
     event: MatrixEventId,
     txnId: string,
     content: object,
-    actAs: MatrixUserId | undefined,
+    asserted: Asserted,
   ): Promise<MatrixEventId>;
   markRead(room: MatrixRoomId, event: MatrixEventId, actAs: MatrixUserId | undefined): Promise<void>;
   typing(room: MatrixRoomId, user: MatrixUserId, active: boolean): Promise<void>;
@@ -40,10 +40,26 @@ export interface RoomCalls {
     sender: MatrixUserId,
     upTo: MatrixEventId,
   ): Promise<MatrixEventId | undefined>;
+  /** Events that some users sent, newest first. `next` leads to what is older; there may be more behind a page without events. */
+  backwards(
+    room: MatrixRoomId,
+    wish: {
+      readonly senders: readonly MatrixUserId[];
+      readonly limit: number;
+      readonly from: string | undefined;
+      readonly actAs: MatrixUserId | undefined;
+    },
+  ): Promise<{ readonly events: readonly TimelineEvent[]; readonly next: string | undefined }>;
   /** Whether a local user exists; undefined where the homeserver does not tell. */
   userExists(user: MatrixUserId): Promise<boolean | undefined>;
   /** Undefined where the homeserver does not tell. */
   defaultRoomVersion(): Promise<string | undefined>;
+}
+
+export interface TimelineEvent {
+  readonly event_id: MatrixEventId;
+  readonly type: string;
+  readonly content: Record<string, unknown>;
 }
 
 const anything = z.unknown();
@@ -55,6 +71,20 @@ const memberAnswer = z.object({ membership: z.string() });
 const eventAnswer = z.object({ type: z.string(), content: fields });
 const shownEvent = z.object({ event_id: z.string().startsWith('$'), type: z.string(), sender: z.string() });
 const contextAnswer = z.object({ event: shownEvent, events_before: z.array(shownEvent).default([]) });
+const messagesAnswer = z.object({
+  chunk: z.array(
+    z.object({
+      event_id: z
+        .string()
+        .startsWith('$')
+        .transform(as<MatrixEventId>),
+      type: z.string(),
+      content: fields,
+      sender: z.string(),
+    }),
+  ),
+  end: z.string().optional(),
+});
 const capabilitiesAnswer = z.object({
   capabilities: z.object({ 'm.room_versions': z.object({ default: z.string() }).optional() }),
 });
@@ -166,7 +196,7 @@ export function createRoomCalls(client: HomeserverClient): RoomCalls {
       const path = matrixPath`/_matrix/client/v3/rooms/${room}/state/${type}/${stateKey}`;
       return unlessAbsent(client.request({ method: 'GET', path, schema: fields, name: 'state' }));
     },
-    async redact(room, event, txnId, content, actAs) {
+    async redact(room, event, txnId, content, asserted) {
       const path = matrixPath`/_matrix/client/v3/rooms/${room}/redact/${event}/${txnId}`;
       const answer = await client.request({
         method: 'PUT',
@@ -174,7 +204,7 @@ export function createRoomCalls(client: HomeserverClient): RoomCalls {
         body: content,
         schema: eventIdAnswer,
         name: 'redact',
-        ...by(actAs),
+        ...asserted,
       });
       return as<MatrixEventId>(answer.event_id);
     },
@@ -226,6 +256,19 @@ export function createRoomCalls(client: HomeserverClient): RoomCalls {
         (event) => event.sender === sender && messageTypes.includes(event.type),
       );
       return found === undefined ? undefined : as<MatrixEventId>(found.event_id);
+    },
+    async backwards(room, { senders, limit, from, actAs }) {
+      const { chunk, end } = await client.request({
+        method: 'GET',
+        path: matrixPath`/_matrix/client/v3/rooms/${room}/messages`,
+        query: { dir: 'b', limit, from, filter: JSON.stringify({ senders }) },
+        schema: messagesAnswer,
+        name: 'messages',
+        ...by(actAs),
+      });
+      // A homeserver need not filter.
+      const events = chunk.filter(({ sender }) => senders.some((each) => each === sender));
+      return { events, next: end };
     },
     async userExists(user) {
       const path = matrixPath`/_matrix/client/v3/profile/${user}`;

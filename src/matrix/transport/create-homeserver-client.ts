@@ -196,7 +196,7 @@ export function createHomeserverClient(options: HomeserverClientOptions): Homese
   return {
     request,
     upload,
-    async sendEvent({ room, type, content, txnId, actAs, device, at }) {
+    async sendEvent({ room, type, content, txnId, at, ...asserted }) {
       const { event_id } = await request({
         method: 'PUT',
         path: matrixPath`/_matrix/client/v3/rooms/${room}/send/${type}/${txnId}`,
@@ -204,8 +204,7 @@ export function createHomeserverClient(options: HomeserverClientOptions): Homese
         body: content,
         schema: eventAnswer,
         ...(at === undefined ? {} : { query: { ts: at } }),
-        ...actAsOf(actAs),
-        ...(device === undefined ? {} : { device }),
+        ...asserted,
       });
       return as<MatrixEventId>(event_id);
     },

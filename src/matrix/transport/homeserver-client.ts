@@ -41,14 +41,15 @@ export interface HomeserverRequest<T> {
 
 export type RetryMode = 'idempotent' | 'limited' | 'never';
 
-export interface OutgoingEvent {
+/** As whom a request is made, from which device of theirs, and how far the transport repeats it. */
+export type Asserted = Pick<HomeserverRequest<unknown>, 'actAs' | 'device' | 'retry'>;
+
+export interface OutgoingEvent extends Asserted {
   readonly room: MatrixRoomId;
   readonly type: string;
   readonly content: object;
   /** Derived from the delivery, and unique over all ghosts and rooms: Synapse's memory does not look at the user. */
   readonly txnId: string;
-  readonly actAs?: MatrixUserId;
-  readonly device?: string;
   /** When it was really said (`ts`), milliseconds since the epoch. */
   readonly at?: number;
 }

@@ -2,12 +2,14 @@
 export interface Recent<Value> {
   get(key: string): Value | undefined;
   set(key: string, value: Value): void;
+  remove(key: string): void;
 }
 
 export function createRecent<Value>(size: number): Recent<Value> {
   const entries = new Map<string, Value>();
   return {
     get: (key) => entries.get(key),
+    remove: (key) => void entries.delete(key),
     set(key, value) {
       entries.delete(key);
       entries.set(key, value);
