@@ -20,6 +20,10 @@ export interface SwitchboardWorldOptions {
   readonly conversations: number;
   /** Of the homeserver and of the customers' program alike. */
   readonly faults: PeerFaults;
+  /** Whether the homeserver has devices for application services; default true. */
+  readonly hasDevices?: boolean;
+  /** The homeserver forgets the transaction ids that it has in memory, this often (milliseconds). Default: never. */
+  readonly forgetTxnEveryMs?: number;
 }
 
 export interface SwitchboardWorld extends World {
@@ -56,7 +60,11 @@ export async function createSwitchboardWorld(options: SwitchboardWorldOptions): 
     // A second of its backoff, shortened, so that a run with many kills does not last for minutes.
     secondMs: 20,
     random,
+    hasDevices: options.hasDevices ?? true,
   });
+  const forgetting = setInterval(() => {
+    if (options.forgetTxnEveryMs !== undefined) homeserver.forgetTransactions();
+  }, options.forgetTxnEveryMs ?? 60_000);
   const places = Array.from({ length: options.conversations }, (_, n) => ({
     tenant: tenants[n % tenants.length] ?? '',
     conversation: `c${n}`,
@@ -164,6 +172,7 @@ export async function createSwitchboardWorld(options: SwitchboardWorldOptions): 
     },
     async close() {
       closed = true;
+      clearInterval(forgetting);
       agent.destroy();
       await homeserver.stop();
       await customers.close();

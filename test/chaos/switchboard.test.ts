@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { CrashPoint } from '../../src/platform/crash-point.ts';
 import { runChaos, type ChaosPlan, type ChaosResult } from './chaos-run.ts';
 import { allRight } from './checker.ts';
@@ -56,6 +56,25 @@ test('2,000 messages, half in each direction, and 20 kills at random moments: no
     expectOneRoomEach(world);
   });
 }, 900_000);
+
+describe('a homeserver that forgets its transaction ids five times a second, and loses every tenth answer', () => {
+  const faults = { busy: 0.005, broken: 0.02, cut: 0.1 };
+  const nemesis = { conversations: 20, faults, forgetTxnEveryMs: 200 };
+
+  test.each([
+    { name: 'has devices for us', hasDevices: true },
+    { name: 'has none', hasDevices: false },
+  ])(
+    'and $name: nothing comes twice, over 10 kills',
+    async ({ hasDevices }) => {
+      await run({ ...nemesis, hasDevices }, { messages: 600, randomKills: 10 }, (world, result) => {
+        expect(result.kills).toBe(10);
+        expectOneRoomEach(world);
+      });
+    },
+    900_000,
+  );
+});
 
 // One start a point, one after the other: the next start dies at the next point. Checkpoints are too far apart here; relay.test.ts has them.
 test('a crash at each named point', async () => {

@@ -25,7 +25,7 @@ export class Accounts {
   readonly #serverName: string;
 
   /** False: as a homeserver that knows nothing of devices of application services, and so does not heed what requests say of them. */
-  readonly hasDevices: boolean;
+  hasDevices: boolean;
 
   constructor(serverName: string, appservices: readonly Registration[], hasDevices: boolean) {
     this.#serverName = serverName;
