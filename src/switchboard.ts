@@ -27,7 +27,11 @@ import { createEphemeral } from './sessions/ephemeral.ts';
 import { acceptRoomEvents, openHomeservers } from './sessions/homeservers.ts';
 import { createLedger } from './sessions/ledger/ledger.ts';
 import { retentionOf } from './sessions/ledger/retention-of.ts';
-import { createLineTransport } from './sessions/line-transport.ts';
+import {
+  createLineLookUp,
+  createLineTransport,
+  type LineTransportOptions,
+} from './sessions/line-transport.ts';
 import { Lines } from './sessions/lines.ts';
 import { asChannelError, openMedia } from './sessions/media-access.ts';
 import { createQuarantineNotice } from './sessions/quarantine-notice.ts';
@@ -205,11 +209,13 @@ export async function startSwitchboard(
       describe: async (tenant, conversation) => describeRoom({ store, directory }, tenant, conversation),
     },
   });
-  const lineTransport = createLineTransport({
+  const lineParts: LineTransportOptions = {
     store,
     now: () => clock.now(),
     connection: (tenant, line) => lines.connection(tenant, line),
-  });
+  };
+  const lineTransport = createLineTransport(lineParts);
+  const lineLookUp = createLineLookUp({ ...lineParts, logger });
   const delivery = createDelivery<ConversationEvent, ConversationOperation>({
     store,
     clock,
@@ -229,6 +235,8 @@ export async function startSwitchboard(
         : lineTransport(tenant, { ...rest, operation }, operation.operation),
     resendPolicy: createResendPolicy(directory),
     retention: (tenant) => retentionOf(directory.tenant(tenant)?.retention ?? settings.retention),
+    lookUp: async (tenant, { operation, ...rest }) =>
+      operation.on === 'room' ? undefined : lineLookUp(tenant, { ...rest, operation }, operation.operation),
     resultEvent: deliveryEvent,
     delayEvent: deliveryEvent,
   });

@@ -76,6 +76,8 @@ export type ChannelEvent =
       readonly from: Address;
       /** The native id that `send` gave. */
       readonly target: NativeMessageId;
+      /** Our own reference, where the network gives it back: finds the message whose native id we never heard. */
+      readonly delivery?: DeliveryId;
       /** `unclear`: the network will not tell any more; the agent is told so. */
       readonly status: 'sent' | 'delivered' | 'read' | 'failed' | 'unclear';
       /** `read`: all earlier messages too. */
@@ -188,6 +190,11 @@ export interface Connection {
   edit?(address: Address, outgoing: Outgoing): Promise<Sent>;
   retract?(address: Address, outgoing: Outgoing): Promise<Sent>;
   react?(address: Address, outgoing: Outgoing): Promise<Sent>;
+  /**
+   * For networks whose `resend` is `unclear`: looks whether a message of which that is not known went out, and sends nothing.
+   * Undefined: it was not found, which need not mean that it is not there. @throws {ChannelError} where nobody can be asked
+   */
+  findSent?(address: Address, outgoing: Outgoing): Promise<Sent | undefined>;
   /** Best effort; must not throw. */
   typing?(address: Address, active: boolean, sender?: string): void;
   /** Best effort: the agent has read up to this message of the customer. */

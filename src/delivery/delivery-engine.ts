@@ -4,7 +4,7 @@ import type { Logger } from '../platform/log.ts';
 import { Conflict, put, StoreUnavailable, type Store } from '../store/store.ts';
 import { createAccept, type Accept } from './accept.ts';
 import { deliveries } from './collections.ts';
-import type { DeliveryRecord, InboxEntry, NewEntry, ResendPolicy, Transport } from './delivery.ts';
+import type { DeliveryRecord, InboxEntry, LookUp, NewEntry, ResendPolicy, Transport } from './delivery.ts';
 import type { DeliveryHooks } from './hooks.ts';
 import { createInbox, pendingEntry, type Decide, type QuarantineNotice } from './inbox.ts';
 import type { LaneDepths, LaneLimits } from './keyed-lanes.ts';
@@ -29,6 +29,8 @@ export interface DeliveryOptions<Event, Operation> {
   /** Must settle in the end (its own time limits): its key waits for it, and so does a place of its group. */
   readonly transport: Transport<Operation>;
   readonly resendPolicy: (tenant: TenantId, delivery: DeliveryRecord<Operation>) => Promise<ResendPolicy>;
+  /** Must settle in the end, and not throw. Default: nobody can tell. */
+  readonly lookUp?: LookUp<Operation>;
   /** What a conversation is told when a delivery ended, as its `tell` asks for; becomes an inbox entry with the delivery's end. */
   readonly resultEvent: (delivery: DeliveryRecord<Operation>) => Event;
   /** What a conversation is told, once, when a delivery will wait long because the line must be cured or the other side is away. */
@@ -140,6 +142,7 @@ export function createDelivery<Event, Operation>(
     limits: { ...defaultOutboxLimits, ...options.outboxLimits },
     transport: options.transport,
     resendPolicy: options.resendPolicy,
+    ...(options.lookUp === undefined ? {} : { lookUp: options.lookUp }),
     earlierRun: () => earlierRun,
     settle: createSettle<Event, Operation>({
       store,

@@ -132,6 +132,12 @@ export type Transport<Operation> = (
   attempt: { readonly number: number; readonly unclearBefore: boolean },
 ) => Promise<Taken>;
 
+/** Looks whether a delivery went out of which that is not known, before its policy `ask` asks the agent. Undefined: nobody can tell. */
+export type LookUp<Operation> = (
+  tenant: TenantId,
+  delivery: DeliveryRecord<Operation>,
+) => Promise<Taken | undefined>;
+
 /**
  * What to do with a delivery that may or may not have gone out. `safe`: the other side recognises the delivery id, send again;
  * also spares the durable mark before the call. `resend`: send again and risk a double. `ask`: stop, status `unclear`, the agent decides.

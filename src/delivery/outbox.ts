@@ -8,6 +8,7 @@ import {
   DeliveryFailure,
   type DeliveryRecord,
   type InboxEntry,
+  type LookUp,
   type ResendPolicy,
   type Taken,
   type Transport,
@@ -30,6 +31,8 @@ export function createOutbox<Operation>(options: {
   readonly rules: RetryRules;
   readonly transport: Transport<Operation>;
   readonly resendPolicy: (tenant: TenantId, delivery: DeliveryRecord<Operation>) => Promise<ResendPolicy>;
+  /** Looks whether a delivery went out of which that is not known; must not throw. Default: nobody can tell. */
+  readonly lookUp?: LookUp<Operation>;
   readonly settle: Settle<Operation>;
   /** What the conversation is told when a delivery will wait long; nothing where it is not to be told. */
   readonly delayRows: (delivery: DeliveryRecord<Operation>) => readonly InboxEntry<unknown>[];
@@ -137,7 +140,10 @@ export function createOutbox<Operation>(options: {
     failure: DeliveryFailure,
     tried: boolean,
   ): Promise<Turn<Held<Operation>>> => {
-    await settle(tenant, held, ended(held.value, status, failure, clock.now(), tried));
+    const found = status === 'unclear' ? await options.lookUp?.(tenant, held.value) : undefined;
+    if (found === undefined)
+      await settle(tenant, held, ended(held.value, status, failure, clock.now(), tried));
+    else await settle(tenant, held, taken(held.value, found.nativeId, clock.now()), found.writes);
     return 'done';
   };
 

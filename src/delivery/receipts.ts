@@ -1,7 +1,8 @@
-import type { LegKey, TenantId } from '../platform/ids.ts';
+import type { DeliveryId, LegKey, TenantId } from '../platform/ids.ts';
 import { put, type Store, type Stored, type Write } from '../store/store.ts';
-import { deliveries, nativeRecordId, nativeRecords } from './collections.ts';
+import { deliveries, nativeRecordId, nativeRecords, type NativeRecord } from './collections.ts';
 import type { DeliveryRecord, DeliveryStatus, ReceiptStatus, ReceiptTimes } from './delivery.ts';
+import { linkMessage } from './message-links.ts';
 
 /** How far a delivery got by what it can no longer fall behind; the end of several receipts is the same in whatever order they come. */
 const rank: Readonly<Record<DeliveryStatus, number>> = {
@@ -22,6 +23,8 @@ export function advanceStatus<Status extends DeliveryStatus>(current: Status, in
 export interface Receipt {
   readonly leg: LegKey;
   readonly nativeId: string;
+  /** Our own reference, where the network gave it back. */
+  readonly delivery?: DeliveryId;
   readonly status: ReceiptStatus;
   /** With `read` or `delivered`: earlier deliveries of the leg too. */
   readonly andEarlier?: boolean;
@@ -35,6 +38,8 @@ export interface ReceiptEffect {
   readonly writes: readonly Write[];
   /** Deliveries whose status this moves, as they will be, in the order in which they went out. */
   readonly moved: readonly DeliveryRecord[];
+  /** The delivery whose end was unclear, if this receipt tells that it went out. */
+  readonly cleared?: DeliveryRecord;
 }
 
 /** How many earlier deliveries one receipt may move. */
@@ -62,6 +67,8 @@ export async function receiptEffect(
   const native = await store.get(tenant, nativeRecords, nativeKey);
   const id = native?.value.delivery;
   if (id === undefined) {
+    const cleared = await clearUp(store, tenant, receipt, native);
+    if (cleared !== undefined) return cleared;
     const early = advanceStatus<ReceiptStatus>(native?.value.early ?? 'sent', receipt.status);
     const reason = receipt.reason ?? native?.value.reason;
     const record = {
@@ -85,6 +92,43 @@ export async function receiptEffect(
     if (after.status !== delivery.value.status) moved.push(after);
   }
   return { writes, moved };
+}
+
+/** A receipt for a delivery that ended without anybody knowing whether it went out: it did, and this is its native id. */
+async function clearUp(
+  store: Store,
+  tenant: TenantId,
+  { leg, nativeId, delivery, status, reason, at }: Receipt,
+  native: Stored<NativeRecord> | undefined,
+): Promise<ReceiptEffect | undefined> {
+  const stored = delivery === undefined ? undefined : await store.get(tenant, deliveries, delivery);
+  const record = stored?.value;
+  if (stored === undefined || record?.key !== leg || record.status !== 'unclear' || record.queued)
+    return undefined;
+  const { failure: _, trouble: _was, ...rest } = record;
+  const heard = native?.value;
+  const sent: DeliveryRecord = {
+    ...rest,
+    status: 'sent',
+    nativeId,
+    ...(heard?.receipts === undefined ? {} : { receipts: heard.receipts }),
+  };
+  const why = reason ?? heard?.reason;
+  const known =
+    heard?.early === undefined ? sent : applyReceipt(sent, { status: heard.early, at: heard.earlyAt ?? at });
+  const after = applyReceipt(known, { status, at, ...(why === undefined ? {} : { reason: why }) });
+  const link = record.messageId === undefined ? [] : [linkMessage(leg, nativeId, record.messageId, at)];
+  const claim = put(
+    nativeRecords,
+    nativeRecordId(leg, nativeId),
+    { delivery: record.id },
+    native?.version ?? 'absent',
+  );
+  return {
+    writes: [put(deliveries, record.id, after, stored.version), claim, ...link],
+    moved: [after],
+    cleared: after,
+  };
 }
 
 /** The record as it is after a receipt, which is noted even where it comes too late to move the status; the same object where it is no news. */

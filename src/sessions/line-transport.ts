@@ -10,6 +10,7 @@ import { DeliveryFailure, type DeliveryRecord, type Taken } from '../delivery/de
 import { lineLeg, linkMessage, nativesOfMessage } from '../delivery/message-links.ts';
 import { addresses, addressId } from '../directory/contact.ts';
 import type { Message, Reference } from '../message/message.ts';
+import type { Logger } from '../platform/log.ts';
 import type { Store } from '../store/store.ts';
 import type { LineOperation } from './conversation-event.ts';
 
@@ -39,8 +40,7 @@ export function createLineTransport(options: LineTransportOptions) {
       const reason = 'the customer has opted out of messages';
       throw new DeliveryFailure({ kind: 'optedOut', certain: true, reason });
     }
-    const message = await toNative(options.store, tenant, delivery.conversation, operation.message);
-    const outgoing: Outgoing = { deliveryId: delivery.id, message, sender: operation.sender };
+    const outgoing = await outgoingOf(options.store, tenant, delivery, operation);
     const { retracts } = operation.message;
     const natives =
       retracts === undefined
@@ -53,12 +53,46 @@ export function createLineTransport(options: LineTransportOptions) {
     } catch (error) {
       throw asDeliveryFailure(error);
     }
-    const link =
-      operation.kind === 'send' && delivery.messageId !== undefined
-        ? [linkMessage(lineLeg(delivery.conversation), sent.id, delivery.messageId, options.now())]
-        : [];
-    return { nativeId: sent.id, writes: link };
+    return takenAs(sent, delivery, operation, options.now());
   };
+}
+
+/** Looks with the network whether something went out of which that is not known. Undefined where it cannot tell. */
+export function createLineLookUp(options: LineTransportOptions & { readonly logger: Logger }) {
+  return async (
+    tenant: TenantId,
+    delivery: DeliveryRecord,
+    operation: LineOperation,
+  ): Promise<Taken | undefined> => {
+    const connection = options.connection(tenant, operation.line);
+    if (connection?.findSent === undefined || operation.kind !== 'send') return undefined;
+    try {
+      const outgoing = await outgoingOf(options.store, tenant, delivery, operation);
+      const sent = await connection.findSent(operation.address, outgoing);
+      return sent === undefined ? undefined : takenAs(sent, delivery, operation, options.now());
+    } catch (error) {
+      options.logger.debug({ err: error, tenant, delivery: delivery.id }, 'the network could not be asked');
+      return undefined;
+    }
+  };
+}
+
+async function outgoingOf(
+  store: Store,
+  tenant: TenantId,
+  delivery: DeliveryRecord,
+  { message, sender }: Exclude<LineOperation, { kind: 'session' }>,
+): Promise<Outgoing> {
+  const native = await toNative(store, tenant, delivery.conversation, message);
+  return { deliveryId: delivery.id, message: native, sender };
+}
+
+function takenAs(sent: Sent, delivery: DeliveryRecord, operation: LineOperation, at: number): Taken {
+  const link =
+    operation.kind === 'send' && delivery.messageId !== undefined
+      ? [linkMessage(lineLeg(delivery.conversation), sent.id, delivery.messageId, at)]
+      : [];
+  return { nativeId: sent.id, writes: link };
 }
 
 /** Asked once more when it is about to go out: it may have waited, or failed and been sent again, while the customer opted out. */

@@ -147,12 +147,13 @@ async function receiptOf(
   event: ConvertedEvent,
 ): Promise<ReceiptEffect> {
   if (event.type !== 'channel' || event.event.kind !== 'receipt') return { writes: [], moved: [] };
-  const { target, status, andEarlier, reason } = event.event;
+  const { target, delivery, status, andEarlier, reason } = event.event;
   return receiptEffect(store, tenant, {
     leg: lineLeg(conversation),
     nativeId: target,
     status,
     at: acceptedAt,
+    ...(delivery === undefined ? {} : { delivery }),
     ...(andEarlier === undefined ? {} : { andEarlier }),
     ...(reason === undefined ? {} : { reason }),
   });

@@ -4,3 +4,6 @@ export function undeliveredNotice(status: 'failed' | 'unclear', reason: string):
     ? `Not delivered: ${reason}. To send it again, reply to it with !retry.`
     : `It is unclear whether this was delivered: ${reason}. To send it again (the customer may see it twice), reply to it with !retry.`;
 }
+
+/** What agents read at it when the network tells later. */
+export const clearedNotice = 'It is clear now: this did go out. There is no need to send it again.';

@@ -220,7 +220,10 @@ describe('order and retry', () => {
 
 describe('after a crash in the middle of a call', () => {
   /** Leaves the engine as a crash does: the call never answers, nothing is committed any more. */
-  async function crashDuringCall(policy: ResendPolicy): Promise<Rig> {
+  async function crashDuringCall(
+    policy: ResendPolicy,
+    more: Parameters<typeof createRig>[0] = {},
+  ): Promise<Rig> {
     let called = false;
     const first = createRig({
       resendPolicy: async () => policy,
@@ -232,7 +235,7 @@ describe('after a crash in the middle of a call', () => {
     await first.delivery.start();
     await first.delivery.accept(acme, [entry('a'), entry('b')]);
     await until(() => called && first.delivery.depths().inbox.keys === 0);
-    const second = createRig({ resendPolicy: async () => policy }, first);
+    const second = createRig({ resendPolicy: async () => policy, ...more }, first);
     await second.delivery.start();
     await second.drain();
     return second;
@@ -254,6 +257,32 @@ describe('after a crash in the middle of a call', () => {
     expect(await recordOf(rig, 'a')).toMatchObject({ status: 'unclear', failure: { certain: false } });
     expect(rig.decided).toEqual(['a unclear']);
   });
+
+  test.each(['crash', 'failure'] as const)(
+    'ask: after a %s, the network is asked before the agent',
+    async (how) => {
+      const asked: string[] = [];
+      const lookUp = async (_tenant: unknown, { id }: { id: string }) => {
+        asked.push(id);
+        return { nativeId: `found-${id}` };
+      };
+      const transport = async () => {
+        throw failing('retry', { certain: false });
+      };
+      const rig =
+        how === 'crash'
+          ? await crashDuringCall('ask', { lookUp })
+          : createRig({ resendPolicy: async () => 'ask', lookUp, transport });
+      if (how === 'failure') {
+        await rig.delivery.start();
+        await rig.delivery.accept(acme, [entry('a')]);
+        await rig.drain();
+      }
+      expect(asked).toEqual(['a']);
+      expect(await recordOf(rig, 'a')).toMatchObject({ status: 'sent', nativeId: 'found-a' });
+      expect(rig.sent.map(({ text }) => text)).not.toContain('a');
+    },
+  );
 
   test('ask: an uncertain failure is not tried again', async () => {
     const rig = createRig({

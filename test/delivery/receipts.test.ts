@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { deliveries } from '../../src/delivery/collections.ts';
-import type { DeliveryStatus, ReceiptStatus } from '../../src/delivery/delivery.ts';
+import { DeliveryFailure, type DeliveryStatus, type ReceiptStatus } from '../../src/delivery/delivery.ts';
 import {
   advanceStatus,
   findDeliveryByNative,
   receiptEffect,
   type Receipt,
 } from '../../src/delivery/receipts.ts';
-import { as, type LegKey } from '../../src/platform/ids.ts';
+import { as, type DeliveryId, type LegKey } from '../../src/platform/ids.ts';
 import { acme, createRig, deliveryTo, entry, nothing, until, type Rig } from './rig.ts';
 
 const leg = as<LegKey>('line:c1');
@@ -191,4 +191,52 @@ test('two receipts at once: one of them is refused and sees the other when it tr
   await expect(rig.store.commit(acme, one.writes)).rejects.toThrow('outbox/a');
   expect(await apply(rig, receipt('n-a', 'delivered'))).toEqual([]);
   expect(await statusOf(rig, 'a')).toBe('read');
+});
+
+describe('a delivery of which nobody knew whether it went out', () => {
+  /** Conversation c1 has sent `a`, and the answer was lost. */
+  async function unclearRig(): Promise<Rig> {
+    const rig = createRig({
+      decide: async (_tenant, { key }) => ({ ...nothing, deliveries: [deliveryTo('a', key)] }),
+      resendPolicy: async () => 'ask',
+      transport: async () => {
+        throw new DeliveryFailure({ kind: 'retry', certain: false, reason: 'no answer' });
+      },
+    });
+    await rig.delivery.start();
+    await rig.delivery.accept(acme, [entry('go', 'c1')]);
+    await rig.drain();
+    expect(await statusOf(rig, 'a')).toBe('unclear');
+    return rig;
+  }
+  const ours = { delivery: as<DeliveryId>('a') };
+
+  test.each(['sent', 'delivered', 'read', 'failed'] as const)(
+    'is %s when a receipt with our reference says so, and has its native id',
+    async (status) => {
+      const rig = await unclearRig();
+      expect(await apply(rig, receipt('SM1', status, ours))).toEqual(['a']);
+      expect((await rig.store.get(acme, deliveries, 'a'))?.value).toMatchObject({ status, nativeId: 'SM1' });
+      expect(await apply(rig, receipt('SM1', 'read'))).toEqual(status === 'read' ? [] : ['a']);
+      expect(await statusOf(rig, 'a')).toBe('read');
+    },
+  );
+
+  test('counts a receipt that came before without our reference', async () => {
+    const rig = await unclearRig();
+    expect(await apply(rig, receipt('SM1', 'delivered'))).toEqual([]);
+    expect(await apply(rig, receipt('SM1', 'sent', ours))).toEqual(['a']);
+    expect(await statusOf(rig, 'a')).toBe('delivered');
+  });
+
+  test('is left alone by the reference on another leg, and by a repetition', async () => {
+    const rig = await unclearRig();
+    const elsewhere = receipt('SM1', 'sent', { ...ours, leg: as<LegKey>('line:c2') });
+    expect(await apply(rig, elsewhere)).toEqual([]);
+    expect(await statusOf(rig, 'a')).toBe('unclear');
+    expect(await apply(rig, receipt('SM1', 'sent', ours))).toEqual(['a']);
+    expect(await apply(rig, receipt('SM1', 'sent', ours))).toEqual([]);
+    expect(await apply(rig, receipt('SM2', 'read', ours))).toEqual([]);
+    expect(await statusOf(rig, 'a')).toBe('sent');
+  });
 });

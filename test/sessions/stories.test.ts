@@ -374,14 +374,91 @@ describe('what became of a message', () => {
   });
 
   it('is asked about when nobody can know, and never sent twice by itself', async () => {
+    await open({ onUnclear: 'ask' });
+    const cora = world.customer();
+    await cora.says('Hello');
+    const anna = world.anna(cora.conversation);
+    await anna.joins();
+    world.networkFails('retry', 'the connection broke', false);
+    const once = await anna.says('Once');
+    expect(cora.saw()).toEqual([]);
+    expect(world.network.lookedUp).toBe(1);
+    expect(world.room().at(-1)).toContain('It is unclear whether this was delivered: the connection broke');
+    await anna.says('Next');
+    expect(cora.saw()).toEqual(['Anna: Next']);
+    // What becomes of it is the agent's decision.
+    await anna.replies(once, '!retry');
+    expect(cora.saw()).toEqual(['Anna: Next', 'Anna: Once']);
+  });
+
+  it('is not asked about where the network itself finds the message', async () => {
+    await open({ onUnclear: 'ask' });
+    const cora = world.customer();
+    await cora.says('Hello');
+    const anna = world.anna(cora.conversation);
+    await anna.joins();
+    world.networkFails('retry', 'the connection broke', false, () => {
+      world.networkHas();
+    });
+    await anna.says('Once');
+    expect(cora.saw()).toEqual([]);
+    expect(world.room().at(-1)).toBe('bot receipt');
+  });
+
+  it('is cleared up at the message when the network tells later, by our own reference', async () => {
+    await open({ onUnclear: 'ask' });
+    const cora = world.customer();
+    await cora.says('Hello');
+    const anna = world.anna(cora.conversation);
+    await anna.joins();
+    world.networkFails('retry', 'the connection broke', false);
+    const once = await anna.says('Once');
+    const delivery = world.network.lastDelivery;
+    await cora.tells({ kind: 'receipt', target: 'SM1', delivery, status: 'sent' });
+    expect(world.room().at(-1)).toBe(
+      'notice: It is clear now: this did go out. There is no need to send it again.',
+    );
+    const shown = world.room().length;
+    await cora.tells({ kind: 'receipt', target: 'SM1', delivery, status: 'delivered' });
+    expect(world.room().length).toBe(shown);
+    await cora.tells({ kind: 'receipt', target: 'SM1', delivery, status: 'read' });
+    expect(world.room().at(-1)).toBe('contact receipt');
+    await anna.replies(once, '!retry');
+    expect(world.room().at(-1)).toContain('there is nothing to send again');
+    expect(cora.saw()).toEqual([]);
+  });
+
+  it('is sent again by itself where the line is to risk a double', async () => {
+    await open({ onUnclear: 'resend' });
+    const cora = world.customer();
+    await cora.says('Hello');
+    const anna = world.anna(cora.conversation);
+    await anna.joins();
+    world.networkFails('retry', 'the connection broke', false);
+    const says = anna.says('Once');
+    // Its next attempt is due some time after the first has failed.
+    await world.pass(0, () => {
+      world.clock.advance(2000);
+      expect(cora.saw()).toEqual(['Anna: Once']);
+    });
+    await says;
+    expect(world.room().filter((line) => line.includes('unclear'))).toEqual([]);
+  });
+
+  it('needs no question on a network that recognises a repetition', async () => {
     await open({});
     const cora = world.customer();
     await cora.says('Hello');
     const anna = world.anna(cora.conversation);
     await anna.joins();
     world.networkFails('retry', 'the connection broke', false);
-    await anna.says('Once');
-    expect(cora.saw()).toEqual([]);
-    expect(world.room().at(-1)).toContain('It is unclear whether this was delivered');
+    const says = anna.says('Once');
+    // Its next attempt is due some time after the first has failed.
+    await world.pass(0, () => {
+      world.clock.advance(2000);
+      expect(cora.saw()).toEqual(['Anna: Once']);
+    });
+    await says;
+    expect(world.network.lookedUp).toBe(0);
   });
 });

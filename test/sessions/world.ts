@@ -29,7 +29,12 @@ import { createDecideEntry, deliveryEvent } from '../../src/sessions/decide-entr
 import type { ConversationEvent, ConversationOperation } from '../../src/sessions/conversation-event.ts';
 import { createQuarantineNotice } from '../../src/sessions/quarantine-notice.ts';
 import { retentionOf } from '../../src/sessions/ledger/retention-of.ts';
-import { createLineTransport } from '../../src/sessions/line-transport.ts';
+import {
+  createLineLookUp,
+  createLineTransport,
+  type LineTransportOptions,
+} from '../../src/sessions/line-transport.ts';
+import { createResendPolicy } from '../../src/sessions/resend-policy.ts';
 import { openNedbStore } from '../../src/store/nedb/open-nedb-store.ts';
 import { manualClock } from '../fixtures/manual-clock.ts';
 
@@ -42,12 +47,20 @@ export const users = {
   eve: as<MatrixUserId>('@eve:example.org'),
 };
 
+const smsParameters = {
+  accountSid: `AC${'0'.repeat(32)}`,
+  authToken: 'a token of the test',
+  from: '+15551110000',
+};
+
 export interface WorldOptions {
   readonly capacity?: number;
   readonly texts?: Tenant['texts'];
   readonly agents?: readonly ('anna' | 'ben')[];
   readonly supervisors?: readonly string[];
   readonly lines?: readonly LineId[];
+  /** A line of a network that does not recognise a repetition (SMS), with this policy. Default: one that does. */
+  readonly onUnclear?: 'ask' | 'resend';
 }
 
 export function tenantOf({
@@ -56,6 +69,7 @@ export function tenantOf({
   agents = ['anna', 'ben'],
   supervisors = [],
   lines = [line],
+  onUnclear,
 }: WorldOptions): Tenant {
   const agent = (name: 'anna' | 'ben', shown: string) =>
     [
@@ -77,11 +91,12 @@ export function tenantOf({
   };
   const front = {
     id: line,
-    channel: 'loopback',
     displayName: 'Acme',
     queue: queue.id,
-    onUnclear: 'ask' as const,
-    parameters: { secret: 'a secret of the test' },
+    onUnclear: onUnclear ?? ('ask' as const),
+    ...(onUnclear === undefined
+      ? { channel: 'loopback', parameters: { secret: 'a secret of the test' } }
+      : { channel: 'sms', parameters: smsParameters }),
   };
   return {
     id: acme,
@@ -110,7 +125,10 @@ export async function openWorld(options: WorldOptions = {}) {
   const customerLog: { to: Address; message: Message; by: string }[] = [];
   const sessionLog: string[] = [];
   /** The next sends fail with these, in order. */
-  const networkFailures: DeliveryFailure[] = [];
+  const networkFailures: { failure: DeliveryFailure; meanwhile: (() => void) | undefined }[] = [];
+  /** Of these, the network would find the message if it were asked. */
+  const foundByNetwork: string[] = [];
+  const network: { lastDelivery: string; lookedUp: number } = { lastDelivery: '', lookedUp: 0 };
   /** The next messages cannot be shown in the room, for these reasons. */
   const roomRefusals: string[] = [];
   let counter = 0;
@@ -135,23 +153,31 @@ export async function openWorld(options: WorldOptions = {}) {
     to: Address,
     outgoing: { message: Message; deliveryId: string; sender?: { name: string } },
   ) => {
-    const failure = networkFailures.shift();
-    if (failure !== undefined) throw failure;
+    network.lastDelivery = outgoing.deliveryId;
+    const next = networkFailures.shift();
+    next?.meanwhile?.();
+    if (next !== undefined) throw next.failure;
     customerLog.push({ to, message: outgoing.message, by: outgoing.sender?.name ?? '' });
     return { id: as<never>(`n-${outgoing.deliveryId}`) };
   };
-  const lineTransport = createLineTransport({
+  const lineParts: LineTransportOptions = {
     store,
     now: () => clock.now(),
     connection: () => ({
       send: record,
+      async findSent(_to, { deliveryId }) {
+        network.lookedUp += 1;
+        return foundByNetwork.includes(deliveryId) ? { id: as<never>(`n-${deliveryId}`) } : undefined;
+      },
       edit: record,
       retract: record,
       react: record,
       sessionChanged: (_to, change) => sessionLog.push(change.state),
       close: async () => undefined,
     }),
-  });
+  };
+  const lineTransport = createLineTransport(lineParts);
+  const lineLookUp = createLineLookUp({ ...lineParts, logger: silentLogger });
   const directoryNow: Directory = {
     tenants: () => declared.tenants(),
     tenant: (id) => declared.tenant(id),
@@ -174,8 +200,10 @@ export async function openWorld(options: WorldOptions = {}) {
       record.operation.on === 'room'
         ? takeRoom(record, record.operation.operation)
         : lineTransport(tenant, record, record.operation.operation),
-    resendPolicy: async (_tenant, { operation }) => (operation.on === 'room' ? 'safe' : 'ask'),
+    resendPolicy: createResendPolicy(directoryNow),
     retention: (tenant) => retentionOf(declared.tenant(tenant)?.retention ?? { ledgerMs: 0 }),
+    lookUp: async (tenant, record) =>
+      record.operation.on === 'room' ? undefined : lineLookUp(tenant, record, record.operation.operation),
     resultEvent: deliveryEvent,
     delayEvent: deliveryEvent,
   });
@@ -291,8 +319,13 @@ export async function openWorld(options: WorldOptions = {}) {
     anna: (at: ConversationId) => agent(users.anna, at),
     ben: (at: ConversationId) => agent(users.ben, at),
     eve: (at: ConversationId) => agent(users.eve, at),
-    networkFails(kind: DeliveryFailure['kind'], reason: string, certain = true) {
-      networkFailures.push(new DeliveryFailure({ kind, certain, reason }));
+    networkFails(kind: DeliveryFailure['kind'], reason: string, certain = true, meanwhile?: () => void) {
+      networkFailures.push({ failure: new DeliveryFailure({ kind, certain, reason }), meanwhile });
+    },
+    network,
+    /** The network has what was sent to it last, though it never said so. */
+    networkHas() {
+      foundByNetwork.push(network.lastDelivery);
     },
     roomRefuses(reason: string) {
       roomRefusals.push(reason);

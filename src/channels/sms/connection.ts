@@ -7,7 +7,7 @@ import {
   type Outgoing,
   type Sent,
 } from '../channel.ts';
-import { as } from '../../platform/ids.ts';
+import { as, type DeliveryId } from '../../platform/ids.ts';
 import { openTwilioClient, type TwilioMessage } from './client.ts';
 import { refusal } from './failures.ts';
 import { fetchTwilioMedia } from './media.ts';
@@ -23,7 +23,9 @@ export async function open(line: Line<SmsParameters>, host: ChannelHost): Promis
   const { parameters } = line;
   const client = openTwilioClient(parameters, host.clock);
   const sentLog = openSentLog(host.records, host.clock);
-  const statusCallback = `${parameters.webhookUrl ?? host.publicUrl}/status`;
+  /** With our own reference: it comes back with each status, also of a message whose id we never heard. */
+  const statusCallback = (delivery: DeliveryId): string =>
+    `${parameters.webhookUrl ?? host.publicUrl}/status?delivery=${encodeURIComponent(delivery)}`;
   let closed = false;
   let authorised = true;
 
@@ -58,27 +60,44 @@ export async function open(line: Line<SmsParameters>, host: ChannelHost): Promis
     }
   }
 
-  async function send(address: Address, outgoing: Outgoing): Promise<Sent> {
-    if (closed) throw new ChannelError({ kind: 'retry', certain: true, reason: 'the line is closed' });
+  function fieldsFor(address: Address, outgoing: Outgoing): TwilioFields {
     const linkTo = (media: Parameters<typeof host.media.signedLink>[0]): string =>
       host.media.signedLink(media, linkValidForSeconds);
-    const fields = toTwilio(address, outgoing, parameters, statusCallback, linkTo);
+    return toTwilio(address, outgoing, parameters, statusCallback(outgoing.deliveryId), linkTo);
+  }
+
+  async function lookUp(address: Address, outgoing: Outgoing, since: number): Promise<Sent | undefined> {
+    const recent = await client.recentMessages(address.id).catch((error: unknown) => {
+      throw stillUnclear(error);
+    });
+    const fields = fieldsFor(address, outgoing);
+    const sid = await sentLog.recognise(outgoing.deliveryId, since, fields, recent);
+    return sid === undefined ? undefined : { id: as(sid) };
+  }
+
+  async function send(address: Address, outgoing: Outgoing): Promise<Sent> {
+    if (closed) throw new ChannelError({ kind: 'retry', certain: true, reason: 'the line is closed' });
+    const fields = fieldsFor(address, outgoing);
     const before = await sentLog.begin(outgoing.deliveryId);
     if (before.state === 'sent') return { id: as(before.sid) };
     if (before.state === 'unclear') {
-      const recent = await client.recentMessages(address.id).catch((error: unknown) => {
-        throw stillUnclear(error);
-      });
-      const sid = await sentLog.recognise(outgoing.deliveryId, before.since, fields, recent);
-      if (sid !== undefined) return { id: as(sid) };
+      const found = await lookUp(address, outgoing, before.since);
+      if (found !== undefined) return found;
     }
     return create(address, outgoing, fields, before.state === 'new');
+  }
+
+  async function findSent(address: Address, outgoing: Outgoing): Promise<Sent | undefined> {
+    const before = await sentLog.known(outgoing.deliveryId);
+    if (before?.state === 'sent') return { id: as(before.sid) };
+    return before === undefined ? undefined : lookUp(address, outgoing, before.since);
   }
 
   host.report({ state: 'connected' });
   return {
     send,
-    receive: (request) => receive(request, line, host),
+    findSent,
+    receive: (request) => receive(request, line, host, sentLog),
     fetchMedia: (reference) => fetchTwilioMedia(reference, parameters, host.media),
     async verify() {
       try {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Address, ChannelEvent, ContactProfile } from '../channel.ts';
 import { mediaKindOf } from '../../media/media-kind.ts';
 import type { Content, Message } from '../../message/message.ts';
-import { as, type LineId } from '../../platform/ids.ts';
+import { as, type DeliveryId, type LineId } from '../../platform/ids.ts';
 import { type Form, oneOf } from './form.ts';
 import { reasonOfCode } from './failures.ts';
 import type { SmsParameters } from './parameters.ts';
@@ -96,6 +96,7 @@ export function receiptOf(
   change: StatusChange,
   parameters: Pick<SmsParameters, 'from'>,
   at: number,
+  delivery?: DeliveryId,
 ): ChannelEvent[] {
   const status = {
     sent: 'sent',
@@ -113,6 +114,7 @@ export function receiptOf(
       id: `${change.MessageSid}.${change.MessageStatus}`,
       from: addressOf(change.To, change.From, parameters),
       target: as(change.MessageSid),
+      ...(delivery === undefined ? {} : { delivery }),
       status,
       ...(status === 'failed'
         ? { reason: canceled ? 'it was cancelled at Twilio' : reasonOfCode(change.ErrorCode) }

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import type { ChannelEvent, ChannelHost, ChannelReply, ChannelRequest, Line } from '../channel.ts';
+import { as, type DeliveryId } from '../../platform/ids.ts';
 import { BadForm, type Form, parseForm, parseJsonForm } from './form.ts';
 import { fromTwilio, type IncomingMessage, readForm, receiptOf } from './from-twilio.ts';
 import { consentIn } from './keywords.ts';
 import type { SmsParameters } from './parameters.ts';
-import { optedOutKey } from './sent-log.ts';
+import { optedOutKey, type SentLog } from './sent-log.ts';
 import { hasBodyHash, isSignedByTwilio, signatureHeader } from './signature.ts';
 
 /** What Twilio takes as "nothing to say": anything else could become a message to the customer. */
@@ -19,13 +20,15 @@ export async function receive(
   request: ChannelRequest,
   line: Line<SmsParameters>,
   host: ChannelHost,
+  sentLog: Pick<SentLog, 'known' | 'succeeded'>,
 ): Promise<ChannelReply> {
   if (request.method !== 'POST' && request.method !== 'GET') return refuse(405, 'POST or GET');
   try {
     const form = verifiedForm(request, line.parameters, host.publicUrl);
     if (form === undefined)
       return refuse(403, 'X-Twilio-Signature does not fit the URL, the parameters and the token');
-    const events = await eventsOf(form, line, host);
+    const events = await eventsOf(form, line, host, request.query);
+    await noteSent(events, sentLog);
     // A rejection goes up and becomes a 503, on which Twilio calls again or turns to the fallback URL.
     if (events.length > 0) await host.accept(events);
     await forgetOptOut(events, host);
@@ -59,12 +62,35 @@ function verifiedForm(
   return isSigned(new Map()) && hasBodyHash(query, body) ? parseJsonForm(body) : undefined;
 }
 
-async function eventsOf(form: Form, line: Line<SmsParameters>, host: ChannelHost): Promise<ChannelEvent[]> {
+async function eventsOf(
+  form: Form,
+  line: Line<SmsParameters>,
+  host: ChannelHost,
+  query: string,
+): Promise<ChannelEvent[]> {
   const read = readForm(form);
   const now = host.clock.now();
-  if ('status' in read) return receiptOf(read.status, line.parameters, now);
+  if ('status' in read) return receiptOf(read.status, line.parameters, now, referenceIn(query));
   const events = fromTwilio(read.message, form, line.parameters, line.id, now);
   return [...(await consentOf(read.message, events, line.parameters, host)), ...events];
+}
+
+/** What we gave Twilio with the message. Signed with the rest of the URL. */
+function referenceIn(query: string): DeliveryId | undefined {
+  const delivery = new URLSearchParams(query).get('delivery');
+  return delivery === null || !/^[\x21-\x7e]{1,64}$/.test(delivery) ? undefined : as(delivery);
+}
+
+/** The answer that would have told the id was lost: a repetition of the delivery must find it. */
+async function noteSent(
+  events: readonly ChannelEvent[],
+  sentLog: Pick<SentLog, 'known' | 'succeeded'>,
+): Promise<void> {
+  for (const event of events) {
+    if (event.kind !== 'receipt' || event.delivery === undefined) continue;
+    const before = await sentLog.known(event.delivery);
+    if (before?.state === 'unclear') await sentLog.succeeded(event.delivery, event.target);
+  }
 }
 
 /** The consent event before the message, so that whatever answers the message knows of it. */

@@ -15,6 +15,10 @@ export interface SentLog {
     delivery: DeliveryId,
   ): Promise<{ state: 'new' } | { state: 'sent'; sid: string } | { state: 'unclear'; since: number }>;
   succeeded(delivery: DeliveryId, sid: string): Promise<void>;
+  /** As {@link begin}, for a delivery that was tried before; undefined where it is not known here (any more). */
+  known(
+    delivery: DeliveryId,
+  ): Promise<{ state: 'sent'; sid: string } | { state: 'unclear'; since: number } | undefined>;
   /** It is certain that nothing went out. */
   failed(delivery: DeliveryId): Promise<void>;
   /** The message of an unclear attempt, if Twilio has it and it is not another delivery's. */
@@ -57,6 +61,13 @@ export function openSentLog(records: LineRecords, clock: Clock): SentLog {
     if (outdated.length < 200) prunedOn = today;
   }
 
+  async function known(delivery: DeliveryId): ReturnType<SentLog['known']> {
+    const found = await find((day) => attemptKey(day, delivery));
+    if (found === undefined) return undefined;
+    const { at, sid } = attemptSchema.parse(found.value);
+    return sid === undefined ? { state: 'unclear', since: at } : { state: 'sent', sid };
+  }
+
   async function remember(delivery: DeliveryId, sid: string, at: number): Promise<void> {
     const day = dayOf(at);
     await records.set({ [attemptKey(day, delivery)]: { at, sid }, [sidKey(day, sid)]: delivery });
@@ -64,23 +75,21 @@ export function openSentLog(records: LineRecords, clock: Clock): SentLog {
 
   return {
     async begin(delivery) {
-      const known = await find((day) => attemptKey(day, delivery));
-      if (known === undefined) {
-        await prune();
-        const at = clock.now();
-        await records.set({ [attemptKey(dayOf(at), delivery)]: { at } });
-        return { state: 'new' };
-      }
-      const { at, sid } = attemptSchema.parse(known.value);
-      return sid === undefined ? { state: 'unclear', since: at } : { state: 'sent', sid };
+      const before = await known(delivery);
+      if (before !== undefined) return before;
+      await prune();
+      const at = clock.now();
+      await records.set({ [attemptKey(dayOf(at), delivery)]: { at } });
+      return { state: 'new' };
     },
+    known,
     async succeeded(delivery, sid) {
-      const known = await find((day) => attemptKey(day, delivery));
-      await remember(delivery, sid, known === undefined ? clock.now() : attemptSchema.parse(known.value).at);
+      const found = await find((day) => attemptKey(day, delivery));
+      await remember(delivery, sid, found === undefined ? clock.now() : attemptSchema.parse(found.value).at);
     },
     async failed(delivery) {
-      const known = await find((day) => attemptKey(day, delivery));
-      if (known !== undefined) await records.set({ [known.key]: undefined });
+      const found = await find((day) => attemptKey(day, delivery));
+      if (found !== undefined) await records.set({ [found.key]: undefined });
     },
     async recognise(delivery, since, fields, recent) {
       for (const message of recent) {

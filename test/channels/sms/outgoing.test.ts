@@ -10,13 +10,13 @@ describe('a message', () => {
   test('has the parameters that the line asks for', async () => {
     const parameters = { validityPeriodSeconds: 600, smartEncoded: true };
     const { twilio, connection, host } = await openSmsLine({ parameters });
-    const { id } = await connection.send(to, text('hello + ü'));
+    const { id } = await connection.send(to, text('hello + ü', 'd/1'));
     expect(twilio.sent()[0]!.sid).toBe(id);
     expect(Object.fromEntries(twilio.sent()[0]!.parameters)).toEqual({
       To: customer,
       From: ours,
       Body: 'hello + ü',
-      StatusCallback: `${host.publicUrl}/status`,
+      StatusCallback: `${host.publicUrl}/status?delivery=d%2F1`,
       ValidityPeriod: '600',
       SmartEncoded: 'true',
     });
@@ -121,6 +121,36 @@ describe('after an unclear failure', () => {
     });
     expect(twilio.sent()).toHaveLength(1);
     expect(host.logger.lines).toEqual([]);
+  });
+
+  test('Twilio can be asked without anything being sent', async () => {
+    const { twilio, connection } = await openSmsLine();
+    expect(await connection.findSent!(to, text('never tried', 'd0'))).toBeUndefined();
+    twilio.fail('silent-before');
+    await expect(connection.send(to, text('lost', 'd1'))).rejects.toMatchObject({ certain: false });
+    expect(await connection.findSent!(to, text('lost', 'd1'))).toBeUndefined();
+    twilio.fail('silent-after');
+    await expect(connection.send(to, text('there', 'd2'))).rejects.toMatchObject({ certain: false });
+    const [there] = twilio.sent();
+    expect(await connection.findSent!(to, text('there', 'd2'))).toEqual({ id: there?.sid });
+    await twilio.close();
+    // What was found is remembered; what was not cannot be looked for now.
+    expect(await connection.findSent!(to, text('there', 'd2'))).toEqual({ id: there?.sid });
+    await expect(connection.findSent!(to, text('lost', 'd1'))).rejects.toMatchObject({ certain: false });
+    expect(twilio.sent()).toHaveLength(1);
+  });
+
+  test('a status that comes back with our reference tells the id that the answer never did', async () => {
+    const { twilio, connection, host } = await openSmsLine();
+    twilio.fail('silent-after');
+    await expect(connection.send(to, text('once', 'd1'))).rejects.toMatchObject({ certain: false });
+    const sid = twilio.sent()[0]!.sid;
+    expect(await twilio.report(sid, 'sent')).toBe(200);
+    expect(host.events).toMatchObject([
+      { kind: 'receipt', target: sid, delivery: 'd1', status: 'sent', from: { id: customer } },
+    ]);
+    await twilio.close();
+    expect(await connection.send(to, text('once', 'd1'))).toEqual({ id: sid });
   });
 
   test('a crash after the answer does not send twice either', async () => {
