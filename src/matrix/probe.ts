@@ -8,6 +8,8 @@ import { matrixPath, type HomeserverClient } from './transport/homeserver-client
 import { MatrixError } from './transport/matrix-error.ts';
 
 const anything = z.unknown();
+/** Counted apart from the users that conversations need, of whom none is registered twice. */
+const probesRegister = 'POST register';
 /** More than Synapse's default burst of 10 for whoever is not exempt. */
 const burst = 12;
 
@@ -97,7 +99,7 @@ async function checkToken(client: HomeserverClient, settings: HomeserverSettings
 }
 
 async function checkBot(client: HomeserverClient, settings: HomeserverSettings): Promise<string> {
-  const fresh = await registerUser(client, settings.registration.senderLocalpart);
+  const fresh = await registerUser(client, settings.registration.senderLocalpart, probesRegister);
   return fresh ? `${botOf(settings)} was registered` : `${botOf(settings)} exists`;
 }
 
@@ -105,7 +107,7 @@ async function checkNamespace(client: HomeserverClient, settings: HomeserverSett
   const { prefix } = settings.registration;
   const user = probeUser(settings);
   try {
-    await registerUser(client, `${prefix}probe`);
+    await registerUser(client, `${prefix}probe`, probesRegister);
     const seen = await whoAmI(client, user);
     if (seen !== user) throw new Wrong(`acting as ${user} the homeserver takes us for ${seen}`);
     return `may act as @${prefix}…:${settings.domain}`;

@@ -192,7 +192,14 @@ describe.skipIf(without !== undefined)(`a restart in mid-conversation ${without 
     // The message under way when it died may have been taken without anybody being told.
     expect(inRoom.slice(0, taken.length)).toEqual(taken);
     expect(inRoom.length).toBeLessThanOrEqual(taken.length + 1);
-    expect(numbered(sam.texts(), 'answer')).toEqual(answers);
+    // Twilio knows no idempotency key: of the answer under way when it died it may not be clear whether it went out.
+    const arrived = numbered(sam.texts(), 'answer');
+    const missing = answers.filter((text) => !arrived.includes(text));
+    expect(missing.length).toBeLessThanOrEqual(1);
+    expect(arrived).toEqual(answers.filter((text) => !missing.includes(text)));
+    const isUnclear = ({ content }: { content: Record<string, unknown> }): boolean =>
+      String(content['body']).startsWith('It is unclear whether this was delivered');
+    if (missing.length > 0) await anna.sees(samsRoom, isUnclear, 'that it is unclear');
     noneTwice(anna.textsIn(samsRoom));
     noneTwice(sam.texts());
     noneTwice(xenia.texts());

@@ -102,8 +102,9 @@ export function createDevices(parts: {
 
   return {
     async of(tenant, user) {
-      if (known.get(user) === true) return deviceName;
+      // A homeserver that was taken back to an older version heeds no device any more.
       if ((await refused()) !== undefined) return undefined;
+      if (known.get(user) === true) return deviceName;
       if ((notBefore.get(user) ?? 0) > clock.now()) return undefined;
       const owner = ownerOf(tenant, user);
       return oneAtATime(user, async () => {

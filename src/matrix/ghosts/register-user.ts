@@ -2,8 +2,12 @@ import { z } from 'zod';
 import type { HomeserverClient } from '../transport/homeserver-client.ts';
 import { MatrixError } from '../transport/matrix-error.ts';
 
-/** Makes one of our users known to the homeserver. True: it is new. @throws {MatrixError} */
-export async function registerUser(client: HomeserverClient, localpart: string): Promise<boolean> {
+/** Makes one of our users known to the homeserver. True: it is new. `name`: what the metrics call it. @throws {MatrixError} */
+export async function registerUser(
+  client: HomeserverClient,
+  localpart: string,
+  name = 'register',
+): Promise<boolean> {
   try {
     await client.request({
       method: 'POST',
@@ -11,7 +15,7 @@ export async function registerUser(client: HomeserverClient, localpart: string):
       body: { type: 'm.login.application_service', username: localpart, inhibit_login: true },
       schema: z.unknown(),
       retry: 'idempotent',
-      name: 'register',
+      name,
     });
     return true;
   } catch (error) {

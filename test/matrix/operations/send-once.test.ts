@@ -231,6 +231,14 @@ test('that a homeserver has no devices is remembered, told by the probe, and loo
   expect(await probed()).toEqual([expect.stringContaining('comes from a device')]);
   await world.send('c4', 'one');
   expect(world.deviceOf(await world.ghost('c4'))).toEqual(['SWITCHBOARD']);
+  // And taken back again.
+  world.homeserver.world.accounts.hasDevices = false;
+  expect(await probed()).toEqual([expect.stringContaining('no devices')]);
+  world.homeserver.forgetTransactions();
+  await world.send('c4', 'two');
+  world.homeserver.forgetTransactions();
+  await world.send('c4', 'two', unclear);
+  expect(world.said('c4', 'two')).toHaveLength(1);
 });
 
 test('a homeserver that cannot make a device just now holds up no message', async () => {
