@@ -8,7 +8,13 @@ import { createDevices } from './ghosts/devices.ts';
 import { createGhosts } from './ghosts/create-ghosts.ts';
 import { hasJoined } from './ghosts/ghost-records.ts';
 import { ourNames, type OurNames } from './ghosts/our-users.ts';
-import type { HomeserverSettings, MatrixHooks, MatrixSide } from './matrix-side.ts';
+import type {
+  HomeserverSettings,
+  MatrixHooks,
+  MatrixSide,
+  ProbeFinding,
+  ProbeOptions,
+} from './matrix-side.ts';
 import { createMediaToRoom, type OpenMediaOf } from './media/media-to-room.ts';
 import { carryOut } from './operations/carry-out.ts';
 import type { OperationContext } from './operations/context.ts';
@@ -30,8 +36,7 @@ export interface MatrixSideParts {
   readonly hooks: MatrixHooks;
   /** Opens what messages refer to, wherever it is. */
   readonly openMedia: OpenMediaOf;
-  /** What can be found out without our own records. */
-  readonly probe: MatrixSide['probe'];
+  readonly probe: (options: ProbeOptions) => Promise<ProbeFinding[]>;
 }
 
 export interface RunningMatrixSide extends MatrixSide, Pick<Incoming, 'onTransaction'> {
@@ -91,11 +96,7 @@ export function createMatrixSide(parts: MatrixSideParts): RunningMatrixSide {
 
   return {
     names,
-    async probe(options) {
-      const findings = await parts.probe(options);
-      if (!findings.every(({ ok }) => ok)) return findings;
-      return [...findings, await devices.probe()];
-    },
+    probe: () => parts.probe({ onDevices: (outcome) => devices.learn(outcome) }),
     deliver: (tenant, delivery, { unclearBefore }) =>
       carryOut(context, tenant, { ...delivery, unclearBefore }),
     onTransaction: (events, ephemeral) => incoming.onTransaction(events, ephemeral),

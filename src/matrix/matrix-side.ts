@@ -1,5 +1,6 @@
 import type { ConversationId, HomeserverId, MatrixEventId, MatrixUserId, TenantId } from '../platform/ids.ts';
 import type { DeliveryRecord, Taken } from '../delivery/delivery.ts';
+import type { DeviceOutcome } from './ghosts/make-device.ts';
 import type { RoomDescription, RoomOperation } from './room-operation.ts';
 import type { RawRoomEvent } from './room-input.ts';
 
@@ -38,6 +39,8 @@ export interface MatrixHooks {
 export interface ProbeOptions {
   /** Sends a dozen events into a room of our own to see whether they are limited. For `--check`, not for every start. */
   readonly measureRateLimit?: boolean;
+  /** Told whether the homeserver has devices for us. */
+  readonly onDevices?: (outcome: DeviceOutcome) => Promise<void>;
 }
 
 export interface ProbeFinding {
@@ -50,7 +53,7 @@ export interface ProbeFinding {
 /** The Matrix side towards one homeserver. */
 export interface MatrixSide {
   /** Checks tokens, namespaces, rate limit exemption, devices and that the homeserver reaches us; asks it to retry its backlog at once. */
-  probe(options?: ProbeOptions): Promise<ProbeFinding[]>;
+  probe(): Promise<ProbeFinding[]>;
   /** The transport of `room:` keys. Idempotent by delivery id, if told whether an earlier attempt may have gone out. */
   deliver(
     tenant: TenantId,

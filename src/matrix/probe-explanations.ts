@@ -1,3 +1,4 @@
+import type { DeviceOutcome } from './ghosts/make-device.ts';
 import type { HomeserverSettings } from './matrix-side.ts';
 import type { MatrixError } from './transport/matrix-error.ts';
 
@@ -33,4 +34,14 @@ export function explainPing(error: MatrixError, settings: HomeserverSettings): s
     default:
       return `the homeserver could not try to reach us: ${error.message}`;
   }
+}
+
+export function explainDevices(outcome: DeviceOutcome): string {
+  if (outcome.end === 'made')
+    return 'what we send comes from a device, so the homeserver recognises a repetition even after its restart';
+  const found =
+    outcome.end === 'refused'
+      ? 'the homeserver has no devices for us'
+      : 'whether the homeserver has devices for us is not known';
+  return `${found} (${outcome.reason}): before we send something again, we look in the room whether it is there`;
 }

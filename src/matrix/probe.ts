@@ -3,7 +3,8 @@ import type { MatrixRoomId, MatrixUserId } from '../platform/ids.ts';
 import { as } from '../platform/ids.ts';
 import { registerUser } from './ghosts/register-user.ts';
 import type { HomeserverSettings, ProbeFinding, ProbeOptions } from './matrix-side.ts';
-import { explainPing, explainToken, explainUnreachable } from './probe-explanations.ts';
+import { findOrMakeDevice } from './ghosts/make-device.ts';
+import { explainDevices, explainPing, explainToken, explainUnreachable } from './probe-explanations.ts';
 import { matrixPath, type HomeserverClient } from './transport/homeserver-client.ts';
 import { MatrixError } from './transport/matrix-error.ts';
 
@@ -40,6 +41,7 @@ export async function probeHomeserver(
     await check('bot', () => checkBot(client, settings)),
     await check('namespace', () => checkNamespace(client, settings)),
     await check('rate limits', () => checkRateLimit(client, settings, options.measureRateLimit ?? false)),
+    await check('devices', () => checkDevices(client, settings, options.onDevices)),
     await check('media', () => checkMedia(client)),
     await check(
       'ping',
@@ -147,6 +149,17 @@ async function checkRateLimit(
       );
     throw error;
   }
+}
+
+/** Never wrong: it can be done without, and what is done instead costs little. */
+async function checkDevices(
+  client: HomeserverClient,
+  settings: HomeserverSettings,
+  onDevices: ProbeOptions['onDevices'],
+): Promise<string> {
+  const outcome = await findOrMakeDevice(client, as(botOf(settings)));
+  await onDevices?.(outcome);
+  return explainDevices(outcome);
 }
 
 async function checkMedia(client: HomeserverClient): Promise<string> {

@@ -4,7 +4,11 @@ import type { Logger } from '../platform/log.ts';
 import type { NewEntry, Taken } from '../delivery/delivery.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { PushingHomeserver } from '../matrix/appservice/appservice-endpoint.ts';
-import { createMatrixSide, type RunningMatrixSide } from '../matrix/create-matrix-side.ts';
+import {
+  createMatrixSide,
+  type MatrixSideParts,
+  type RunningMatrixSide,
+} from '../matrix/create-matrix-side.ts';
 import { fromRoomEvent } from '../matrix/events/from-room-event.ts';
 import type { HomeserverSettings, MatrixHooks } from '../matrix/matrix-side.ts';
 import type { OpenMediaOf } from '../matrix/media/media-to-room.ts';
@@ -56,7 +60,7 @@ export function openHomeservers(options: HomeserversOptions) {
         options.observe(settings.id, attempt);
       },
     });
-    const probe: RunningMatrixSide['probe'] = async () => probeHomeserver(client, settings);
+    const probe: MatrixSideParts['probe'] = async (wish) => probeHomeserver(client, settings, wish);
     const side = createMatrixSide({ settings, client, store, clock, logger, hooks, openMedia, probe });
     return { settings, client, side, reachable: false };
   }

@@ -7,6 +7,7 @@ import { fromRoomEvent } from '../../src/matrix/events/from-room-event.ts';
 import type { HomeserverSettings } from '../../src/matrix/matrix-side.ts';
 import type { RawRoomEvent, RoomInput } from '../../src/matrix/room-input.ts';
 import type { RoomDescription, RoomOperation } from '../../src/matrix/room-operation.ts';
+import { probeHomeserver } from '../../src/matrix/probe.ts';
 import { createHomeserverClient } from '../../src/matrix/transport/create-homeserver-client.ts';
 import type { MediaReference, Message } from '../../src/message/message.ts';
 import { systemClock } from '../../src/platform/clock.ts';
@@ -77,7 +78,7 @@ export async function startRig(options: {
     clock: systemClock,
     logger: silentLogger,
     openMedia: (_, reference) => openFile(files, reference),
-    probe: async () => [],
+    probe: async (wish) => probeHomeserver(client, settings, wish),
     hooks: {
       async accept(events) {
         accepted.push(...events);

@@ -85,6 +85,7 @@ test('all is well, at the first start and at the next', async () => {
       'bot',
       'namespace',
       'rate limits',
+      'devices',
       'media',
       'ping',
     ]);

@@ -2,12 +2,11 @@ import type { Clock } from '../../platform/clock.ts';
 import type { HomeserverId, MatrixUserId, TenantId } from '../../platform/ids.ts';
 import type { Logger } from '../../platform/log.ts';
 import { defineCollection, put, systemTenant, type Store } from '../../store/store.ts';
-import type { ProbeFinding } from '../matrix-side.ts';
 import { createRecent } from '../recent.ts';
 import type { SingleFlight } from '../rooms/single-flight.ts';
 import type { HomeserverClient } from '../transport/homeserver-client.ts';
 import { ghosts, putGhost } from './ghost-records.ts';
-import { deviceName, failedDevice, findDevice, makeDevice, type DeviceOutcome } from './make-device.ts';
+import { deviceName, failedDevice, makeDevice, type DeviceOutcome } from './make-device.ts';
 import { localpartOf, registerUser } from './register-user.ts';
 
 /**
@@ -19,8 +18,8 @@ export interface Devices {
   of(tenant: TenantId, user: MatrixUserId): Promise<string | undefined>;
   /** The homeserver no longer knows the device: makes it again. */
   renew(tenant: TenantId, user: MatrixUserId): Promise<string | undefined>;
-  /** Finds out anew whether this homeserver has devices for us. The bot's must be there, or it is made. */
-  probe(): Promise<ProbeFinding>;
+  /** What the probe found out, with the bot, about this homeserver. */
+  learn(outcome: DeviceOutcome): Promise<void>;
 }
 
 /** Whether a homeserver has devices for us, as was seen last. Of the installation; id: the homeserver. */
@@ -53,7 +52,7 @@ export function createDevices(parts: {
       },
     ));
 
-  const learn = async (outcome: DeviceOutcome): Promise<void> => {
+  const remember = async (outcome: DeviceOutcome): Promise<void> => {
     if (outcome.end === 'failed') return;
     const before = await refused();
     const now = outcome.end === 'refused' ? outcome.reason : undefined;
@@ -78,7 +77,7 @@ export function createDevices(parts: {
   };
 
   const keep = async (owner: TenantId, user: MatrixUserId, outcome: DeviceOutcome): Promise<void> => {
-    await learn(outcome);
+    await remember(outcome);
     if (outcome.end !== 'made') {
       notBefore.set(user, clock.now() + askAgainMs);
       logger.debug({ user, reason: outcome.reason }, 'A user of ours has no device');
@@ -118,24 +117,8 @@ export function createDevices(parts: {
       known.remove(user);
       return oneAtATime(user, async () => make(ownerOf(tenant, user), user));
     },
-    async probe() {
-      const outcome = await oneAtATime(bot, async () => {
-        const found = await findDevice(client, bot);
-        const end = found ?? (await registeredThenMade(bot));
-        await keep(systemTenant, bot, end);
-        return end;
-      });
-      return { check: 'devices', ok: true, detail: inWords(outcome) };
+    async learn(outcome) {
+      await oneAtATime(bot, async () => keep(systemTenant, bot, outcome));
     },
   };
-}
-
-function inWords(outcome: DeviceOutcome): string {
-  if (outcome.end === 'made')
-    return 'what we send comes from a device, so the homeserver recognises a repetition even after its restart';
-  const found =
-    outcome.end === 'refused'
-      ? 'the homeserver has no devices for us'
-      : 'whether the homeserver has devices for us is not known';
-  return `${found} (${outcome.reason}): before we send something again, we look in the room whether it is there`;
 }

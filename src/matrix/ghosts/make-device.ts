@@ -36,16 +36,14 @@ export async function makeDevice(client: HomeserverClient, user: MatrixUserId): 
   }
 }
 
-/** Where the device is likely to be there; undefined where it is to be made. Never throws. */
-export async function findDevice(
-  client: HomeserverClient,
-  user: MatrixUserId,
-): Promise<DeviceOutcome | undefined> {
+/** As {@link makeDevice}, where it is likely that the device is there. Never throws. */
+export async function findOrMakeDevice(client: HomeserverClient, user: MatrixUserId): Promise<DeviceOutcome> {
   try {
-    return (await isHeeded(client, user)) ? { end: 'made' } : undefined;
+    if (await isHeeded(client, user)) return { end: 'made' };
   } catch (error) {
-    return isRefusal(error) ? undefined : failedDevice(error);
+    if (!isRefusal(error)) return failedDevice(error);
   }
+  return makeDevice(client, user);
 }
 
 /** The homeserver says that the device which a request claims to come from does not exist: `M_UNKNOWN_DEVICE`, or its unstable name. */
