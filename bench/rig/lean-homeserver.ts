@@ -138,7 +138,11 @@ export async function startLeanHomeserver(options: BenchHomeserverOptions): Prom
       case 'POST register':
         return [200, { user_id: `@${String(fields()['username'])}:${domain}` }];
       case 'GET account/whoami':
-        return [200, { user_id: actor() }];
+        // As Synapse: devices are heeded, so that what is measured is the usual way.
+        return [
+          200,
+          { user_id: actor(), device_id: new URLSearchParams(query).get('device_id') ?? undefined },
+        ];
       case 'GET capabilities':
         return [200, { capabilities: { 'm.room_versions': { default: '11', available: {} } } }];
       default:
