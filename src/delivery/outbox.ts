@@ -59,7 +59,7 @@ export function createOutbox<Operation>(options: {
       return finish(tenant, noted, 'unclear', interrupted(record), false);
     }
     if (record.attempts > 0 && now - record.createdAt > rules.maximumAgeMs)
-      return finish(tenant, held, 'failed', lastFailure(record), false);
+      return finish(tenant, held, unclear ? 'unclear' : 'failed', lastFailure(record), false);
     return attempt(
       tenant,
       held,

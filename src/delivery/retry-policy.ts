@@ -28,7 +28,7 @@ export type AfterFailure =
 /** `random` in [0, 1). */
 export function afterFailure(
   failure: DeliveryFailure,
-  delivery: Pick<DeliveryRecord, 'attempts' | 'createdAt'>,
+  delivery: Pick<DeliveryRecord, 'attempts' | 'createdAt' | 'failure'>,
   policy: ResendPolicy,
   rules: RetryRules,
   now: number,
@@ -38,7 +38,9 @@ export function afterFailure(
   if (kind === 'permanent' || kind === 'windowClosed' || kind === 'optedOut') return { next: 'failed' };
   if (!failure.certain && policy === 'ask') return { next: 'unclear' };
   const at = now + delayMs(failure, delivery.attempts, rules, random);
-  return at - delivery.createdAt > rules.maximumAgeMs ? { next: 'failed' } : { next: 'retry', at };
+  if (at - delivery.createdAt <= rules.maximumAgeMs) return { next: 'retry', at };
+  // Nobody knows whether one of the attempts went out, so nobody may be told that none did.
+  return { next: failure.certain && delivery.failure?.certain !== false ? 'failed' : 'unclear' };
 }
 
 /** `attempts` made so far, the failed one included. */

@@ -33,6 +33,22 @@ test('a time that the other side names is kept within a tenth', () => {
   );
 });
 
+test('a delivery that is given up for its age has failed only if no attempt may have gone out', () => {
+  const late = 2 * defaultRetryRules.maximumAgeMs;
+  const ends = [true, false].flatMap((before) =>
+    [true, false].map((certain) => {
+      const failure = new DeliveryFailure({ kind: 'retry', certain, reason: 'x' });
+      const record = {
+        attempts: 9,
+        createdAt: 0,
+        failure: { kind: 'retry', reason: 'x', certain: before },
+      };
+      return afterFailure(failure, record, 'resend', defaultRetryRules, late, 0.5).next;
+    }),
+  );
+  expect(ends).toEqual(['failed', 'unclear', 'unclear', 'unclear']);
+});
+
 test('what follows from each kind of failure, certain or not, under each policy', () => {
   const kinds = ['retry', 'permanent', 'unauthorised', 'windowClosed', 'optedOut', 'unreachable'] as const;
   const table = kinds.map((kind) => [
