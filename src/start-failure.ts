@@ -1,9 +1,12 @@
 import type { Settings } from './config/load-config.ts';
+import { postgresFailure } from './postgres-failure.ts';
 
 /** Why Switchboard could not start, where the person at the keyboard can do something about it. */
 export function startFailure(settings: Settings, error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if (error.name === 'StoreInUse' || error.name === 'StoreDamaged') return error.message;
+  const ofPostgres = postgresFailure(settings, error);
+  if (ofPostgres !== undefined) return ofPostgres;
   if (!('code' in error) || typeof error.code !== 'string') return undefined;
   const { code } = error;
   if ('syscall' in error && error.syscall === 'listen' && 'port' in error) {

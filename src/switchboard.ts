@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import { createHttpServer } from './api/http-server.ts';
@@ -16,6 +15,7 @@ import { createGuardedFetch } from './media/guarded-fetch.ts';
 import { keptSecret } from './media/kept-secret.ts';
 import { createSignedLinks } from './media/signed-links.ts';
 import type { MediaReference } from './message/message.ts';
+import { openStore } from './open-store.ts';
 import type { Clock } from './platform/clock.ts';
 import type { TenantId } from './platform/ids.ts';
 import type { Logger } from './platform/log.ts';
@@ -36,7 +36,6 @@ import { Lines } from './sessions/lines.ts';
 import { asChannelError, openMedia } from './sessions/media-access.ts';
 import { createQuarantineNotice } from './sessions/quarantine-notice.ts';
 import { createResendPolicy } from './sessions/resend-policy.ts';
-import { openNedbStore } from './store/nedb/open-nedb-store.ts';
 import { StoreUnavailable } from './store/store.ts';
 
 export interface Switchboard {
@@ -69,10 +68,7 @@ export async function startSwitchboard(
   const registry = new Registry();
   const metrics = createMetrics(registry);
   const directory = createDeclaredDirectory(settings.tenants);
-  mkdirSync(settings.storeDirectory, { recursive: true, mode: 0o700 });
-  const store = await openNedbStore({
-    directory: settings.storeDirectory,
-    fsync: config.store.fsync,
+  const store = await openStore(settings, {
     clock,
     logger,
     onGroup: (group) => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
-import type { z } from 'zod';
+import { z } from 'zod';
 import {
   as,
   type AgentId,
@@ -14,12 +14,14 @@ import {
 import { isSecret } from '../channels/secret.ts';
 import type { Agent, LineSettings, Queue, Tenant, TenantRetention } from '../directory/tenant.ts';
 import type { HomeserverSettings } from '../matrix/matrix-side.ts';
-import { ConfigError } from './config-error.ts';
+import { ConfigError, type ConfigProblem } from './config-error.ts';
 import { applyEnvironment, unwrap } from './environment.ts';
 import { checkLines, checkNames, readRegistrations } from './check-references.ts';
 import { problemsOf } from './issue-words.ts';
+import { readPostgres, type PostgresSettings } from './postgres-settings.ts';
 import { readReferences } from './references.ts';
 import { configSchema, type Config } from './schema.ts';
+import { storeSchema } from './store-schema.ts';
 
 /** The configuration as the parts take it. */
 export interface Settings {
@@ -29,7 +31,10 @@ export interface Settings {
   readonly tenants: readonly Tenant[];
   /** For tenants that are no longer declared. */
   readonly retention: TenantRetention;
+  /** Of the embedded store; files and the link secret are in it with either kind. */
   readonly storeDirectory: string;
+  /** With `store.kind: postgres`. */
+  readonly postgres?: PostgresSettings;
 }
 
 /**
@@ -48,6 +53,7 @@ export function loadConfig(
   const lines = checkLines(references, problems);
   checkNames(references, problems);
   const registrations = readRegistrations(file, references, problems);
+  const postgres = postgresOf(file, value, problems);
   if (!checked.success || problems.length > 0) throw new ConfigError(file, problems);
   const config = checked.data;
   return {
@@ -59,7 +65,14 @@ export function loadConfig(
     ),
     retention: toRetention(config.retention, {}),
     storeDirectory: resolve(dirname(file), config.store.directory),
+    ...(postgres === undefined ? {} : { postgres }),
   };
+}
+
+/** A mistake elsewhere in the file does not hide one here. */
+function postgresOf(file: string, value: unknown, problems: ConfigProblem[]): PostgresSettings | undefined {
+  const { data } = z.object({ store: storeSchema.prefault({}) }).safeParse(value);
+  return data?.store.kind === 'postgres' ? readPostgres(file, data.store, problems) : undefined;
 }
 
 function readYaml(file: string): unknown {

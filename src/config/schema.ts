@@ -3,6 +3,7 @@ import { tenantIdPattern } from '../platform/ids.ts';
 import { defaultRequestRates } from '../api/request-limits.ts';
 import { channelNames } from '../channels/registry.ts';
 import { secret } from '../channels/secret.ts';
+import { storeSchema } from './store-schema.ts';
 
 /**
  * The config file. Every setting has a description, which the sample and the JSON Schema are generated from; `example` is what the
@@ -213,20 +214,7 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .meta({ description: 'The side that networks, browsers and operators talk to.' }),
-  store: z
-    .strictObject({
-      directory: z
-        .string()
-        .min(1)
-        .default('../data')
-        .meta({ description: 'Directory of the embedded store, relative to this file.' }),
-      fsync: z.boolean().default(true).meta({
-        description:
-          'Wait for the disk before anything is acknowledged: survives power loss, costs throughput (bench/README.md).',
-      }),
-    })
-    .prefault({})
-    .meta({ description: 'Where everything durable lives.' }),
+  store: storeSchema.prefault({}).meta({ description: 'Where everything durable lives.' }),
   media: z
     .strictObject({
       linkSecret: secret().optional().meta({

@@ -236,3 +236,71 @@ describe('the sample', () => {
     expect(unexplained).toEqual([]);
   });
 });
+
+describe('the store', () => {
+  const url = 'postgres://sb:hunter2@db.example.org/switchboard';
+  const withStore = (store: object): unknown => ({ ...good, store });
+
+  it('is embedded as before when nothing else is said, whatever stands under postgres', () => {
+    expect(load(withStore({ directory: 'data', fsync: false })).postgres).toBeUndefined();
+    const settings = load(withStore({ postgres: { url } }));
+    expect(settings.postgres).toBeUndefined();
+    expect(settings.config.store.kind).toBe('embedded');
+  });
+
+  it('is PostgreSQL with the address from file, environment or a file that the environment names', () => {
+    const expected = { connectionString: url, maxConnections: 7, statementTimeoutMs: 2_000 };
+    const others = { connections: 7, statementTimeoutSeconds: 2 };
+    expect(load(withStore({ kind: 'postgres', postgres: { url, ...others } })).postgres).toMatchObject(
+      expected,
+    );
+    const bare = withStore({ kind: 'postgres', postgres: others });
+    expect(load(bare, { SWITCHBOARD__STORE__POSTGRES__URL: url }).postgres).toMatchObject(expected);
+    const secret = join(directory, 'url');
+    writeFileSync(secret, `${url}\n`);
+    expect(load(bare, { SWITCHBOARD__STORE__POSTGRES__URL_FILE: secret }).postgres).toMatchObject(expected);
+  });
+
+  it.each([
+    ['postgres://sb@db.example.org/sb', {}, { rejectUnauthorized: true }],
+    ['postgres://sb@127.0.0.1/sb', {}, false],
+    ['postgres://sb@localhost:5433/sb', {}, false],
+    ['postgres://sb@[::1]/sb', {}, false],
+    ['postgres:///sb?host=/var/run/postgresql', {}, false],
+    ['postgres://sb@localhost.example.org/sb', {}, { rejectUnauthorized: true }],
+    ['postgres://sb@127.0.0.1/sb', { tls: 'verify-full' }, { rejectUnauthorized: true }],
+    ['postgres://sb@db.example.org/sb', { tls: 'require' }, { rejectUnauthorized: false }],
+    ['postgres://sb@db.example.org/sb', { tls: 'disable' }, false],
+  ])('at %s with %j has TLS %j', (address, more, ssl) => {
+    const settings = load(withStore({ kind: 'postgres', postgres: { url: address, ...more } }));
+    expect(settings.postgres?.ssl).toEqual(ssl);
+  });
+
+  it.each([
+    [{}, 'store.postgres.url: found nothing, expected the address of the database'],
+    [
+      { url: 'hunter2' },
+      'store.postgres.url: found a secret of another form, expected an address of PostgreSQL',
+    ],
+    [{ url: 'postgres://sb:hunter2@db:port/sb' }, 'url: found an address that cannot be taken apart'],
+    [{ url: `${url}?sslmode=disable` }, 'url: found the parameter sslmode, expected store.postgres.tls and'],
+    [
+      { url, tlsAuthority: 'none.pem' },
+      'tlsAuthority: found a file that cannot be read, expected a PEM file',
+    ],
+    [{ url, tls: 'maybe' }, 'tls: found "maybe", expected one of disable, require, verify-full'],
+    [{ url, connections: 0 }, 'connections: found 0, expected a number of at least 2'],
+  ])('of %j is a mistake, named without the password', (postgres, message) => {
+    const said = problems(withStore({ kind: 'postgres', postgres })).join('\n');
+    expect(said).toContain(message);
+    expect(said).not.toContain('hunter2');
+  });
+
+  it('of an unknown kind is a mistake, and a mistake in it does not hide others', () => {
+    expect(problems(withStore({ kind: 'mysql' })).join()).toContain(
+      'store.kind: found "mysql", expected one of embedded, postgres',
+    );
+    const two = problems({ ...(withStore({ kind: 'postgres' }) as object), colour: 'red' });
+    expect(two).toHaveLength(2);
+  });
+});

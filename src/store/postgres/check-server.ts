@@ -1,9 +1,5 @@
 import type { ClientBase } from 'pg';
-
-/** The database or the role is not fit to hold a store; says what to do. */
-export class UnfitDatabase extends Error {
-  override readonly name = 'UnfitDatabase';
-}
+import { UnfitDatabase } from './unfit-database.ts';
 
 const oldestVersion = 13;
 
@@ -15,36 +11,47 @@ export interface Durability {
   readonly flushes: boolean;
 }
 
+/** What a server says of itself and of the role that it let in. */
+export interface ServerFacts {
+  readonly role: string;
+  /** Superuser or BYPASSRLS. */
+  readonly passes: boolean;
+  readonly encoding: string;
+  /** `server_version_num`: 150018 is 15.18. */
+  readonly version: number;
+  readonly synchronous: string;
+  readonly fsync: string;
+}
+
 /** @throws {UnfitDatabase} when the fence between tenants would not hold, or texts would not be kept. */
 export async function checkServer(client: ClientBase): Promise<Durability> {
-  const { rows } = await client.query<{
-    role: string;
-    passes: boolean;
-    encoding: string;
-    version: number;
-    synchronous: string;
-    fsync: string;
-  }>(
+  const { rows } = await client.query<ServerFacts>(
     `SELECT rolname AS role, rolsuper OR rolbypassrls AS passes,
       current_setting('server_encoding') AS encoding, current_setting('server_version_num')::integer AS version,
       current_setting('synchronous_commit') AS synchronous, current_setting('fsync') AS fsync
     FROM pg_roles WHERE rolname = current_user`,
   );
   const [found] = rows;
-  if (found === undefined) throw new UnfitDatabase('PostgreSQL does not know the role that it let in');
-  if (found.passes) {
-    throw new UnfitDatabase(
-      `the role ${found.role} is a superuser or has BYPASSRLS, so row security would not hold tenants apart: ` +
-        'create one with CREATE ROLE switchboard LOGIN PASSWORD ...; CREATE DATABASE switchboard OWNER switchboard; and connect as that',
-    );
-  }
-  if (found.encoding !== 'UTF8') {
-    throw new UnfitDatabase(`the database has encoding ${found.encoding}: create it with ENCODING 'UTF8'`);
-  }
-  if (found.version < oldestVersion * 10_000) {
-    throw new UnfitDatabase(
-      `PostgreSQL ${Math.floor(found.version / 10_000)} is too old: ${oldestVersion} or later`,
-    );
-  }
+  if (found === undefined) throw new Error('PostgreSQL does not know the role that it let in');
+  mustFit(found);
   return { waitsForDisk: found.synchronous !== 'off', flushes: found.fsync === 'on' };
+}
+
+/** @throws {UnfitDatabase} */
+export function mustFit({ role, passes, encoding, version }: ServerFacts): void {
+  if (version < oldestVersion * 10_000) {
+    throw new UnfitDatabase(
+      `PostgreSQL ${Math.floor(version / 10_000)}, which is too old`,
+      `${oldestVersion} or later`,
+    );
+  }
+  if (passes) {
+    throw new UnfitDatabase(
+      `that the role ${role} is a superuser or has BYPASSRLS, so row security would not hold tenants apart`,
+      'a role of its own: CREATE ROLE switchboard LOGIN PASSWORD ...; CREATE DATABASE switchboard OWNER switchboard',
+    );
+  }
+  if (encoding !== 'UTF8') {
+    throw new UnfitDatabase(`a database with encoding ${encoding}`, "one made with ENCODING 'UTF8'");
+  }
 }

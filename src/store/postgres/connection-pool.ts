@@ -52,6 +52,11 @@ export function createPool(
   return pool;
 }
 
+/** The host that the address leads to, or the folder of its socket, with the defaults of the environment (PGHOST). */
+export function postgresHost(connectionString: string): string {
+  return new pg.Client({ connectionString }).host;
+}
+
 export function clientConfig(connection: PostgresConnection): pg.ClientConfig {
   const { connectionString, host, port, database, user, password, ssl } = connection;
   return {

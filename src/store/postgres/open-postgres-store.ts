@@ -1,16 +1,16 @@
-import pg from 'pg';
+import type { Pool } from 'pg';
 import type { Clock } from '../../platform/clock.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Store } from '../store.ts';
-import { checkServer, UnfitDatabase, type Durability } from './check-server.ts';
-import { clientConfig, createPool, type PoolLimits, type PostgresConnection } from './connection-pool.ts';
-import { asStoreFailure } from './failure.ts';
+import { createPool, type PoolLimits, type PostgresConnection } from './connection-pool.ts';
 import { IndexRegistry } from './index-registry.ts';
-import { migrate, SchemaMismatch } from './migrate.ts';
-import { readMigrations, type Migration } from './migration-files.ts';
+import type { Migration } from './migration-files.ts';
+import { asOpeningFailure } from './opening-failure.ts';
 import { PostgresStore } from './postgres-store.ts';
+import { prepareDatabase } from './prepare-database.ts';
 import { loadIndexSlots } from './statements/load-index-slots.ts';
 import type { GroupReport } from './tenant-committer.ts';
+import { UnfitDatabase } from './unfit-database.ts';
 
 export interface PostgresStoreOptions extends PostgresConnection, PoolLimits {
   readonly clock: Clock;
@@ -26,12 +26,12 @@ export interface PostgresStoreOptions extends PostgresConnection, PoolLimits {
  * `switchboard`, and must be neither superuser nor BYPASSRLS.
  * @throws {StoreUnavailable} when the server cannot be reached.
  * @throws {SchemaMismatch} when a later program has migrated the database.
- * @throws {UnfitDatabase} when role, encoding or version do not fit.
+ * @throws {UnfitDatabase} when role, rights, encoding, version or certificate do not fit.
  */
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
   const { clock, logger } = options;
   const startedAt = clock.now();
-  const { applied, durability } = await prepare(options);
+  const { applied, durability } = await prepareDatabase(options, options.migrations);
   if (!durability.flushes)
     logger.warn({}, 'store: PostgreSQL runs with fsync=off; a power cut may destroy everything');
   const pool = createPool(options, options, !durability.waitsForDisk, logger);
@@ -46,41 +46,15 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   }
 }
 
-function asOpeningFailure(error: unknown): Error {
-  return error instanceof SchemaMismatch || error instanceof UnfitDatabase ? error : asStoreFailure(error);
-}
-
 /** `options` in the connection string would go before ours. */
-async function mustWaitForDisk(pool: pg.Pool): Promise<void> {
+async function mustWaitForDisk(pool: Pool): Promise<void> {
   const { rows } = await pool.query<{ found: string }>(
     `SELECT current_setting('synchronous_commit') AS found`,
   );
   if (rows[0]?.found === 'off') {
     throw new UnfitDatabase(
-      'synchronous_commit is off in the connection string: a commit could be lost after it was acknowledged',
+      'that synchronous_commit is off in the connection string, so a commit could be lost after it was acknowledged',
+      'it on, or not named there',
     );
-  }
-}
-
-/** On a connection of its own without a statement timeout: a migration may take its time, and the lock of one who migrates too. */
-async function prepare(options: PostgresStoreOptions): Promise<{
-  readonly applied: string[];
-  readonly durability: Durability;
-}> {
-  const migrations = options.migrations ?? (await readMigrations());
-  const client = new pg.Client({
-    ...clientConfig(options),
-    connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
-  });
-  // Without a listener a connection that breaks would end the process; the statement under way tells of it.
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
-    const durability = await checkServer(client);
-    return { applied: await migrate(client, migrations), durability };
-  } catch (error) {
-    throw asOpeningFailure(error);
-  } finally {
-    await client.end().catch(() => undefined);
   }
 }

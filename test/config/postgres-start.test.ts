@@ -1,0 +1,144 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { ensurePostgres } from '../../dev/postgres/ensure-postgres.ts';
+import { startPostgres, type RunningPostgres } from '../../dev/postgres/start-postgres.ts';
+import { generateRegistration, registrationYaml } from '../../src/matrix/registration.ts';
+import { mustFit } from '../../src/store/postgres/check-server.ts';
+import { openShared } from '../store/postgres-place.ts';
+
+const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const programs = await ensurePostgres();
+const password = 'the-password-of-the-role';
+
+describe.skipIf('unavailable' in programs)('-c with a PostgreSQL that cannot be used', () => {
+  let directory: string;
+  let server: RunningPostgres;
+  /** Of a database that is all right, with the password. */
+  let good: URL;
+  beforeAll(async () => {
+    if ('unavailable' in programs) return;
+    directory = mkdtempSync(join(tmpdir(), 'switchboard-start-'));
+    chmodSync(directory, 0o755);
+    const rules = join(directory, 'pg_hba.conf');
+    writeFileSync(rules, 'host all postgres all trust\nhost all all all scram-sha-256\n');
+    server = await startPostgres(programs, [`hba_file=${rules}`]);
+    await asAdmin(`ALTER ROLE switchboard PASSWORD '${password}'`);
+    good = new URL(await server.createDatabase());
+    good.password = password;
+    const registration = generateRegistration({
+      id: 'switchboard',
+      url: 'http://127.0.0.1:9009',
+      prefix: '_switchboard_',
+      domain: 'stand-in.test',
+    });
+    writeFileSync(join(directory, 'registration.yaml'), registrationYaml(registration));
+    const homeserver = { domain: 'stand-in.test', registration: 'registration.yaml' };
+    const config = {
+      homeservers: { main: { url: 'http://127.0.0.1:1', ...homeserver } },
+      http: { port: 0 },
+      store: { kind: 'postgres', directory: 'data' },
+    };
+    writeFileSync(join(directory, 'config.yaml'), stringify(config));
+  });
+  afterAll(async () => {
+    await (server as RunningPostgres | undefined)?.stop();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  async function asAdmin(sql: string, database = 'postgres'): Promise<void> {
+    const client = new pg.Client({ connectionString: server.adminUrl.replace(/postgres$/, database) });
+    await client.connect();
+    await client.query(sql);
+    await client.end();
+  }
+
+  /** Starts with this address; gives the exit code and what was said. */
+  async function start(change: (url: URL) => void): Promise<{ code: number | null; err: string }> {
+    const url = new URL(good);
+    change(url);
+    const child = spawn(
+      process.execPath,
+      ['--disable-warning=DEP0060', main, '-c', 'config.yaml', '-p', '0'],
+      {
+        cwd: directory,
+        env: { ...process.env, SWITCHBOARD__STORE__POSTGRES__URL: url.href },
+        stdio: ['ignore', 'ignore', 'pipe'],
+      },
+    );
+    let err = '';
+    child.stderr.on('data', (data: Buffer) => (err += data.toString()));
+    const [code] = (await once(child, 'close')) as [number | null];
+    return { code, err };
+  }
+
+  it.each([
+    [
+      'no server',
+      (url: URL) => (url.port = '1'),
+      /cannot be reached: connect ECONNREFUSED 127\.0\.0\.1:1\), expected a PostgreSQL that runs/,
+    ],
+    [
+      'a wrong password',
+      (url: URL) => (url.password = 'hunter2'),
+      /password authentication failed.*expected the password of the role/,
+    ],
+    [
+      'a role that does not exist',
+      (url: URL) => (url.username = 'nobody'),
+      /password authentication failed for user "nobody"/,
+    ],
+    [
+      'a database that does not exist',
+      (url: URL) => (url.pathname = '/none'),
+      /database "none" does not exist.*expected a database that exists: CREATE DATABASE/,
+    ],
+    [
+      'a role that passes row security',
+      (url: URL) => (url.username = 'postgres'),
+      /the role postgres is a superuser or has BYPASSRLS/,
+    ],
+    [
+      'a database of somebody else',
+      (url: URL) => (url.pathname = '/postgres'),
+      /permission denied for database postgres.*expected a role that owns the database/,
+    ],
+  ])('%s: file, path, what was found and expected, exit code 1', async (_, change, said) => {
+    const { code, err } = await start(change);
+    expect(err).toMatch(/^config\.yaml: store\.postgres\.url: found /);
+    expect(err.trim().split('\n')).toHaveLength(1);
+    expect(err).toMatch(said);
+    expect(err).not.toMatch(/hunter2|the-password/);
+    expect(code).toBe(1);
+  });
+
+  it('a database that a later version has migrated, or with another encoding: likewise', async () => {
+    await (await openShared(good.href)).close();
+    await asAdmin(
+      `INSERT INTO switchboard.migrations (number, name, checksum) VALUES (9999, '9999-later.sql', '')`,
+      good.pathname.slice(1),
+    );
+    const later = await start(() => undefined);
+    expect(later).toMatchObject({ code: 1 });
+    expect(later.err).toMatch(/found another schema than this version makes.*9999-later\.sql/);
+    await asAdmin(`CREATE DATABASE latin OWNER switchboard TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'`);
+    const latin = await start((url) => (url.pathname = '/latin'));
+    expect(latin.err).toContain(
+      `found a database with encoding LATIN1, expected one made with ENCODING 'UTF8'`,
+    );
+  });
+
+  it('a server that is too old is told from one that is not', () => {
+    const facts = { role: 'sb', passes: false, encoding: 'UTF8', synchronous: 'on', fsync: 'on' };
+    mustFit({ ...facts, version: 130_000 });
+    expect(() => mustFit({ ...facts, version: 120_022 })).toThrow(
+      'found PostgreSQL 12, which is too old, expected 13 or later',
+    );
+  });
+});
