@@ -15,7 +15,9 @@ export type CrashPoint =
   | 'outbox-before-call'
   | 'outbox-after-call-before-commit'
   | 'outbox-after-commit'
-  | 'room-created-before-commit';
+  | 'room-created-before-commit'
+  | 'move-after-batch'
+  | 'move-before-end';
 
 const [wanted, nth] = (process.env['SWITCHBOARD_CRASH_AT'] ?? '').split('#');
 let remaining = Number(nth ?? '1');

@@ -1,3 +1,4 @@
+import { compareBytes } from '../byte-order.ts';
 import type { BatchOutcome } from '../group-decision.ts';
 import type { PreparedBatch } from '../prepared-batch.ts';
 import type { RecordChange } from '../record-change.ts';
@@ -60,8 +61,4 @@ export function netChanges(
 /** As bytes, which is how the "C" collation of the columns compares. */
 export function inLockOrder(a: RecordName, b: RecordName): number {
   return compareBytes(a.collection, b.collection) || compareBytes(a.id, b.id);
-}
-
-function compareBytes(a: string, b: string): number {
-  return a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
