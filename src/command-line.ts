@@ -5,6 +5,7 @@ import { ConfigError } from './config/config-error.ts';
 import { loadConfig, type Settings } from './config/load-config.ts';
 import { writeRegistration, RegistrationError } from './matrix/registration-file.ts';
 import { runDeliveriesCommand } from './deliveries-command.ts';
+import { runMoveCommand } from './move-command.ts';
 import { runQuarantineCommand } from './quarantine-command.ts';
 import { startFailure } from './start-failure.ts';
 import { runWhyCommand } from './why-command.ts';
@@ -26,6 +27,8 @@ export interface CommandOptions {
   readonly deliveries?: string;
   readonly status?: string;
   readonly why?: string;
+  readonly 'move-store'?: boolean;
+  readonly from?: string;
 }
 
 /** Gives the exit code: 2 for what the person at the keyboard can cure, 1 for everything else that fails. */
@@ -40,6 +43,13 @@ export async function runCommand(options: CommandOptions, usage: string): Promis
   if (options.quarantine !== undefined) return runQuarantineCommand(settings, options);
   if (options.deliveries !== undefined) return runDeliveriesCommand(settings, options);
   if (options.why !== undefined) return runWhyCommand(settings, options);
+  if (options['move-store'] === true) {
+    const { from } = options;
+    return runMoveCommand(settings, {
+      logger: createLogger('silent'),
+      ...(from === undefined ? {} : { from }),
+    });
+  }
   return options.check === true ? check(settings) : run(settings);
 }
 

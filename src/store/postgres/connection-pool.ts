@@ -12,6 +12,8 @@ export interface PostgresConnection {
   readonly password?: string;
   /** `true`: TLS, the server's certificate is checked against the system's authorities. An object for a private authority. Default: no TLS. */
   readonly ssl?: boolean | ConnectionOptions;
+  /** How the server names our connections. Default `switchboard`. */
+  readonly applicationName?: string;
 }
 
 export interface PoolLimits {
@@ -67,7 +69,7 @@ export function clientConfig(connection: PostgresConnection): pg.ClientConfig {
     ...(user === undefined ? {} : { user }),
     ...(password === undefined ? {} : { password }),
     ...(ssl === undefined ? {} : { ssl: ssl === true ? { rejectUnauthorized: true } : ssl }),
-    application_name: 'switchboard',
+    application_name: connection.applicationName ?? 'switchboard',
     keepAlive: true,
   };
 }

@@ -36,7 +36,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     logger.warn({}, 'store: PostgreSQL runs with fsync=off; a power cut may destroy everything');
   const pool = createPool(options, options, !durability.waitsForDisk, logger);
   try {
-    await mustWaitForDisk(pool);
+    await mustBeReady(pool);
     const registry = new IndexRegistry(pool, await loadIndexSlots(pool));
     logger.info({ migrations: applied, milliseconds: clock.now() - startedAt }, 'store: PostgreSQL open');
     return new PostgresStore(pool, registry, options.onGroup ?? (() => undefined));
@@ -46,15 +46,18 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   }
 }
 
-/** `options` in the connection string would go before ours. */
-async function mustWaitForDisk(pool: Pool): Promise<void> {
-  const { rows } = await pool.query<{ found: string }>(
-    `SELECT current_setting('synchronous_commit') AS found`,
+/** What only a connection of the store itself can tell. `options` in the connection string would go before ours. */
+async function mustBeReady(pool: Pool): Promise<void> {
+  const { rows } = await pool.query<{ synchronous: string; moving: boolean }>(
+    `SELECT current_setting('synchronous_commit') AS synchronous,
+      to_regclass('switchboard.unfinished_move') IS NOT NULL AS moving`,
   );
-  if (rows[0]?.found === 'off') {
+  if (rows[0]?.synchronous === 'off') {
     throw new UnfitDatabase(
       'that synchronous_commit is off in the connection string, so a commit could be lost after it was acknowledged',
       'it on, or not named there',
     );
   }
+  if (rows[0]?.moving === true)
+    throw new UnfitDatabase('a move that has not finished', 'that --move-store is run again until it has');
 }
