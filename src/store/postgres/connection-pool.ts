@@ -1,6 +1,7 @@
 import type { ConnectionOptions } from 'node:tls';
 import pg from 'pg';
 import type { Logger } from '../../platform/log.ts';
+import { useIndexPlans } from './statements/use-index-plans.ts';
 
 export interface PostgresConnection {
   /** `postgres://user:password@host:port/database`. What it does not say, PGHOST, PGUSER and the like do. */
@@ -27,6 +28,9 @@ export interface PoolLimits {
   readonly statementTimeoutMs?: number;
 }
 
+/** The pool waits for what it gives, which the pool's types do not say. */
+const prepareConnection: (client: pg.ClientBase) => unknown = useIndexPlans;
+
 /** `waitForDisk`: against a server that is set to answer before a commit is on its disk. */
 export function createPool(
   connection: PostgresConnection,
@@ -46,6 +50,7 @@ export function createPool(
     lock_timeout: Math.ceil(statementTimeoutMs / 2),
     idle_in_transaction_session_timeout: Math.ceil(statementTimeoutMs / 2),
     query_timeout: statementTimeoutMs + 1_000,
+    onConnect: prepareConnection,
   });
   // A connection that breaks while nobody uses it: the pool drops it and opens another when one is needed.
   pool.on('error', (error) => {

@@ -11,6 +11,7 @@ import { prepareDatabase } from './prepare-database.ts';
 import { listTenants } from './statements/list-tenants.ts';
 import { loadIndexSlots } from './statements/load-index-slots.ts';
 import { countOthers } from './statements/count-others.ts';
+import { useIndexPlans } from './statements/use-index-plans.ts';
 import { beginMove, endMove, unfinishedMove } from './unfinished-move.ts';
 import { UnfitDatabase } from './unfit-database.ts';
 import { walkRecords } from './walk-records.ts';
@@ -51,6 +52,7 @@ export async function openMoveTarget(
   };
   try {
     await client.connect();
+    await useIndexPlans(client);
     await client.query(`SELECT pg_advisory_lock(${moveLock})`);
     const resumed = await begin(client, pool, source);
     const slots = await loadIndexSlots(client);

@@ -15,13 +15,12 @@ import { fromDocument } from './document-text.ts';
 import { asStoreFailure } from './failure.ts';
 import type { IndexRegistry } from './index-registry.ts';
 import { keyBytes } from './key-bytes.ts';
-import { beginForTenant } from './statements/begin-for-tenant.ts';
 import { findRecords } from './statements/find-records.ts';
-import { getRecord, type FoundRecord } from './statements/get-record.ts';
+import type { FoundRecord } from './statements/get-record.ts';
 import { listTenants } from './statements/list-tenants.ts';
 import { mustBeStorable, mustBeStorableId } from './storable.ts';
 import { TenantCommitter, type GroupReport } from './tenant-committer.ts';
-import { inTransaction } from './transaction.ts';
+import { TenantReader } from './tenant-reader.ts';
 
 /** Any number of processes share one database; each has a store of its own. */
 export class PostgresStore implements Store {
@@ -30,6 +29,7 @@ export class PostgresStore implements Store {
   readonly #onGroup: (group: GroupReport) => void;
   readonly #collections = new Collections();
   readonly #committers = new Map<TenantId, TenantCommitter>();
+  readonly #readers = new Map<TenantId, TenantReader>();
   readonly #underWay = new Set<Promise<unknown>>();
   #closed: Promise<void> | undefined;
 
@@ -47,13 +47,7 @@ export class PostgresStore implements Store {
     this.#mustBeOpen();
     const { name } = this.#collections.check(collection);
     mustBeStorableId(name, id);
-    const found = await this.#run(async () =>
-      inTransaction(
-        this.#pool,
-        async (client) => beginForTenant(client, tenant),
-        async (client) => getRecord(client, tenant, name, id),
-      ),
-    );
+    const found = await this.#run(async () => this.#reader(tenant).get(name, id));
     return found === undefined ? undefined : stored<T>(found);
   }
 
@@ -70,11 +64,7 @@ export class PostgresStore implements Store {
       const slot = this.#registry.slots.slotOf(shape.name, shape.indexes[query.index] ?? []);
       if (slot === undefined) throw new Error(`${shape.name}: index ${query.index} was not added`);
       const range = { slot, from: keyBytes(from), before: keyBytes(before), descending, limit };
-      return inTransaction(
-        this.#pool,
-        async (client) => beginForTenant(client, tenant),
-        async (client) => findRecords(client, tenant, shape.name, range),
-      );
+      return findRecords(this.#pool, tenant, shape.name, range);
     });
     return found.map((record) => stored<T>(record));
   }
@@ -108,6 +98,14 @@ export class PostgresStore implements Store {
     if (known !== undefined) return known;
     const made = new TenantCommitter(this.#pool, this.#registry, tenant, this.#onGroup);
     this.#committers.set(tenant, made);
+    return made;
+  }
+
+  #reader(tenant: TenantId): TenantReader {
+    const known = this.#readers.get(tenant);
+    if (known !== undefined) return known;
+    const made = new TenantReader(this.#pool, tenant);
+    this.#readers.set(tenant, made);
     return made;
   }
 

@@ -3,16 +3,14 @@ import type { TenantId } from '../../../platform/ids.ts';
 
 /**
  * What a transaction begins with, in the round trip of its BEGIN, so the name is quoted rather than a parameter: the tenant whose records it
- * may see, and plans by index only. Left to itself the server plans for the table as it last counted it, empty at first, and
- * keeps to reading all of it while it grows.
+ * may see.
  */
 export function fence(tenant: TenantId): string {
-  return `SELECT set_config('switchboard.tenant', ${pg.escapeLiteral(tenant)}, true), ${indexPlans}`;
+  return `SELECT set_config('switchboard.tenant', ${pg.escapeLiteral(tenant)}, true)`;
 }
 
-const indexPlans = [
-  ...['enable_seqscan', 'enable_bitmapscan', 'enable_hashjoin', 'enable_mergejoin', 'enable_material'],
-  'jit',
-]
-  .map((setting) => `set_config('${setting}', 'off', true)`)
-  .join(', ');
+/**
+ * The same for a statement that is a transaction by itself, in one round trip; the tenant is $1. What reads records must be a LATERAL subquery
+ * with a LIMIT that goes by `fence.tenant`: so it is read after the fence is up. Read before, the policy would show nothing at all.
+ */
+export const readFence = `WITH fence AS MATERIALIZED (SELECT set_config('switchboard.tenant', $1, true) AS tenant)`;

@@ -1,5 +1,6 @@
-import type { PoolClient } from 'pg';
+import type { Pool } from 'pg';
 import type { TenantId } from '../../../platform/ids.ts';
+import { readFence } from './fence.ts';
 import type { FoundRecord } from './get-record.ts';
 
 export interface RecordRange {
@@ -10,19 +11,28 @@ export interface RecordRange {
   readonly limit: number;
 }
 
-/** A stretch of one index, in its order. One prepared statement a slot and direction. */
+/** One statement a slot and direction. */
+export function findRecordsText(slot: number, descending: boolean): string {
+  const key = `key${slot}`;
+  const direction = descending ? 'DESC' : 'ASC';
+  return `${readFence}
+  SELECT r.id, r.version, r.value::text AS document FROM fence CROSS JOIN LATERAL (
+    SELECT id, version, value, ${key} AS key FROM switchboard.records
+    WHERE tenant = fence.tenant AND collection = $2 AND ${key} >= $3 AND ${key} < $4
+    ORDER BY ${key} ${direction} LIMIT $5) AS r
+  ORDER BY r.key ${direction}`;
+}
+
+/** A stretch of one index, in its order. */
 export async function findRecords(
-  client: PoolClient,
+  pool: Pool,
   tenant: TenantId,
   collection: string,
   { slot, from, before, descending, limit }: RecordRange,
 ): Promise<FoundRecord[]> {
-  const key = `key${slot}`;
-  const { rows } = await client.query<FoundRecord>({
+  const { rows } = await pool.query<FoundRecord>({
     name: `find-records-${slot}-${descending ? 'down' : 'up'}`,
-    text: `SELECT id, version, value::text AS document FROM switchboard.records
-      WHERE tenant = $1 AND collection = $2 AND ${key} >= $3 AND ${key} < $4
-      ORDER BY ${key} ${descending ? 'DESC' : 'ASC'} LIMIT $5`,
+    text: findRecordsText(slot, descending),
     values: [tenant, collection, from, before, limit],
   });
   return rows;
