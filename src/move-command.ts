@@ -39,9 +39,7 @@ export async function runMoveCommand(
     return await move(source, wanted, target, settings, directory);
   } catch (error) {
     const known = error instanceof Error && ['StoreInUse', 'StoreDamaged', 'Immovable'].includes(error.name);
-    const said = known
-      ? error.message
-      : (postgresFailure(settings, error) ?? noAccess(path, directory, error));
+    const said = known ? error.message : (ofPostgres(settings, error) ?? noAccess(path, directory, error));
     if (said === undefined) throw error;
     console.error(said);
     return 1;
@@ -73,6 +71,11 @@ async function* movable(walk: RecordWalk): AsyncGenerator<WalkedRecord> {
     }
     yield record;
   }
+}
+
+function ofPostgres(settings: Settings, error: unknown): string | undefined {
+  const failure = postgresFailure(settings, error);
+  return failure === undefined ? undefined : `${settings.file}: ${failure}`;
 }
 
 function noAccess(path: string, directory: string, error: unknown): string | undefined {

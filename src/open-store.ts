@@ -29,7 +29,7 @@ export async function openStore(
   if (postgres === undefined) return openNedbStore({ ...options, directory, fsync: config.store.fsync });
   const store = await openPostgresStore({ ...options, ...postgres });
   try {
-    await mustNotLeaveBehind(store, directory);
+    await mustNotLeaveBehind((await store.tenants()).length === 0, directory);
     return store;
   } catch (error) {
     await store.close();
@@ -38,8 +38,8 @@ export async function openStore(
 }
 
 /** Started on an empty database, a forgotten move could not be made up for: the database would no longer be empty. */
-async function mustNotLeaveBehind(store: Store, directory: string): Promise<void> {
-  if ((await store.tenants()).length > 0 || !(await holdsEmbeddedStore(directory))) return;
+export async function mustNotLeaveBehind(isEmpty: boolean, directory: string): Promise<void> {
+  if (!isEmpty || !(await holdsEmbeddedStore(directory))) return;
   throw new UnfitDatabase(
     `an empty database, while ${directory} has the records of an embedded store`,
     'that --move-store brings them here first, or that its journal-* and checkpoint-* are put away',

@@ -3,10 +3,13 @@ import { SchemaMismatch } from './store/postgres/migrate.ts';
 import { UnfitDatabase } from './store/postgres/unfit-database.ts';
 import { StoreUnavailable } from './store/store.ts';
 
-/** Why PostgreSQL could not be opened, where the person at the keyboard can do something about it. */
-export function postgresFailure({ file, postgres }: Settings, error: unknown): string | undefined {
+/** Why PostgreSQL could not be opened, where the person at the keyboard can do something about it: path, found, expected. */
+export function postgresFailure(
+  { postgres }: Pick<Settings, 'postgres'>,
+  error: unknown,
+): string | undefined {
   if (postgres === undefined || !(error instanceof Error)) return undefined;
-  const url = `${file}: store.postgres.url`;
+  const url = 'store.postgres.url';
   if (error instanceof UnfitDatabase) return `${url}: ${error.message}`;
   if (error instanceof SchemaMismatch)
     return `${url}: found another schema than this version makes, expected its own: ${error.message}`;

@@ -6,7 +6,7 @@ export function startFailure(settings: Settings, error: unknown): string | undef
   if (!(error instanceof Error)) return undefined;
   if (error.name === 'StoreInUse' || error.name === 'StoreDamaged') return error.message;
   const ofPostgres = postgresFailure(settings, error);
-  if (ofPostgres !== undefined) return ofPostgres;
+  if (ofPostgres !== undefined) return `${settings.file}: ${ofPostgres}`;
   if (!('code' in error) || typeof error.code !== 'string') return undefined;
   const { code } = error;
   if ('syscall' in error && error.syscall === 'listen' && 'port' in error) {

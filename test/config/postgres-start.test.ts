@@ -9,7 +9,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { ensurePostgres } from '../../dev/postgres/ensure-postgres.ts';
 import { startPostgres, type RunningPostgres } from '../../dev/postgres/start-postgres.ts';
-import { generateRegistration, registrationYaml } from '../../src/matrix/registration.ts';
+import { checkStore } from '../../src/check-store.ts';
+import { loadConfig } from '../../src/config/load-config.ts';
 import { mustFit } from '../../src/store/postgres/check-server.ts';
 import { openShared } from '../store/postgres-place.ts';
 
@@ -32,16 +33,8 @@ describe.skipIf('unavailable' in programs)('-c with a PostgreSQL that cannot be 
     await asAdmin(`ALTER ROLE switchboard PASSWORD '${password}'`);
     good = new URL(await server.createDatabase());
     good.password = password;
-    const registration = generateRegistration({
-      id: 'switchboard',
-      url: 'http://127.0.0.1:9009',
-      prefix: '_switchboard_',
-      domain: 'stand-in.test',
-    });
-    writeFileSync(join(directory, 'registration.yaml'), registrationYaml(registration));
-    const homeserver = { domain: 'stand-in.test', registration: 'registration.yaml' };
     const config = {
-      homeservers: { main: { url: 'http://127.0.0.1:1', ...homeserver } },
+      homeservers: {},
       http: { port: 0 },
       store: { kind: 'postgres', directory: 'data' },
     };
@@ -59,23 +52,27 @@ describe.skipIf('unavailable' in programs)('-c with a PostgreSQL that cannot be 
     await client.end();
   }
 
-  /** Starts with this address; gives the exit code and what was said. */
-  async function start(change: (url: URL) => void): Promise<{ code: number | null; err: string }> {
+  /** Starts with this address, or only checks; gives the exit code and what was said. */
+  async function start(
+    change: (url: URL) => void,
+    ...more: string[]
+  ): Promise<{ code: number | null; out: string; err: string }> {
     const url = new URL(good);
     change(url);
     const child = spawn(
       process.execPath,
-      ['--disable-warning=DEP0060', main, '-c', 'config.yaml', '-p', '0'],
+      ['--disable-warning=DEP0060', main, '-c', 'config.yaml', '-p', '0', ...more],
       {
         cwd: directory,
         env: { ...process.env, SWITCHBOARD__STORE__POSTGRES__URL: url.href },
-        stdio: ['ignore', 'ignore', 'pipe'],
+        stdio: ['ignore', 'pipe', 'pipe'],
       },
     );
-    let err = '';
+    let [out, err] = ['', ''];
+    child.stdout.on('data', (data: Buffer) => (out += data.toString()));
     child.stderr.on('data', (data: Buffer) => (err += data.toString()));
     const [code] = (await once(child, 'close')) as [number | null];
-    return { code, err };
+    return { code, out, err };
   }
 
   it.each([
@@ -132,6 +129,32 @@ describe.skipIf('unavailable' in programs)('-c with a PostgreSQL that cannot be 
     expect(latin.err).toContain(
       `found a database with encoding LATIN1, expected one made with ENCODING 'UTF8'`,
     );
+  });
+
+  it('--check says the same before, and changes nothing', async () => {
+    const place = new URL(await server.createDatabase());
+    const of = async (change: (url: URL) => void): Promise<string> => {
+      const url = new URL(good);
+      change(url);
+      const environment = { SWITCHBOARD__STORE__POSTGRES__URL: url.href };
+      const findings = await checkStore(loadConfig(join(directory, 'config.yaml'), environment));
+      return findings.map(({ ok, detail }) => `${ok ? 'ok' : 'FAIL'} ${detail}`).join();
+    };
+    const fresh = (url: URL): void => void (url.pathname = place.pathname);
+    const isNew =
+      /version \d+.*, role switchboard, without TLS, empty, the next start applies \d+ migrations$/m;
+    expect((await start(fresh, '--check')).out).toMatch(/^ok {3}store: PostgreSQL: version /m);
+    expect(await of(fresh)).toMatch(isNew);
+    place.password = password;
+    await (await openShared(place.href)).close();
+    expect(await of(fresh)).toMatch(/^ok .*, role switchboard, without TLS, empty$/);
+    expect(await of((url) => (url.password = 'hunter2'))).toMatch(
+      /^FAIL .*found that PostgreSQL refused \(password authentication failed/,
+    );
+    expect(await of((url) => (url.pathname = '/postgres'))).toMatch(
+      /^FAIL .*found that the role switchboard may make nothing in this database, expected a role that owns/,
+    );
+    expect(await of((url) => (url.port = '1'))).toMatch(/^FAIL .*cannot be reached: connect ECONNREFUSED/);
   });
 
   it('a server that is too old is told from one that is not', () => {

@@ -23,9 +23,7 @@ export async function migrate(client: ClientBase, migrations: readonly Migration
   try {
     await client.query('SELECT pg_advisory_xact_lock($1)', [migrationLock]);
     await createMigrationTable(client);
-    const applied = await appliedMigrations(client);
-    mustFit(applied, migrations);
-    const missing = migrations.slice(applied.length);
+    const missing = await missingMigrations(client, migrations);
     for (const { number, name, sql, checksum } of missing) {
       await client.query(sql);
       await client.query('INSERT INTO switchboard.migrations (number, name, checksum) VALUES ($1, $2, $3)', [
@@ -41,6 +39,26 @@ export async function migrate(client: ClientBase, migrations: readonly Migration
     await client.query('ROLLBACK').catch(() => undefined);
     throw error;
   }
+}
+
+/** What `migrate` would apply to a database that has the schema. Changes nothing. @throws {SchemaMismatch} */
+export async function pendingMigrations(
+  client: ClientBase,
+  migrations: readonly Migration[],
+): Promise<readonly Migration[]> {
+  const { rows } = await client.query<{ there: boolean }>(
+    `SELECT to_regclass('switchboard.migrations') IS NOT NULL AS there`,
+  );
+  return rows[0]?.there === true ? missingMigrations(client, migrations) : migrations;
+}
+
+async function missingMigrations(
+  client: ClientBase,
+  migrations: readonly Migration[],
+): Promise<readonly Migration[]> {
+  const applied = await appliedMigrations(client);
+  mustFit(applied, migrations);
+  return migrations.slice(applied.length);
 }
 
 /** A role that may not create schemas may still use one that was made for it. */
