@@ -330,6 +330,7 @@ describe('-c', () => {
       'ok   main: bot',
       'ok   main: namespace',
       'ok   main: rate limits',
+      'ok   main: devices',
       'ok   main: media',
       'ok   main: ping',
       'ok   acme: line loop',
