@@ -38,6 +38,7 @@ export function decideGroup(batches: readonly PreparedBatch[], committed: Versio
 
 function changeOf(write: PreparedWrite, found: number): RecordChange | undefined {
   const { collection, id, json, keys } = write;
+  if (write.checkOnly) return undefined;
   if (json !== undefined) return { collection, id, version: found + 1, json, keys };
   return found === 0 ? undefined : { collection, id, version: 0, json: '', keys };
 }

@@ -7,7 +7,9 @@ export interface PreparedWrite {
   readonly collection: string;
   readonly id: string;
   readonly expect: Expected;
-  /** `undefined`: delete. */
+  /** Only its version is looked at. */
+  readonly checkOnly: boolean;
+  /** `undefined`: delete, or only a check. */
   readonly json: string | undefined;
   readonly keys: ReadonlyMap<string, string>;
 }
@@ -33,7 +35,7 @@ export function prepareBatch(
     const one = prepareWrite(write, collections);
     const name = `${one.collection}/${one.id}`;
     const key = JSON.stringify([one.collection, one.id]);
-    if (seen.has(key)) throw new Error(`${name}: written twice in one batch`);
+    if (seen.has(key)) throw new Error(`${name}: named twice in one batch`);
     seen.add(key);
     return one;
   });
@@ -48,7 +50,9 @@ function prepareWrite(write: Write, collections: Collections): PreparedWrite {
   if (typeof expect === 'number' && !(Number.isInteger(expect) && expect > 0)) {
     throw new Error(`${name}: expected version ${expect} is not a version; nothing there is 'absent'`);
   }
-  if (write.op === 'delete') return { collection: shape.name, id, expect, json: undefined, keys: noKeys };
+  const checkOnly = write.op === 'check';
+  if (write.op !== 'put')
+    return { collection: shape.name, id, expect, checkOnly, json: undefined, keys: noKeys };
   if (Array.isArray(write.value)) throw new TypeError(`${name}: the value must be an object, found an array`);
   const json = JSON.stringify(write.value) as string | undefined;
   if (json?.startsWith('{') !== true) throw new TypeError(`${name}: the value is not a JSON object`);
@@ -58,5 +62,5 @@ function prepareWrite(write: Write, collections: Collections): PreparedWrite {
     const key = keyInIndex(shape, index, id, write.value);
     if (key !== undefined) keys.set(index, key);
   }
-  return { collection: shape.name, id, expect, json, keys };
+  return { collection: shape.name, id, expect, checkOnly, json, keys };
 }

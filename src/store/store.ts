@@ -44,6 +44,13 @@ export type Write =
       readonly collection: Collection<never>;
       readonly id: string;
       readonly expect: Expected;
+    }
+  | {
+      /** Writes nothing: the batch holds only if the record is as expected, and nobody changes it before the batch is committed. */
+      readonly op: 'check';
+      readonly collection: Collection<never>;
+      readonly id: string;
+      readonly expect: Exclude<Expected, 'any'>;
     };
 
 export function put<T extends object>(
@@ -57,6 +64,14 @@ export function put<T extends object>(
 
 export function remove<T extends object>(collection: Collection<T>, id: string, expect: Expected): Write {
   return { op: 'delete', collection: collection as unknown as Collection<never>, id, expect };
+}
+
+export function check<T extends object>(
+  collection: Collection<T>,
+  id: string,
+  expect: Exclude<Expected, 'any'>,
+): Write {
+  return { op: 'check', collection: collection as unknown as Collection<never>, id, expect };
 }
 
 export interface Query {

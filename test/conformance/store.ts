@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TenantId } from '../../src/platform/ids.ts';
 import {
+  check,
   Conflict,
   defineCollection,
   put,
@@ -55,6 +56,9 @@ export function storeConformance(name: string, engine: StoreEngine): void {
         ['a delete of another version', remove(notes, 'there', 1), 2],
         ['a delete of nothing at a version', remove(notes, 'gone', 1), 'absent'],
         ['a delete that expects nothing', remove(notes, 'there', 'absent'), 2],
+        ['a check of another version', check(notes, 'there', 1), 2],
+        ['a check of a version of nothing', check(notes, 'gone', 1), 'absent'],
+        ['a check that nothing is there', check(notes, 'there', 'absent'), 2],
       ] as const)('refuses %s, and the whole batch with it', async (_, write, found) => {
         await store.commit(acme, [put(notes, 'there', { text: 'a' }, 'any')]);
         await store.commit(acme, [put(notes, 'there', { text: 'b' }, 'any')]);
@@ -82,9 +86,26 @@ export function storeConformance(name: string, engine: StoreEngine): void {
         expect(await store.tenants()).toEqual([]);
       });
 
+      it('lets a batch hang on a record that it does not write, and leaves that as it is', async () => {
+        await store.commit(acme, [put(notes, 'guard', { text: 'g' }, 'any')]);
+        const guarded = (text: string) => [check(notes, 'guard', 1), put(notes, 'n', { text }, 'any')];
+        await store.commit(acme, [...guarded('one'), check(notes, 'nobody', 'absent')]);
+        await store.commit(acme, [check(notes, 'guard', 1)]);
+        expect((await store.get(acme, notes, 'guard'))?.version).toBe(1);
+        expect(await store.get(acme, notes, 'nobody')).toBeUndefined();
+        const taken = store.commit(acme, [put(notes, 'guard', { text: 'taken' }, 1)]);
+        const late = store.commit(acme, guarded('late'));
+        await taken;
+        await expect(late).rejects.toMatchObject({ collection: 'notes', id: 'guard', expected: 1, found: 2 });
+        await expect(store.commit(acme, guarded('later'))).rejects.toBeInstanceOf(Conflict);
+        expect((await store.get(acme, notes, 'n'))?.value.text).toBe('one');
+      });
+
       it('refuses two writes of one record in a batch, and what is no JSON object', async () => {
         const twice = [put(notes, 'n', { text: 'a' }, 'any'), remove(notes, 'n', 'any')];
         await expect(store.commit(acme, twice)).rejects.toThrow(/notes\/n.*twice/);
+        const both = [check(notes, 'n', 'absent'), put(notes, 'n', { text: 'a' }, 'any')];
+        await expect(store.commit(acme, both)).rejects.toThrow(/notes\/n.*twice/);
         await expect(store.commit(acme, [put(notes, 'n', [] as never, 'any')])).rejects.toThrow(/notes\/n/);
         await expect(store.commit(acme, [put(notes, '', { text: 'a' }, 'any')])).rejects.toThrow(/id/);
         await expect(store.commit('' as TenantId, [])).rejects.toThrow(/tenant/);

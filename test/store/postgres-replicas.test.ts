@@ -5,7 +5,7 @@ import { startPostgres, type RunningPostgres } from '../../dev/postgres/start-po
 import type { TenantId } from '../../src/platform/ids.ts';
 import { SchemaMismatch } from '../../src/store/postgres/migrate.ts';
 import { readMigrations } from '../../src/store/postgres/migration-files.ts';
-import { Conflict, defineCollection, put, remove, type Store } from '../../src/store/store.ts';
+import { check, Conflict, defineCollection, put, remove, type Store } from '../../src/store/store.ts';
 import { openShared } from './postgres-place.ts';
 
 interface Account {
@@ -182,6 +182,25 @@ describe.skipIf('unavailable' in programs)('PostgreSQL shared by replicas', () =
         ]),
       ]);
       expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    }
+  });
+
+  it('lets a taking over and a commit that relies on the record as it was not both through', async () => {
+    const [owner, heir] = [await replica(), await replica()];
+    for (let round = 0; round < 40; round += 1) {
+      const guard = `guard${round}`;
+      await owner.commit(acme, [put(notes, guard, { text: 'owner' }, 'absent')]);
+      const late = owner.commit(acme, [
+        check(notes, guard, 1),
+        put(notes, `late${round}`, { text: '' }, 'absent'),
+      ]);
+      // Reads what is there when it took over: what the owner's commit wrote later would be overlooked.
+      const taken = heir.commit(acme, [put(notes, guard, { text: 'heir' }, 1)]).then(async () => {
+        return (await heir.get(acme, notes, `late${round}`)) !== undefined;
+      });
+      const [commit, found] = await Promise.allSettled([late, taken]);
+      expect(found.status).toBe('fulfilled');
+      expect(found).toMatchObject({ value: commit.status === 'fulfilled' });
     }
   });
 
