@@ -2,6 +2,8 @@
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
+  /** Milliseconds since some moment, which grow evenly whatever happens to the wall clock: for how long something took, never for when. */
+  monotonic(): number;
   /** Calls `action` once after `delayMs`; the returned function cancels. Does not keep the process alive. */
   after(delayMs: number, action: () => void): () => void;
 }
@@ -11,6 +13,7 @@ const longestTimer = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   after(delayMs, action) {
     const timer = setTimeout(action, Math.min(Math.max(0, delayMs), longestTimer));
     timer.unref();

@@ -144,6 +144,7 @@ function countedClock(): { clock: Clock; pending: () => number } {
   const waiting = new Set<object>();
   const clock: Clock = {
     now: () => systemClock.now(),
+    monotonic: () => systemClock.monotonic(),
     after(delayMs, action) {
       const timer = {};
       waiting.add(timer);

@@ -26,6 +26,7 @@ export function createJumpingClock(start = 1_700_000_000_000): JumpingClock {
     );
   return {
     now: () => monotonic + offset,
+    monotonic: () => monotonic,
     after(delayMs, action) {
       const timer = { at: monotonic + Math.max(0, delayMs), action };
       timers.add(timer);

@@ -77,7 +77,7 @@ describe('file names', () => {
 
 describe('signed links', () => {
   let now = 1_700_000_000_000;
-  const clock: Clock = { now: () => now, after: () => () => undefined };
+  const clock: Clock = { now: () => now, monotonic: () => now, after: () => () => undefined };
   const settings = { secret: 'a secret of this test', publicUrl: 'https://switchboard.example', clock };
   const links = createSignedLinks(settings);
   const tenant = as<TenantId>('acme');

@@ -207,7 +207,7 @@ async function openScriptedClosed() {
   const client = createHomeserverClient({
     url: `http://127.0.0.1:${gone.port}`,
     asToken: token,
-    clock: { now: Date.now, after: (_, action) => systemClock.after(0, action) },
+    clock: { ...systemClock, after: (_, action) => systemClock.after(0, action) },
     observe: ({ status }) => attempts.push(status),
   });
   return { client, attempts };

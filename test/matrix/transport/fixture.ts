@@ -45,6 +45,7 @@ export async function openScripted(
   const port = address !== null && typeof address === 'object' ? address.port : 0;
   const clock: Clock = {
     now: () => Date.now(),
+    monotonic: () => systemClock.monotonic(),
     after: (delayMs, action) => {
       waits.push(delayMs);
       return systemClock.after(options.realTime === true ? delayMs : 0, action);
