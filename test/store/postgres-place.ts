@@ -7,9 +7,13 @@ import {
   openPostgresStore,
   type PostgresStoreOptions,
 } from '../../src/store/postgres/open-postgres-store.ts';
+import type { PostgresStore } from '../../src/store/postgres/postgres-store.ts';
 import type { Store } from '../../src/store/store.ts';
 
-export function openShared(place: string, options: Partial<PostgresStoreOptions> = {}): Promise<Store> {
+export function openShared(
+  place: string,
+  options: Partial<PostgresStoreOptions> = {},
+): Promise<PostgresStore> {
   return openPostgresStore({
     connectionString: place,
     clock: systemClock,

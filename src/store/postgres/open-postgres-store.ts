@@ -1,7 +1,6 @@
 import type { Pool } from 'pg';
 import type { Clock } from '../../platform/clock.ts';
 import type { Logger } from '../../platform/log.ts';
-import type { Store } from '../store.ts';
 import { createPool, type PoolLimits, type PostgresConnection } from './connection-pool.ts';
 import { IndexRegistry } from './index-registry.ts';
 import type { Migration } from './migration-files.ts';
@@ -28,7 +27,7 @@ export interface PostgresStoreOptions extends PostgresConnection, PoolLimits {
  * @throws {SchemaMismatch} when a later program has migrated the database.
  * @throws {UnfitDatabase} when role, rights, encoding, version or certificate do not fit.
  */
-export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
+export async function openPostgresStore(options: PostgresStoreOptions): Promise<PostgresStore> {
   const { clock, logger } = options;
   const startedAt = clock.now();
   const { applied, durability } = await prepareDatabase(options, options.migrations);

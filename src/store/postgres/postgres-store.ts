@@ -18,6 +18,7 @@ import { keyBytes } from './key-bytes.ts';
 import { findRecords } from './statements/find-records.ts';
 import type { FoundRecord } from './statements/get-record.ts';
 import { listTenants } from './statements/list-tenants.ts';
+import { takeNumbers } from './statements/take-numbers.ts';
 import { mustBeStorable, mustBeStorableId } from './storable.ts';
 import { TenantCommitter, type GroupReport } from './tenant-committer.ts';
 import { TenantReader } from './tenant-reader.ts';
@@ -86,6 +87,12 @@ export class PostgresStore implements Store {
   async tenants(): Promise<TenantId[]> {
     this.#mustBeOpen();
     return this.#run(async () => listTenants(this.#pool));
+  }
+
+  /** Numbers that no other call, in whatever process, is given; greater than all that were given before this call. */
+  async takeNumbers(): Promise<{ readonly first: number; readonly count: number }> {
+    this.#mustBeOpen();
+    return this.#run(async () => takeNumbers(this.#pool));
   }
 
   close(): Promise<void> {
