@@ -225,10 +225,12 @@ export async function startSwitchboard(
       fromRoomEvent: (tenant, event) => homeservers.fromRoomEvent(tenant, event),
     }),
     quarantineNotice: createQuarantineNotice({ store, directory }),
-    transport: async (tenant, { operation, ...rest }, attempt) =>
-      operation.on === 'room'
+    transport: async (tenant, { operation, ...rest }, attempt) => {
+      attempt.mayGoOut();
+      return operation.on === 'room'
         ? homeservers.deliver(tenant, { ...rest, operation: operation.operation }, attempt)
-        : lineTransport(tenant, { ...rest, operation }, operation.operation),
+        : lineTransport(tenant, { ...rest, operation }, operation.operation, attempt.mayGoOut);
+    },
     resendPolicy: createResendPolicy(directory),
     retention: (tenant) => retentionOf(directory.tenant(tenant)?.retention ?? settings.retention),
     lookUp: async (tenant, { operation, ...rest }) =>

@@ -75,9 +75,8 @@ export function createAccept<Event>(options: {
     const writes = calls.flatMap((call) => call.writes);
     for (let round = 0; ; round += 1) {
       const now = clock.now();
-      const rows = [...unique.values()]
-        .filter((entry) => !known.has(entry.id))
-        .map((entry) => entryRow(entry, sequence.next(), now));
+      const fresh = [...unique.values()].filter((entry) => !known.has(entry.id));
+      const rows = await Promise.all(fresh.map(async (entry) => entryRow(entry, await sequence.next(), now)));
       if (rows.length === 0 && writes.length === 0) return known;
       try {
         crashPoint('inbox-before-commit');

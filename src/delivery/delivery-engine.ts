@@ -1,5 +1,5 @@
 import type { Clock } from '../platform/clock.ts';
-import type { ConversationId, DeliveryId, LegKey, TenantId } from '../platform/ids.ts';
+import type { ConversationId, DeliveryId, LegKey, LineId, TenantId } from '../platform/ids.ts';
 import type { Logger } from '../platform/log.ts';
 import { Conflict, put, StoreUnavailable, type Store } from '../store/store.ts';
 import { createAccept, type Accept } from './accept.ts';
@@ -7,8 +7,10 @@ import { deliveries } from './collections.ts';
 import type { DeliveryRecord, InboxEntry, LookUp, NewEntry, ResendPolicy, Transport } from './delivery.ts';
 import type { DeliveryHooks } from './hooks.ts';
 import { createInbox, pendingEntry, type Decide, type QuarantineNotice } from './inbox.ts';
-import type { LaneDepths, LaneLimits } from './keyed-lanes.ts';
+import type { LaneDepths, LaneLimits, LanePlace } from './keyed-lanes.ts';
+import { createLookRound } from './look-round.ts';
 import { createOutbox } from './outbox.ts';
+import { soleOwnership, type Notice, type Ownership, type Resource } from './ownership.ts';
 import { createQuarantine, type Quarantine } from './quarantine.ts';
 import { resumeInbox, resumeOutbox } from './resume.ts';
 import { latestTry, retryOf } from './retry-of.ts';
@@ -47,8 +49,21 @@ export interface DeliveryOptions<Event, Operation> {
    */
   readonly outboxGroup?: (tenant: TenantId, delivery: DeliveryRecord<Operation>) => string;
   readonly sweepEveryMs?: number;
+  /** Where several replicas share the store. Default: this process has it to itself. */
+  readonly shared?: SharedWork<Operation>;
   /** For jitter; [0, 1). */
   readonly random?: () => number;
+}
+
+/** What keeps several replicas out of each other's way. */
+export interface SharedWork<Operation> {
+  readonly ownership: Ownership;
+  /** One for all of them. */
+  readonly sequence: Sequence;
+  /** The line, where deliveries of a leg can only leave by the replica that has the line's connection. */
+  readonly lineOf: (tenant: TenantId, delivery: DeliveryRecord<Operation>) => LineId | undefined;
+  /** How often to look for work that nobody was told of. Default 5 s. */
+  readonly lookEveryMs?: number;
 }
 
 /** Inbox, decisions, outbox and timers as one: events go in, deliveries leave, in order, over crashes. */
@@ -75,11 +90,11 @@ const defaultOutboxLimits: LaneLimits = { overall: 512, perGroup: 64, heldPerKey
 export function createDelivery<Event, Operation>(
   options: DeliveryOptions<Event, Operation>,
 ): Delivery<Event> {
-  const { store, clock, logger, hooks = {}, random = Math.random } = options;
+  const { store, clock, logger, hooks = {}, random = Math.random, shared } = options;
+  const ownership = shared?.ownership ?? soleOwnership(() => earlierRun);
   const groupOf = options.outboxGroup ?? groupByLegKind;
   let stopped = false;
   let earlierRun = 0;
-  let openedSequence: Sequence | undefined;
   let whenIdle: (() => void)[] = [];
   const opened = Promise.withResolvers<Sequence>();
   opened.promise.catch(() => undefined);
@@ -90,18 +105,42 @@ export function createDelivery<Event, Operation>(
     whenIdle = [];
     for (const resolve of resolvers) resolve();
   };
-  const announceRows = (tenant: TenantId, rows: readonly InboxEntry<Event>[]): void => {
-    for (const row of rows) inbox.push(tenant, row.key, tenant, pendingEntry(row));
+  const inboxPlace = (tenant: TenantId, key: ConversationId): LanePlace<ConversationId> => {
+    return { tenant, key, group: tenant, resource: { kind: 'conversation', id: key } };
+  };
+  const outboxPlace = (tenant: TenantId, record: DeliveryRecord<Operation>): LanePlace<LegKey> => {
+    return { tenant, key: record.key, group: groupOf(tenant, record), resource: resourceOf(tenant, record) };
+  };
+  const resourceOf = (tenant: TenantId, record: DeliveryRecord<Operation>): Resource => {
+    const line = shared?.lineOf(tenant, record);
+    return line === undefined
+      ? { kind: 'conversation', id: record.conversation }
+      : { kind: 'line', id: line };
   };
   const touchInbox = (tenant: TenantId, key: ConversationId): void => {
-    inbox.touch(tenant, key, tenant);
-  };
-  const announceRecords = (tenant: TenantId, records: readonly DeliveryRecord<Operation>[]): void => {
-    for (const record of records)
-      outbox.push(tenant, record.key, groupOf(tenant, record), { id: record.id, version: 1, value: record });
+    inbox.touch(inboxPlace(tenant, key), true);
   };
   const touchOutbox = (tenant: TenantId, records: readonly DeliveryRecord<Operation>[]): void => {
-    for (const record of records) outbox.touch(tenant, record.key, groupOf(tenant, record));
+    for (const record of records) outbox.touch(outboxPlace(tenant, record), true);
+  };
+  // What another replica stored for a key before is not announced here: the lane must look.
+  const announceRows = (tenant: TenantId, rows: readonly InboxEntry<Event>[]): void => {
+    for (const row of rows)
+      if (ownership.alone) inbox.push(inboxPlace(tenant, row.key), pendingEntry(row));
+      else touchInbox(tenant, row.key);
+  };
+  const announceRecords = (tenant: TenantId, records: readonly DeliveryRecord<Operation>[]): void => {
+    if (!ownership.alone) touchOutbox(tenant, records);
+    else
+      for (const record of records)
+        outbox.push(outboxPlace(tenant, record), { id: record.id, version: 1, value: record });
+  };
+  /** What an earlier run, or a replica that is gone, left: nobody is told, since everybody looks for himself. */
+  const foundInbox = (tenant: TenantId, key: ConversationId): void => {
+    inbox.touch(inboxPlace(tenant, key), false);
+  };
+  const foundOutbox = (tenant: TenantId, records: readonly DeliveryRecord<Operation>[]): void => {
+    for (const record of records) outbox.touch(outboxPlace(tenant, record), false);
   };
 
   const acceptFresh = createAccept<Event>({
@@ -129,6 +168,12 @@ export function createDelivery<Event, Operation>(
     quarantineNotice: options.quarantineNotice ?? (async () => []),
     announce: announceRecords,
     touch: touchOutbox,
+    claim: async (place, news) =>
+      ownership.claim(
+        place.tenant,
+        place.resource,
+        news ? { ...noticeOf(place), inbox: place.key } : undefined,
+      ),
     timerNoticed: (tenant, dueAt) => timers.noticed(tenant, dueAt),
     onIdle: checkIdle,
   });
@@ -143,7 +188,12 @@ export function createDelivery<Event, Operation>(
     transport: options.transport,
     resendPolicy: options.resendPolicy,
     ...(options.lookUp === undefined ? {} : { lookUp: options.lookUp }),
-    earlierRun: () => earlierRun,
+    claim: async (place, news) =>
+      ownership.claim(
+        place.tenant,
+        place.resource,
+        news ? { ...noticeOf(place), outbox: place.key } : undefined,
+      ),
     settle: createSettle<Event, Operation>({
       store,
       clock,
@@ -155,11 +205,11 @@ export function createDelivery<Event, Operation>(
       touch: touchInbox,
       stopped: () => stopped,
     }),
-    delayRows: (delivery) => {
-      if (options.delayEvent === undefined || openedSequence === undefined || delivery.tell === 'never')
-        return [];
+    delayRows: async (delivery) => {
+      if (options.delayEvent === undefined || delivery.tell === 'never') return [];
       const entry = told(delivery, `delayed-${delivery.attempts}`, options.delayEvent(delivery));
-      return [entryRow(entry, openedSequence.next(), clock.now())];
+      const sequence = await opened.promise;
+      return [entryRow(entry, await sequence.next(), clock.now())];
     },
     announceRows: announceRows as (tenant: TenantId, rows: readonly InboxEntry<unknown>[]) => void,
     onIdle: checkIdle,
@@ -172,29 +222,47 @@ export function createDelivery<Event, Operation>(
     everyMs: options.sweepEveryMs ?? 600_000,
   });
 
+  const lookRound = createLookRound<Operation>({
+    store,
+    clock,
+    logger,
+    everyMs: shared?.lookEveryMs ?? 5000,
+    inbox: foundInbox,
+    outbox: foundOutbox,
+    also: async () => timers.lookRound(),
+  });
+  ownership.listen({
+    noticed({ tenant, resource, group, inbox: conversation, outbox: leg }) {
+      if (conversation !== undefined) inbox.touch({ tenant, key: conversation, group, resource }, true);
+      if (leg !== undefined) outbox.touch({ tenant, key: leg, group, resource }, true);
+    },
+    abandoned: () => lookRound.everything(),
+  });
+
   return {
     accept,
     quarantine: createQuarantine(store, accept),
     async start() {
-      const sequence = await openSequence(store, clock);
-      openedSequence = sequence;
-      earlierRun = sequence.next();
+      const sequence = shared?.sequence ?? (await openSequence(store, clock));
+      if (shared === undefined) earlierRun = await sequence.next();
       opened.resolve(sequence);
       inbox.start();
       outbox.start();
       for (const tenant of await store.tenants()) {
-        await resumeInbox(store, tenant, touchInbox);
-        await resumeOutbox<Operation>(store, tenant, touchOutbox);
+        await resumeInbox(store, tenant, foundInbox);
+        await resumeOutbox<Operation>(store, tenant, foundOutbox);
       }
       inbox.caughtUp();
       outbox.caughtUp();
       await timers.start();
       sweeper.start();
+      if (!ownership.alone) lookRound.start();
     },
     async stop(graceMs) {
       stopped = true;
       timers.stop();
       sweeper.stop();
+      lookRound.stop();
       const quiet = Promise.all([inbox.stop(), outbox.stop()]);
       let cancel = (): void => undefined;
       const grace = new Promise<void>((resolve) => {
@@ -214,7 +282,7 @@ export function createDelivery<Event, Operation>(
       if (latest?.value.status !== 'failed' && latest?.value.status !== 'unclear') return false;
       const sequence = await opened.promise;
       const again = retryOf(latest.value as DeliveryRecord<Operation>);
-      const record = deliveryRow(again, sequence.next(), clock.now());
+      const record = deliveryRow(again, await sequence.next(), clock.now());
       try {
         await store.commit(tenant, [put(deliveries, record.id, record, 'absent')]);
       } catch (error) {
@@ -227,6 +295,10 @@ export function createDelivery<Event, Operation>(
     },
     sweep: async () => sweeper.sweep(),
   };
+}
+
+function noticeOf({ tenant, resource, group }: LanePlace<string>): Notice {
+  return { tenant, resource, group };
 }
 
 function told<Event>(delivery: DeliveryRecord, what: string, event: Event): NewEntry<Event> {

@@ -124,12 +124,13 @@ export class DeliveryFailure extends Error {
 
 /**
  * Carries out one delivery. Called for the head of a key only, never twice at once for one key.
- * `unclearBefore`: an earlier attempt may have gone out (a crash, an answer that never came).
+ * `unclearBefore`: an earlier attempt may have gone out (a crash, an answer that never came). `mayGoOut` is called directly before
+ * anything goes out, and throws (what the transport passes on as it is) where another replica may have taken over meanwhile.
  */
 export type Transport<Operation> = (
   tenant: TenantId,
   delivery: DeliveryRecord<Operation>,
-  attempt: { readonly number: number; readonly unclearBefore: boolean },
+  attempt: { readonly number: number; readonly unclearBefore: boolean; readonly mayGoOut: () => void },
 ) => Promise<Taken>;
 
 /** Looks whether a delivery went out of which that is not known, before its policy `ask` asks the agent. Undefined: nobody can tell. */

@@ -6,7 +6,14 @@ import { Conflict, put, remove, StoreUnavailable, type Store, type Write } from 
 import { deliveries, inboxEntries, quarantinedEntries } from './collections.ts';
 import type { Decision, DeliveryRecord, InboxEntry, NewDelivery } from './delivery.ts';
 import type { DeliveryHooks } from './hooks.ts';
-import { createKeyedLanes, type KeyedLanes, type LaneLimits, type Turn } from './keyed-lanes.ts';
+import {
+  createKeyedLanes,
+  type KeyedLanes,
+  type LaneLimits,
+  type LanePlace,
+  type Turn,
+} from './keyed-lanes.ts';
+import { isLost, type Claim } from './ownership.ts';
 import { backoffMs } from './retry-policy.ts';
 import { deliveryRow } from './rows.ts';
 import type { Sequence } from './sequence.ts';
@@ -60,6 +67,7 @@ export function createInbox<Event, Operation>(options: {
   readonly announce: (tenant: TenantId, records: readonly DeliveryRecord<Operation>[]) => void;
   /** These may be stored, or not. */
   readonly touch: (tenant: TenantId, records: readonly DeliveryRecord<Operation>[]) => void;
+  readonly claim: (place: LanePlace<ConversationId>, news: boolean) => Promise<Claim | undefined>;
   readonly timerNoticed: (tenant: TenantId, dueAt: number) => void;
   readonly onIdle: () => void;
 }): KeyedLanes<ConversationId, PendingEntry<Event>> {
@@ -68,6 +76,7 @@ export function createInbox<Event, Operation>(options: {
   const handle = async (
     tenant: TenantId,
     pending: PendingEntry<Event>,
+    claim: Claim,
   ): Promise<Turn<PendingEntry<Event>>> => {
     const { entry } = pending;
     let conflict: Conflict | undefined;
@@ -75,12 +84,13 @@ export function createInbox<Event, Operation>(options: {
       try {
         const decision = await options.decide(tenant, entry);
         crashPoint('inbox-after-decision-before-commit');
-        await commitDecision(tenant, entry, decision);
+        await commitDecision(tenant, entry, decision, claim);
         hooks.decided?.(tenant, clock.now() - entry.acceptedAt);
         return 'done';
       } catch (error) {
+        if (isLost(claim, error)) throw error;
         if (error instanceof StoreUnavailable) return { again: pending, at: clock.now() + restMs };
-        if (!(error instanceof Conflict)) return failed(tenant, pending, error);
+        if (!(error instanceof Conflict)) return failed(tenant, pending, error, claim);
         conflict = error;
         hooks.conflict?.(tenant);
         if (!(await stillPending(tenant, entry))) return 'done';
@@ -91,7 +101,8 @@ export function createInbox<Event, Operation>(options: {
       'a decision meets conflicts again and again; its key rests',
     );
     const rests = pending.rests + 1;
-    if (rests >= conflictRests) return failed(tenant, { ...pending, failures: failureLimit }, conflict);
+    if (rests >= conflictRests)
+      return failed(tenant, { ...pending, failures: failureLimit }, conflict, claim);
     return { again: { ...pending, rests }, at: clock.now() + restMs };
   };
 
@@ -100,17 +111,21 @@ export function createInbox<Event, Operation>(options: {
     tenant: TenantId,
     entry: InboxEntry<Event>,
     decision: Decision<Event, Operation>,
+    claim: Claim,
   ): Promise<void> => {
     const sequence = await options.sequence;
     const now = clock.now();
     const wanted = new Map(decision.deliveries.map((delivery) => [delivery.id, delivery]));
     const fixed: Write[] = [
+      ...claim.fence,
       remove(inboxEntries, entry.id, 1),
       ...decision.writes,
       ...(await timerWrites(store, tenant, decision.timers, entry.id)),
     ];
     for (;;) {
-      const records = [...wanted.values()].map((delivery) => deliveryRow(delivery, sequence.next(), now));
+      const records = await Promise.all(
+        [...wanted.values()].map(async (delivery) => deliveryRow(delivery, await sequence.next(), now)),
+      );
       try {
         await store.commit(tenant, [
           ...fixed,
@@ -145,6 +160,7 @@ export function createInbox<Event, Operation>(options: {
     tenant: TenantId,
     pending: PendingEntry<Event>,
     error: unknown,
+    claim: Claim,
   ): Promise<Turn<PendingEntry<Event>>> => {
     const failures = pending.failures + 1;
     const { entry } = pending;
@@ -158,6 +174,7 @@ export function createInbox<Event, Operation>(options: {
     try {
       notices = await noticesFor(tenant, entry);
       await store.commit(tenant, [
+        ...claim.fence,
         remove(inboxEntries, entry.id, 1),
         ...notices.map((record) => put(deliveries, record.id, record, 'absent')),
         put(
@@ -175,6 +192,7 @@ export function createInbox<Event, Operation>(options: {
         ),
       ]);
     } catch (refused) {
+      if (isLost(claim, refused)) throw refused;
       if (refused instanceof StoreUnavailable) options.touch(tenant, notices);
       if (refused instanceof Conflict && !(await stillPending(tenant, entry))) return 'done';
       return { again: pending, at: clock.now() + restMs };
@@ -196,7 +214,9 @@ export function createInbox<Event, Operation>(options: {
     const sequence = await options.sequence;
     try {
       const wanted = await options.quarantineNotice(tenant, entry);
-      return wanted.map((delivery) => deliveryRow(delivery, sequence.next(), clock.now()));
+      return await Promise.all(
+        wanted.map(async (delivery) => deliveryRow(delivery, await sequence.next(), clock.now())),
+      );
     } catch (error) {
       logger.warn({ tenant, entry: entry.id, err: error }, 'nobody could be told of an entry in quarantine');
       return [];
@@ -209,8 +229,9 @@ export function createInbox<Event, Operation>(options: {
         const page = await store.find(tenant, inboxEntries, { index: 'byKey', equals: [key], limit });
         return page.map((row) => pendingEntry(row.value as InboxEntry<Event>));
       },
-      handle: async (tenant, _key, pending) => handle(tenant, pending),
+      handle,
     },
+    claim: options.claim,
     limits: options.limits,
     clock,
     logger,

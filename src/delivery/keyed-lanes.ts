@@ -1,6 +1,7 @@
 import type { Clock } from '../platform/clock.ts';
 import type { TenantId } from '../platform/ids.ts';
 import type { Logger } from '../platform/log.ts';
+import { isLost, type Claim, type Resource } from './ownership.ts';
 import { createTurns } from './turns.ts';
 
 /** What became of the item at the head of a lane: finished, or to be handled again (as it is now), not before `at`. */
@@ -9,7 +10,8 @@ export type Turn<Item> = 'done' | { readonly again: Item; readonly at: number };
 export interface LaneWork<Key extends string, Item> {
   /** The first of what is stored for the key, in order, at most `limit`. */
   load(tenant: TenantId, key: Key, limit: number): Promise<readonly Item[]>;
-  handle(tenant: TenantId, key: Key, item: Item): Promise<Turn<Item>>;
+  /** What it commits carries the claim's fence. Throws what tells that the claim is lost. */
+  handle(tenant: TenantId, item: Item, claim: Claim): Promise<Turn<Item>>;
 }
 
 export interface LaneLimits {
@@ -34,11 +36,19 @@ export interface LaneDepths {
   readonly items: number;
 }
 
-interface Lane<Key, Item> {
+/** Whose work it is. `group`: lanes of one group share `perGroup`. */
+export interface LanePlace<Key extends string> {
   readonly tenant: TenantId;
   readonly key: Key;
   readonly group: string;
+  readonly resource: Resource;
+}
+
+interface Lane<Key extends string, Item> extends LanePlace<Key> {
   readonly held: Item[];
+  claim: Claim | undefined;
+  /** If another replica has the resource, it does not know of this work yet. */
+  news: boolean;
   /** There is, or may be, more in the store than is held here. */
   behind: boolean;
   loading: boolean;
@@ -52,13 +62,14 @@ const restMs = 1000;
 
 /**
  * One lane a key: its items are handled one at a time, in order; lanes go side by side. A lane exists only while it has work.
- * Items are announced after they are durable; a lane holds a few of them and reads the rest from the store when it gets there.
+ * Items are announced after they are durable; a lane holds a few of them and reads the rest from the store when it gets there. A lane
+ * whose resource another replica has ends, and what it held is forgotten.
  */
 export interface KeyedLanes<Key extends string, Item> {
   /** The item is stored, and nothing stored for its key before it is unannounced. */
-  push(tenant: TenantId, key: Key, group: string, item: Item): void;
-  /** Something may be stored for the key: the lane looks. */
-  touch(tenant: TenantId, key: Key, group: string): void;
+  push(place: LanePlace<Key>, item: Item): void;
+  /** Something may be stored for the key: the lane looks. `news`: whoever has the resource is to be told. */
+  touch(place: LanePlace<Key>, news: boolean): void;
   /** Begins to work. Until `caughtUp`, everything is read from the store, so that nothing overtakes what an earlier run left. */
   start(): void;
   caughtUp(): void;
@@ -69,6 +80,8 @@ export interface KeyedLanes<Key extends string, Item> {
 
 export function createKeyedLanes<Key extends string, Item extends { readonly id: string }>(options: {
   readonly work: LaneWork<Key, Item>;
+  /** {@link Ownership.claim} for the lane's resource; `news`: another replica that has it is to be told. */
+  readonly claim: (place: LanePlace<Key>, news: boolean) => Promise<Claim | undefined>;
   readonly limits: LaneLimits;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -84,7 +97,7 @@ export function createKeyedLanes<Key extends string, Item extends { readonly id:
   let waiting = 0;
   let whenStopped: (() => void)[] = [];
 
-  const laneOf = (tenant: TenantId, key: Key, group: string): Lane<Key, Item> => {
+  const laneOf = ({ tenant, key, group, resource }: LanePlace<Key>): Lane<Key, Item> => {
     const id = `${tenant} ${key}`;
     const known = lanes.get(id);
     if (known !== undefined) return known;
@@ -92,7 +105,10 @@ export function createKeyedLanes<Key extends string, Item extends { readonly id:
       tenant,
       key,
       group,
+      resource,
       held: [],
+      claim: undefined,
+      news: false,
       behind: false,
       loading: false,
       announced: 0,
@@ -134,13 +150,40 @@ export function createKeyedLanes<Key extends string, Item extends { readonly id:
     }
   };
 
+  const forget = (lane: Lane<Key, Item>): void => {
+    held -= lane.held.length;
+    lane.held.length = 0;
+    lane.claim?.leave();
+    lane.claim = undefined;
+  };
+
+  /** The claim under which the lane goes on; undefined where another replica goes on. What was read under an earlier claim is forgotten. */
+  const claimed = async (lane: Lane<Key, Item>): Promise<Claim | undefined> => {
+    const { news } = lane;
+    lane.news = false;
+    const claim = await options.claim(lane, news).catch((error: unknown) => {
+      lane.news = lane.news || news;
+      throw error;
+    });
+    if (claim === lane.claim && claim !== undefined) return claim;
+    if (lane.claim !== undefined || claim === undefined) {
+      forget(lane);
+      lane.behind = claim !== undefined || lane.news;
+    }
+    claim?.enter();
+    lane.claim = claim;
+    return claim;
+  };
+
   /** One item of a lane. Returns when to go on. */
   const step = async (lane: Lane<Key, Item>): Promise<number> => {
     try {
+      const claim = await claimed(lane);
+      if (claim === undefined) return 0;
       if (lane.held.length === 0 && lane.behind) await fill(lane);
       const item = lane.held[0];
       if (item === undefined) return 0;
-      const turn = await work.handle(lane.tenant, lane.key, item);
+      const turn = await work.handle(lane.tenant, item, claim);
       if (turn !== 'done') {
         lane.held[0] = turn.again;
         return turn.at;
@@ -150,6 +193,12 @@ export function createKeyedLanes<Key extends string, Item extends { readonly id:
       lane.announced = Math.max(0, lane.announced - 1);
       return 0;
     } catch (error) {
+      if (lane.claim !== undefined && isLost(lane.claim, error)) {
+        lane.claim.lose();
+        forget(lane);
+        lane.behind = true;
+        return 0;
+      }
       logger.error({ err: error, tenant: lane.tenant, key: lane.key }, 'a lane could not go on; it rests');
       return clock.now() + restMs;
     }
@@ -159,6 +208,7 @@ export function createKeyedLanes<Key extends string, Item extends { readonly id:
     const goOnAt = await step(lane);
     turns.ended(lane);
     if (lane.held.length === 0 && !lane.behind) {
+      lane.claim?.leave();
       lanes.delete(`${lane.tenant} ${lane.key}`);
       if (lanes.size === 0) options.onIdle();
     } else if (goOnAt > clock.now()) rest(lane, goOnAt);
@@ -176,8 +226,8 @@ export function createKeyedLanes<Key extends string, Item extends { readonly id:
   };
 
   return {
-    push(tenant, key, group, item) {
-      const lane = laneOf(tenant, key, group);
+    push(place, item) {
+      const lane = laneOf(place);
       lane.announced += 1;
       const room = lane.held.length < limits.heldPerKey && held < limits.held;
       if (!complete || lane.behind || lane.loading || !room) lane.behind = true;
@@ -188,10 +238,11 @@ export function createKeyedLanes<Key extends string, Item extends { readonly id:
       }
       pump();
     },
-    touch(tenant, key, group) {
-      const lane = laneOf(tenant, key, group);
+    touch(place, news) {
+      const lane = laneOf(place);
       lane.announced += 1;
       lane.behind = true;
+      lane.news = lane.news || news;
       pump();
     },
     start() {

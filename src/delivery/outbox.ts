@@ -15,7 +15,14 @@ import {
 } from './delivery.ts';
 import { delayed, ended, taken, unclearBefore, underWay, withInterruption } from './delivery-end.ts';
 import type { DeliveryHooks } from './hooks.ts';
-import { createKeyedLanes, type KeyedLanes, type LaneLimits, type Turn } from './keyed-lanes.ts';
+import {
+  createKeyedLanes,
+  type KeyedLanes,
+  type LaneLimits,
+  type LanePlace,
+  type Turn,
+} from './keyed-lanes.ts';
+import { ClaimLost, isLost, type Claim } from './ownership.ts';
 import type { Settle } from './settle.ts';
 import { afterFailure, asDeliveryFailure, isSlow, type RetryRules } from './retry-policy.ts';
 
@@ -35,15 +42,18 @@ export function createOutbox<Operation>(options: {
   readonly lookUp?: LookUp<Operation>;
   readonly settle: Settle<Operation>;
   /** What the conversation is told when a delivery will wait long; nothing where it is not to be told. */
-  readonly delayRows: (delivery: DeliveryRecord<Operation>) => readonly InboxEntry<unknown>[];
+  readonly delayRows: (delivery: DeliveryRecord<Operation>) => Promise<readonly InboxEntry<unknown>[]>;
   readonly announceRows: (tenant: TenantId, rows: readonly InboxEntry<unknown>[]) => void;
-  /** Deliveries up to this sequence number were made by an earlier run of the process. */
-  readonly earlierRun: () => number;
+  readonly claim: (place: LanePlace<LegKey>, news: boolean) => Promise<Claim | undefined>;
   readonly onIdle: () => void;
 }): KeyedLanes<LegKey, Held<Operation>> {
   const { store, clock, logger, hooks, rules, settle } = options;
 
-  const handle = async (tenant: TenantId, held: Held<Operation>): Promise<Turn<Held<Operation>>> => {
+  const handle = async (
+    tenant: TenantId,
+    held: Held<Operation>,
+    claim: Claim,
+  ): Promise<Turn<Held<Operation>>> => {
     const now = clock.now();
     const record = held.value;
     if (record.nextAttemptAt > now) return { again: held, at: record.nextAttemptAt };
@@ -51,20 +61,21 @@ export function createOutbox<Operation>(options: {
     try {
       policy = await options.resendPolicy(tenant, record);
     } catch (error) {
-      return failed(tenant, held, notCalled(error), policy);
+      return failed(tenant, held, notCalled(error), policy, claim);
     }
     const unclear = unclearBefore(record);
     if (unclear && policy === 'ask') {
       const noted = { ...held, value: withInterruption(record, now) };
-      return finish(tenant, noted, 'unclear', interrupted(record), false);
+      return finish(tenant, noted, 'unclear', interrupted(record), false, claim);
     }
     if (record.attempts > 0 && now - record.createdAt > rules.maximumAgeMs)
-      return finish(tenant, held, unclear ? 'unclear' : 'failed', lastFailure(record), false);
+      return finish(tenant, held, unclear ? 'unclear' : 'failed', lastFailure(record), false, claim);
     return attempt(
       tenant,
       held,
       policy,
-      unclear || (policy === 'safe' && record.sequence <= options.earlierRun()),
+      unclear || (policy === 'safe' && record.sequence <= claim.since),
+      claim,
     );
   };
 
@@ -73,26 +84,33 @@ export function createOutbox<Operation>(options: {
     held: Held<Operation>,
     policy: ResendPolicy,
     unclear: boolean,
+    claim: Claim,
   ): Promise<Turn<Held<Operation>>> => {
     let marked: Held<Operation> = { ...held, value: { ...held.value, attempts: held.value.attempts + 1 } };
     if (policy !== 'safe') {
       try {
-        marked = await write(tenant, held, underWay(held.value, clock.now()));
+        marked = await write(tenant, held, underWay(held.value, clock.now()), claim);
       } catch (error) {
-        if (error instanceof Conflict) return reload(tenant, held);
+        if (error instanceof Conflict && !isLost(claim, error)) return reload(tenant, held);
         throw error;
       }
     }
     let answer: Taken;
     try {
       crashPoint('outbox-before-call');
-      const number = marked.value.attempts;
-      answer = await options.transport(tenant, marked.value, { number, unclearBefore: unclear });
+      answer = await options.transport(tenant, marked.value, {
+        number: marked.value.attempts,
+        unclearBefore: unclear,
+        mayGoOut: () => {
+          if (!claim.isHeld()) throw new ClaimLost('another replica may send this by now');
+        },
+      });
       crashPoint('outbox-after-call-before-commit');
     } catch (error) {
-      return failed(tenant, marked, asDeliveryFailure(error), policy);
+      if (error instanceof ClaimLost) throw error;
+      return failed(tenant, marked, asDeliveryFailure(error), policy, claim);
     }
-    await settle(tenant, marked, taken(marked.value, answer.nativeId, clock.now()), answer.writes);
+    await settle(tenant, marked, taken(marked.value, answer.nativeId, clock.now()), claim, answer.writes);
     crashPoint('outbox-after-commit');
     return 'done';
   };
@@ -102,6 +120,7 @@ export function createOutbox<Operation>(options: {
     held: Held<Operation>,
     failure: DeliveryFailure,
     policy: ResendPolicy,
+    claim: Claim,
   ): Promise<Turn<Held<Operation>>> => {
     const record = held.value;
     hooks.attemptFailed?.(tenant, record.key, failure.kind);
@@ -115,18 +134,19 @@ export function createOutbox<Operation>(options: {
     };
     if (after.next !== 'retry') {
       logger.warn({ ...facts, end: after.next }, 'a delivery ended without success');
-      return finish(tenant, held, after.next, failure, true);
+      return finish(tenant, held, after.next, failure, true, claim);
     }
     logger.debug({ ...facts, inMs: after.at - clock.now() }, 'an attempt failed; trying again later');
     const waits = delayed(record, failure, after.at, clock.now());
     // Told once, not with each attempt.
     const rows =
-      isSlow(failure.kind) && record.failure?.kind !== failure.kind ? options.delayRows(waits) : [];
+      isSlow(failure.kind) && record.failure?.kind !== failure.kind ? await options.delayRows(waits) : [];
     try {
-      const again = await write(tenant, held, waits, rows);
+      const again = await write(tenant, held, waits, claim, rows);
       options.announceRows(tenant, rows);
       return { again, at: after.at };
     } catch (error) {
+      if (isLost(claim, error)) throw error;
       if (error instanceof Conflict) return reload(tenant, held);
       // The store is away: what we know is kept here meanwhile.
       return { again: { ...held, value: waits }, at: after.at };
@@ -139,11 +159,12 @@ export function createOutbox<Operation>(options: {
     status: 'failed' | 'unclear',
     failure: DeliveryFailure,
     tried: boolean,
+    claim: Claim,
   ): Promise<Turn<Held<Operation>>> => {
     const found = status === 'unclear' ? await options.lookUp?.(tenant, held.value) : undefined;
     if (found === undefined)
-      await settle(tenant, held, ended(held.value, status, failure, clock.now(), tried));
-    else await settle(tenant, held, taken(held.value, found.nativeId, clock.now()), found.writes);
+      await settle(tenant, held, ended(held.value, status, failure, clock.now(), tried), claim);
+    else await settle(tenant, held, taken(held.value, found.nativeId, clock.now()), claim, found.writes);
     return 'done';
   };
 
@@ -151,9 +172,11 @@ export function createOutbox<Operation>(options: {
     tenant: TenantId,
     held: Held<Operation>,
     value: DeliveryRecord<Operation>,
+    claim: Claim,
     rows: readonly InboxEntry<unknown>[] = [],
   ): Promise<Held<Operation>> => {
     await store.commit(tenant, [
+      ...claim.fence,
       put(deliveries, held.id, value, held.version),
       // Told a second time under the same id, it is the same event.
       ...rows.map((row) => put(inboxEntries, row.id, row, 'any')),
@@ -174,8 +197,9 @@ export function createOutbox<Operation>(options: {
         const page = await store.find(tenant, deliveries, { index: 'byKey', equals: [key, true], limit });
         return page as Held<Operation>[];
       },
-      handle: async (tenant, _key, held) => handle(tenant, held),
+      handle,
     },
+    claim: options.claim,
     limits: options.limits,
     clock,
     logger,

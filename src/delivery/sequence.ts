@@ -2,13 +2,16 @@ import type { Clock } from '../platform/clock.ts';
 import type { Store } from '../store/store.ts';
 import { deliveries, inboxEntries } from './collections.ts';
 
-/** Gives numbers that grow for ever, over restarts too. */
+/**
+ * Gives numbers that grow for ever, over restarts too: each is greater than all that were given, to any process on the same store,
+ * before it was asked for.
+ */
 export interface Sequence {
-  next(): number;
+  next(): Promise<number>;
 }
 
 /**
- * Starts behind everything that is stored, and no lower than the time, so that numbers grow even where all earlier records are
+ * For a store that this process has to itself. Starts behind everything that is stored, and no lower than the time, so that numbers grow even where all earlier records are
  * gone. Later numbers do not look at the clock: it may jump back.
  */
 export async function openSequence(store: Store, clock: Clock): Promise<Sequence> {
@@ -23,7 +26,7 @@ export async function openSequence(store: Store, clock: Clock): Promise<Sequence
     for (const record of newest.flat()) last = Math.max(last, record.value.sequence);
   }
   return {
-    next() {
+    async next() {
       last += 1;
       return last;
     },

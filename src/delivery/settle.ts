@@ -8,16 +8,18 @@ import { isTold } from './delivery-end.ts';
 import type { DeliveryHooks } from './hooks.ts';
 import { applyReceipt } from './receipts.ts';
 import { entryRow } from './rows.ts';
+import { isLost, type Claim } from './ownership.ts';
 import type { Sequence } from './sequence.ts';
 
 /**
  * Commits a delivery's end: the record, what its native id stands for, the transport's own writes, and the event that tells the
- * conversation. Tries until it is stored, because the message is out and must not go out again.
+ * conversation. Tries until it is stored, because the message is out and must not go out again, or until the claim is lost.
  */
 export type Settle<Operation> = (
   tenant: TenantId,
   held: Stored<DeliveryRecord<Operation>>,
   end: DeliveryRecord<Operation>,
+  claim: Claim,
   writes?: readonly Write[],
 ) => Promise<void>;
 
@@ -38,7 +40,7 @@ export function createSettle<Event, Operation>(options: {
 }): Settle<Operation> {
   const { store, clock, logger, hooks } = options;
 
-  return async (tenant, held, firstEnd, writes = []) => {
+  return async (tenant, held, firstEnd, claim, writes = []) => {
     const sequence = await options.sequence;
     let end = firstEnd;
     let version = held.version;
@@ -46,9 +48,10 @@ export function createSettle<Event, Operation>(options: {
     let told = !isTold(end);
     let native = await nativeWrites(tenant, end, false);
     for (;;) {
-      const result = told ? [] : [entryRow(options.resultEvent(end), sequence.next(), clock.now())];
+      const result = told ? [] : [entryRow(options.resultEvent(end), await sequence.next(), clock.now())];
       try {
         await store.commit(tenant, [
+          ...claim.fence,
           put(deliveries, end.id, end, version),
           ...native.writes,
           ...extra,
@@ -58,6 +61,7 @@ export function createSettle<Event, Operation>(options: {
         hooks.finished?.(tenant, end.key, end.status, clock.now() - end.createdAt);
         return;
       } catch (error) {
+        if (isLost(claim, error)) throw error;
         if (error instanceof StoreUnavailable) {
           for (const row of result) options.touch(tenant, row.key);
           if (options.stopped()) throw error;

@@ -11,6 +11,7 @@ import type { TimerChange } from './delivery.ts';
 const longestNapMs = 30_000;
 const pageSize = 200;
 const restMs = 1000;
+const behindOthersMs = 2000;
 
 /** What timer changes write, in the commit of the decision that wants them. `cause`: the inbox entry that is decided. */
 export async function timerWrites<Event>(
@@ -52,6 +53,8 @@ export interface Timers {
   stop(): void;
   /** A timer may have been stored for this time. */
   noticed(tenant: TenantId, dueAt: number): void;
+  /** Looks for what other replicas stored. Fires it a little later than who stored it, so that they do not all go for it at once. */
+  lookRound(): Promise<void>;
 }
 
 export function createTimers<Event>(options: {
@@ -143,5 +146,11 @@ export function createTimers<Event>(options: {
       cancelNap = undefined;
     },
     noticed,
+    async lookRound() {
+      for (const tenant of await store.tenants()) {
+        const [first] = await store.find(tenant, timerRecords, { index: 'byDue', equals: [], limit: 1 });
+        if (first !== undefined) noticed(tenant, first.value.dueAt + behindOthersMs);
+      }
+    },
   };
 }

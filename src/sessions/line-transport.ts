@@ -23,7 +23,12 @@ export interface LineTransportOptions {
 
 /** Carries out what is to be done on the customer's leg: our message ids become the network's, failures the outbox's. */
 export function createLineTransport(options: LineTransportOptions) {
-  return async (tenant: TenantId, delivery: DeliveryRecord, operation: LineOperation): Promise<Taken> => {
+  return async (
+    tenant: TenantId,
+    delivery: DeliveryRecord,
+    operation: LineOperation,
+    mayGoOut: () => void,
+  ): Promise<Taken> => {
     const connection = options.connection(tenant, operation.line);
     if (connection === undefined) {
       // Lasts until an operator cures it, so the agent is told of the delay.
@@ -47,6 +52,7 @@ export function createLineTransport(options: LineTransportOptions) {
         ? []
         : await nativesOfMessage(options.store, tenant, lineLeg(delivery.conversation), as(retracts.id));
     let sent: Sent;
+    mayGoOut();
     try {
       sent = await call(connection, operation, outgoing);
       await retractRest(connection, operation, outgoing, natives.slice(1));

@@ -196,10 +196,10 @@ export async function openWorld(options: WorldOptions = {}) {
       fromRoomEvent: (_tenant, event) =>
         fromRoomEvent(event, { homeserver: as('main'), isOurs: (user) => user.startsWith('@_sb_') }),
     }),
-    transport: async (tenant, record) =>
+    transport: async (tenant, record, { mayGoOut }) =>
       record.operation.on === 'room'
         ? takeRoom(record, record.operation.operation)
-        : lineTransport(tenant, record, record.operation.operation),
+        : lineTransport(tenant, record, record.operation.operation, mayGoOut),
     resendPolicy: createResendPolicy(directoryNow),
     retention: (tenant) => retentionOf(declared.tenant(tenant)?.retention ?? { ledgerMs: 0 }),
     lookUp: async (tenant, record) =>
