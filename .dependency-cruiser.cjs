@@ -5,6 +5,7 @@ const layers = [
   ['message'],
   ['media'],
   ['delivery'],
+  ['replicas'],
   ['directory'],
   ['channels'],
   ['matrix'],
