@@ -16,6 +16,9 @@ import { keptSecret } from './media/kept-secret.ts';
 import { createSignedLinks } from './media/signed-links.ts';
 import type { MediaReference } from './message/message.ts';
 import { openStore } from './open-store.ts';
+import { createReplication } from './replicas/replication.ts';
+import { PostgresSignals } from './store/postgres/postgres-signals.ts';
+import { PostgresStore } from './store/postgres/postgres-store.ts';
 import type { Clock } from './platform/clock.ts';
 import type { TenantId } from './platform/ids.ts';
 import type { Logger } from './platform/log.ts';
@@ -57,6 +60,8 @@ const daySeconds = 86_400;
 /**
  * Builds the parts, starts them in order, and gives what stops them. The one file that knows them all.
  *
+ * With PostgreSQL any number of these share the work; none is first among them, and each starts by itself.
+ *
  * Order: store, then what is served (so that homeservers and networks find somebody), lines, delivery (which takes up what an earlier run
  * left), and last the ping that makes homeservers send what they kept. Lines and homeservers that are down are tried on.
  */
@@ -75,6 +80,15 @@ export async function startSwitchboard(
       metrics.storeGroup(group);
     },
   });
+  const replication =
+    store instanceof PostgresStore && settings.postgres !== undefined
+      ? createReplication({
+          store,
+          signals: await PostgresSignals.open({ connection: settings.postgres, clock, logger }),
+          clock,
+          logger,
+        })
+      : undefined;
   const files = createFileStorage(join(settings.storeDirectory, 'files'));
   const linkSecret = config.media.linkSecret ?? keptSecret(join(settings.storeDirectory, 'link-secret'));
   const maxBytes = config.media.maxMiB * 1024 * 1024;
@@ -108,6 +122,7 @@ export async function startSwitchboard(
     checks: [
       { name: 'started', isReady: () => ready },
       { name: 'store', isReady: async () => (await store.tenants()).length >= 0 },
+      { name: 'replicas', isReady: () => replication?.isInTouch() ?? true },
       { name: 'homeservers', isReady: () => ready && homeservers.allReachable() },
     ],
     trustedProxies: config.http.trustedProxies,
@@ -146,7 +161,7 @@ export async function startSwitchboard(
   );
   const signedLinks = createSignedLinks({ secret: linkSecret, publicUrl, clock });
 
-  const lines = new Lines({
+  const lines: Lines = new Lines({
     directory,
     store,
     clock,
@@ -169,6 +184,9 @@ export async function startSwitchboard(
       metrics.lineState(tenant, line.channel, line.id, state.state);
       logLineState(logger.child({ tenant, line: line.id }), state);
     },
+    ...(replication === undefined
+      ? {}
+      : { shared: { signals: replication.signals, hold: replication.holdLine } }),
   });
   const ephemeral = createEphemeral({
     store,
@@ -237,6 +255,20 @@ export async function startSwitchboard(
       operation.on === 'room' ? undefined : lineLookUp(tenant, { ...rest, operation }, operation.operation),
     resultEvent: deliveryEvent,
     delayEvent: deliveryEvent,
+    ...(replication === undefined
+      ? {}
+      : {
+          shared: {
+            ownership: replication.leases,
+            sequence: replication.sequence,
+            lineOf: (tenant, { operation: { on, operation } }) =>
+              on === 'line' && lines.isHeld(tenant, operation.line) ? operation.line : undefined,
+          },
+        }),
+  });
+  replication?.leases.listen({
+    noticed: () => undefined,
+    abandoned: () => void lines.lookForHeld(),
   });
   metrics.depths(async () => {
     const { inbox, outbox } = delivery.depths();
@@ -260,6 +292,7 @@ export async function startSwitchboard(
     },
   });
 
+  await replication?.start();
   await lines.open();
   await delivery.start();
   ready = true;
@@ -274,8 +307,10 @@ export async function startSwitchboard(
       http.prepareStop();
       await Promise.all([endpoint.stop(graceMs), http.stop(graceMs)]);
       await delivery.stop(graceMs);
+      const { inbox, outbox } = delivery.depths();
       await lines.close();
       await homeservers.close();
+      await replication?.stop(inbox.running + outbox.running === 0);
       await guardedFetch.close();
       await store.close();
     },

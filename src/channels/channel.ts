@@ -22,7 +22,10 @@ export interface ChannelModule<Parameters extends object = object> {
   capabilities(parameters: Parameters): Capabilities;
   /** Largest request body that `receive` wants to see; larger ones get 413 before they reach it. Default 4 MiB. */
   readonly maxBodyBytes?: number;
-  /** A line is a connection that only one process can have (a stream, a bind): a second one would push the first out. Default false. */
+  /**
+   * A line is a connection that only one process can have (a stream, a bind): a second one would push the first out. Of several replicas
+   * one has the line open and the others wait. Default false.
+   */
   readonly holdsConnection?: boolean;
   /** Must not throw because the network is down: connect in the background and report by `host.report`. */
   open(line: Line<Parameters>, host: ChannelHost): Promise<Connection>;
@@ -129,6 +132,8 @@ export interface ChannelHost {
   readonly files: LineFiles;
   /** A small durable key-value space of this line, for what the module must remember across restarts. */
   readonly records: LineRecords;
+  /** This line's connections in other replicas. */
+  readonly others: OtherConnections;
   /** Where the network reaches `receive`: `https://host/channels/<channel>/<tenant>/<line>`, without a slash at the end. */
   readonly publicUrl: string;
   readonly clock: Clock;
@@ -157,16 +162,36 @@ export interface LineFiles {
   remove(reference: string): Promise<void>;
 }
 
+/** Words to the same line's connections in other replicas. Best effort: some get lost. Where this process is alone, nobody hears them. */
+export interface OtherConnections {
+  /** At most 6,000 bytes. */
+  tell(text: string): void;
+  /** Not what this connection itself told. Until the line is closed. */
+  hear(listener: (text: string) => void): void;
+}
+
 export interface LineRecords {
   get(key: string): Promise<unknown>;
-  /** All of the entries or none; durable when it resolves. `undefined` deletes. */
-  set(entries: Readonly<Record<string, unknown>>): Promise<void>;
+  /** With its version, on which `set` can insist. */
+  read(key: string): Promise<{ readonly value: unknown; readonly version: number } | undefined>;
+  /**
+   * All of the entries or none; durable when it resolves. `undefined` deletes.
+   * @throws {RecordMoved} when the record that `onlyIf` names is not at this version: somebody, another replica perhaps, wrote it meanwhile.
+   */
+  set(
+    entries: Readonly<Record<string, unknown>>,
+    options?: { readonly onlyIf?: { readonly key: string; readonly version: number } },
+  ): Promise<void>;
   /** In order of key (by UTF-16 code units). */
   list(options: {
     prefix: string;
     after?: string;
     limit: number;
   }): Promise<{ key: string; value: unknown }[]>;
+}
+
+export class RecordMoved extends Error {
+  override readonly name = 'RecordMoved';
 }
 
 export interface Outgoing {

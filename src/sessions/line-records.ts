@@ -1,6 +1,6 @@
 import type { LineId, TenantId } from '../platform/ids.ts';
-import type { LineRecords } from '../channels/channel.ts';
-import { defineCollection, put, remove, type Store } from '../store/store.ts';
+import { RecordMoved, type LineRecords } from '../channels/channel.ts';
+import { check, Conflict, defineCollection, put, remove, type Store } from '../store/store.ts';
 
 const lineRecords = defineCollection<{
   readonly line: LineId;
@@ -20,13 +20,26 @@ export function createLineRecords(store: Store, tenant: TenantId, line: LineId):
     async get(key) {
       return (await store.get(tenant, lineRecords, idOf(key)))?.value.value;
     },
-    async set(entries) {
-      const writes = Object.entries(entries).map(([key, value]) =>
-        value === undefined
-          ? remove(lineRecords, idOf(key), 'any')
-          : put(lineRecords, idOf(key), { line, key, value }, 'any'),
-      );
-      if (writes.length > 0) await store.commit(tenant, writes);
+    async read(key) {
+      const found = await store.get(tenant, lineRecords, idOf(key));
+      return found === undefined ? undefined : { value: found.value.value, version: found.version };
+    },
+    async set(entries, { onlyIf } = {}) {
+      const writes = Object.entries(entries).map(([key, value]) => {
+        const expect = key === onlyIf?.key ? onlyIf.version : 'any';
+        return value === undefined
+          ? remove(lineRecords, idOf(key), expect)
+          : put(lineRecords, idOf(key), { line, key, value }, expect);
+      });
+      if (onlyIf !== undefined && !Object.hasOwn(entries, onlyIf.key))
+        writes.push(check(lineRecords, idOf(onlyIf.key), onlyIf.version));
+      try {
+        if (writes.length > 0) await store.commit(tenant, writes);
+      } catch (error) {
+        if (error instanceof Conflict)
+          throw new RecordMoved('a record of the line was written meanwhile', { cause: error });
+        throw error;
+      }
     },
     async list({ prefix, after, limit }) {
       const from = after !== undefined && after > prefix ? after : prefix;

@@ -8,6 +8,7 @@ import type {
   LineFiles,
   LineState,
   MediaAccess,
+  OtherConnections,
   TypingEvent,
 } from '../channels/channel.ts';
 import { findChannelModule } from '../channels/registry.ts';
@@ -16,10 +17,13 @@ import { conversationOf } from '../directory/contact.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { LineSettings, Tenant } from '../directory/tenant.ts';
 import type { ProbeFinding } from '../matrix/matrix-side.ts';
+import type { Signals } from '../store/signals.ts';
 import type { Store } from '../store/store.ts';
 import type { ConversationEvent } from './conversation-event.ts';
 import { lineEntryId } from './entry-ids.ts';
+import { createHeldLines, type HeldLines, type LineHold } from './held-lines.ts';
 import { createLineRecords } from './line-records.ts';
+import { createOtherConnections, noOthers } from './other-connections.ts';
 
 export interface LinesOptions {
   readonly directory: Directory;
@@ -33,6 +37,12 @@ export interface LinesOptions {
   accept(tenant: TenantId, entries: readonly NewEntry<ConversationEvent>[]): Promise<unknown>;
   typing(tenant: TenantId, line: LineId, event: TypingEvent): void;
   stateChanged(tenant: TenantId, line: LineSettings, state: LineState): void;
+  /** Where several replicas share the store. Default: this process has every line. */
+  readonly shared?: {
+    readonly signals: Signals;
+    /** For lines that hold a connection. @throws {StoreUnavailable} */
+    readonly hold: (tenant: TenantId, line: LineId) => Promise<LineHold | undefined>;
+  };
 }
 
 export interface OpenLine {
@@ -49,16 +59,49 @@ const defaultMaxBodyBytes = 4 * 1024 * 1024;
 export class Lines {
   readonly #options: LinesOptions;
   readonly #open = new Map<string, OpenLine>();
+  readonly #others = new Map<string, { close(): void }>();
+  readonly #held: HeldLines | undefined;
 
   constructor(options: LinesOptions) {
     this.#options = options;
+    const { shared, clock, logger, directory } = options;
+    if (shared === undefined) return;
+    this.#held = createHeldLines({
+      clock,
+      logger,
+      hold: shared.hold,
+      open: async (tenantId, lineId) => {
+        const tenant = directory.tenant(tenantId);
+        const line = tenant?.lines.get(lineId);
+        if (tenant !== undefined && line !== undefined) await this.#openLine(tenant, line);
+      },
+      close: async (tenant, line) => this.#closeLine(key(tenant, line)),
+    });
   }
 
   async open(): Promise<void> {
     const all = this.#options.directory
       .tenants()
       .flatMap((tenant) => [...tenant.lines.values()].map((line) => ({ tenant, line })));
-    await Promise.all(all.map(async ({ tenant, line }) => this.#openLine(tenant, line)));
+    const shared = all.filter(({ tenant, line }) => !this.isHeld(tenant.id, line.id));
+    for (const { tenant, line } of all)
+      if (this.isHeld(tenant.id, line.id)) this.#held?.add(tenant.id, line.id);
+    await Promise.all([
+      ...shared.map(async ({ tenant, line }) => this.#openLine(tenant, line)),
+      this.lookForHeld(),
+    ]);
+  }
+
+  /** Whether one replica at a time has the line's connection. */
+  isHeld(tenant: TenantId, line: LineId): boolean {
+    if (this.#held === undefined) return false;
+    const channel = this.#options.directory.tenant(tenant)?.lines.get(line)?.channel;
+    return channel !== undefined && findChannelModule(channel)?.holdsConnection === true;
+  }
+
+  /** A replica may have left lines: asks for those that it had. */
+  async lookForHeld(): Promise<void> {
+    await this.#held?.look();
   }
 
   connection(tenant: TenantId, line: LineId): Connection | undefined {
@@ -92,9 +135,16 @@ export class Lines {
   }
 
   async close(): Promise<void> {
-    const open = [...this.#open.values()];
-    this.#open.clear();
-    await Promise.allSettled(open.map(async ({ connection }) => connection.close()));
+    await this.#held?.close();
+    await Promise.all([...this.#open.keys()].map(async (name) => this.#closeLine(name)));
+  }
+
+  async #closeLine(name: string): Promise<void> {
+    const open = this.#open.get(name);
+    this.#open.delete(name);
+    this.#others.get(name)?.close();
+    this.#others.delete(name);
+    await open?.connection.close().catch(() => undefined);
   }
 
   async #openLine(tenant: Tenant, line: LineSettings): Promise<void> {
@@ -131,6 +181,14 @@ export class Lines {
     }
   }
 
+  #othersOf(tenant: TenantId, line: LineId): OtherConnections {
+    const { shared, logger } = this.#options;
+    if (shared === undefined) return noOthers;
+    const others = createOtherConnections(shared.signals, logger, tenant, line);
+    this.#others.set(key(tenant, line), others);
+    return others;
+  }
+
   #host(tenant: Tenant, line: LineSettings, report: (state: LineState) => void): ChannelHost {
     const options = this.#options;
     const { directory, store, clock, logger, publicUrl } = options;
@@ -154,6 +212,7 @@ export class Lines {
       media: options.media(tenant.id),
       files: options.files(tenant.id, line.id),
       records: createLineRecords(store, tenant.id, line.id),
+      others: this.#othersOf(tenant.id, line.id),
       publicUrl: `${publicUrl}/channels/${line.channel}/${tenant.id}/${line.id}`,
       clock,
       logger: logger.child({ tenant: tenant.id, line: line.id }),

@@ -107,4 +107,9 @@ export const visitorSchema = z.object({
   readByAgent: z.number(),
   session: z.object({ state: z.enum(['none', 'open', 'closed']), agentName: optionalText }),
 });
-export type Visitor = z.output<typeof visitorSchema>;
+/** As it is stored. */
+export type VisitorRecord = z.output<typeof visitorSchema>;
+export interface Visitor extends VisitorRecord {
+  /** Of the record that was read: writing it insists that nobody wrote it meanwhile. */
+  readonly version: number;
+}

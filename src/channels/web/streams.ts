@@ -1,3 +1,6 @@
+import { z } from 'zod';
+import type { OtherConnections } from '../channel.ts';
+
 /** An open stream of one browser tab. */
 export interface Subscription {
   readonly closed: boolean;
@@ -13,9 +16,29 @@ interface Tab extends Subscription {
   pass(event: string): void;
 }
 
-/** Which visitors have tabs open now, and how to reach them. In memory: a reconnection makes up for everything. */
+/** What one replica tells the others: a visitor's log has grown, or something passes that only who is there gets to see. */
+const wordSchema = z.strictObject({
+  visitor: z.string().min(1).max(200),
+  event: z.string().max(6000).optional(),
+});
+
+/**
+ * Which visitors have tabs open now, and how to reach them, at whichever replica. In memory: a reconnection makes up for everything, and
+ * a tab looks into the log from time to time by itself.
+ */
 export class Streams {
   readonly #tabs = new Map<string, Set<Tab>>();
+  readonly #others: OtherConnections;
+
+  constructor(others: OtherConnections) {
+    this.#others = others;
+    others.hear((text) => {
+      const word = readWord(text);
+      for (const tab of (word && this.#tabs.get(word.visitor)) ?? [])
+        if (word?.event === undefined) tab.wake();
+        else tab.pass(word.event);
+    });
+  }
 
   count(visitor: string): number {
     return this.#tabs.get(visitor)?.size ?? 0;
@@ -35,16 +58,27 @@ export class Streams {
   /** There are new entries in the visitor's log. */
   wake(visitor: string): void {
     for (const tab of this.#tabs.get(visitor) ?? []) tab.wake();
+    this.#others.tell(JSON.stringify({ visitor }));
   }
 
   /** An event that only those who are there now get to see. */
   pass(visitor: string, event: string): void {
     for (const tab of this.#tabs.get(visitor) ?? []) tab.pass(event);
+    this.#others.tell(JSON.stringify({ visitor, event }));
   }
 
   close(visitor?: string): void {
     const closing = visitor === undefined ? [...this.#tabs.values()] : [this.#tabs.get(visitor) ?? []];
     for (const tab of closing.flatMap((tabs) => [...tabs])) tab.close();
+  }
+}
+
+function readWord(text: string): z.output<typeof wordSchema> | undefined {
+  try {
+    return wordSchema.parse(JSON.parse(text));
+  } catch {
+    // From a replica of another version: it says nothing that a tab would not find by itself.
+    return undefined;
   }
 }
 

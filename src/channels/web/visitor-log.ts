@@ -1,6 +1,12 @@
 import type { Clock } from '../../platform/clock.ts';
 import type { LineRecords } from '../channel.ts';
-import { visitorSchema, type LogEntry, type SequencedEntry, type Visitor } from './log-entry.ts';
+import {
+  visitorSchema,
+  type LogEntry,
+  type SequencedEntry,
+  type Visitor,
+  type VisitorRecord,
+} from './log-entry.ts';
 
 const visitorKey = (visitor: string): string => `visitor/${visitor}`;
 const entriesOf = (visitor: string): string => `entry/${visitor}/`;
@@ -14,7 +20,7 @@ const dayMs = 86_400_000;
 
 /**
  * The durable side of the chat: for each visitor who they are, and a log of numbered entries, each found by number and by id.
- * Callers hold the visitor's lock (key-lock.ts) around whatever reads and then writes.
+ * Callers hold the visitor's lock (visitor-lock.ts) around whatever reads and then writes.
  */
 export class VisitorLog {
   readonly #records: LineRecords;
@@ -36,7 +42,7 @@ export class VisitorLog {
 
   async create(visitor: string, about: Pick<Visitor, 'name' | 'email' | 'language' | 'page'>): Promise<void> {
     const now = this.#clock.now();
-    const fresh: Visitor = {
+    const fresh: VisitorRecord = {
       ...about,
       createdAt: now,
       activeAt: now,
@@ -51,17 +57,21 @@ export class VisitorLog {
   }
 
   async visitor(visitor: string): Promise<Visitor | undefined> {
-    const found = await this.#records.get(visitorKey(visitor));
-    return found === undefined ? undefined : visitorSchema.parse(found);
+    const found = await this.#records.read(visitorKey(visitor));
+    if (found === undefined) return undefined;
+    return { ...visitorSchema.parse(found.value), version: found.version };
   }
 
+  /** @throws {RecordMoved} when the visitor was written since it was read. */
   async update(visitor: string, changed: Visitor): Promise<void> {
-    await this.#records.set({ [visitorKey(visitor)]: changed });
+    const { version, ...record } = changed;
+    const key = visitorKey(visitor);
+    await this.#records.set({ [key]: record }, { onlyIf: { key, version } });
   }
 
   /**
    * Adds entries at the end, in one write with the changed visitor and further records. Gives the sequence of the last one.
-   * What makes the log too long goes in the same write.
+   * What makes the log too long goes in the same write. @throws {RecordMoved} when the visitor was written since it was read.
    */
   async append(
     visitor: string,
@@ -79,13 +89,15 @@ export class VisitorLog {
     const excess = known.kept + entries.length - this.#keepEntries;
     const dropped = excess > 0 ? await this.entriesAfter(visitor, 0, excess) : [];
     for (const old of dropped) this.#drop(visitor, old, writes);
-    writes[visitorKey(visitor)] = {
-      ...known,
+    const { version, ...record } = known;
+    const key = visitorKey(visitor);
+    writes[key] = {
+      ...record,
       last,
       kept: known.kept + entries.length - dropped.length,
       activeAt: this.#clock.now(),
-    } satisfies Visitor;
-    await this.#records.set(writes);
+    } satisfies VisitorRecord;
+    await this.#records.set(writes, { onlyIf: { key, version } });
     await this.#removeFilesOf(dropped);
     return last;
   }

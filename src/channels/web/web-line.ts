@@ -1,10 +1,10 @@
 import { as } from '../../platform/ids.ts';
 import type { Address, ChannelHost, ContactProfile, Line } from '../channel.ts';
-import { KeyLock } from './key-lock.ts';
 import type { Visitor } from './log-entry.ts';
 import type { WebParameters } from './parameters.ts';
 import { Signer } from './signed-text.ts';
 import { Streams } from './streams.ts';
+import { VisitorLock } from './visitor-lock.ts';
 import { VisitorLog } from './visitor-log.ts';
 
 /** What the parts of an open line share. */
@@ -13,7 +13,7 @@ export interface WebLine {
   readonly host: ChannelHost;
   readonly log: VisitorLog;
   /** Held while a visitor's log is read and then written. */
-  readonly lock: KeyLock;
+  readonly lock: VisitorLock;
   readonly streams: Streams;
   readonly signer: Signer;
 }
@@ -25,8 +25,8 @@ export function createWebLine(line: Line<WebParameters>, host: ChannelHost): Web
     log: new VisitorLog(host.records, host.clock, line.parameters.keepEntries, (reference) =>
       host.files.remove(reference),
     ),
-    lock: new KeyLock(),
-    streams: new Streams(),
+    lock: new VisitorLock(),
+    streams: new Streams(host.others),
     signer: new Signer(line.parameters.secret, `${line.tenant} ${line.id}`),
   };
 }

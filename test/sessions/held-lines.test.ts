@@ -1,0 +1,95 @@
+import { expect, test } from 'vitest';
+import { as, type LineId, type TenantId } from '../../src/platform/ids.ts';
+import { silentLogger } from '../../src/platform/log.ts';
+import { createHeldLines } from '../../src/sessions/held-lines.ts';
+import { StoreUnavailable } from '../../src/store/store.ts';
+import { manualClock } from '../fixtures/manual-clock.ts';
+
+const acme = as<TenantId>('acme');
+const [left, right] = [as<LineId>('left'), as<LineId>('right')];
+
+/** Who has which line, and what was done with the connections. */
+function rig() {
+  const clock = manualClock();
+  const holders = new Map<LineId, 'us' | 'others'>();
+  const done: string[] = [];
+  let away = false;
+  let asked = 0;
+  const lines = createHeldLines({
+    clock,
+    logger: silentLogger,
+    hold: async (_tenant, line) => {
+      asked += 1;
+      if (away) throw new StoreUnavailable('away');
+      if (holders.has(line)) return undefined;
+      holders.set(line, 'us');
+      done.push(`hold ${line}`);
+      return {
+        isHeld: () => holders.get(line) === 'us',
+        giveBack: async () => {
+          done.push(`give back ${line}`);
+          if (holders.get(line) === 'us') holders.delete(line);
+        },
+      };
+    },
+    open: async (_tenant, line) => void done.push(`open ${line}`),
+    close: async (_tenant, line) => void done.push(`close ${line}`),
+  });
+  lines.add(acme, left);
+  lines.add(acme, right);
+  return {
+    lines,
+    holders,
+    done,
+    asked: () => asked,
+    setAway: (to: boolean) => (away = to),
+    pass: async (ms: number): Promise<void> => {
+      for (let passed = 0; passed < ms; passed += 100) {
+        clock.advance(100);
+        await new Promise(setImmediate);
+      }
+    },
+  };
+}
+
+test('opens what is free, closes at once what it lost, and asks again for what others have', async () => {
+  const { lines, holders, done, pass, asked } = rig();
+  holders.set(right, 'others');
+  await lines.look();
+  expect(done).toEqual(['hold left', 'open left']);
+  holders.set(left, 'others');
+  await pass(500);
+  expect(done.splice(0)).toEqual(['hold left', 'open left', 'close left', 'give back left']);
+  holders.delete(right);
+  await pass(3000);
+  expect(done.splice(0)).toEqual(['hold right', 'open right']);
+  const before = asked();
+  await pass(9000);
+  expect(asked() - before).toBe(3);
+});
+
+test('asks at once when it is told that a replica is gone, and goes on when the store was away', async () => {
+  const { lines, holders, done, pass, setAway } = rig();
+  holders.set(left, 'others').set(right, 'others');
+  await lines.look();
+  holders.delete(left);
+  await lines.look();
+  expect(done.splice(0)).toEqual(['hold left', 'open left']);
+  setAway(true);
+  holders.delete(right);
+  await pass(4000);
+  setAway(false);
+  await pass(3000);
+  expect(done).toEqual(['hold right', 'open right']);
+});
+
+test('closes and gives back what it has when it ends, and asks for no more', async () => {
+  const { lines, holders, done, pass } = rig();
+  holders.set(right, 'others');
+  await lines.look();
+  await lines.close();
+  expect(done).toEqual(['hold left', 'open left', 'close left', 'give back left']);
+  holders.delete(right);
+  await pass(10_000);
+  expect(done).toHaveLength(4);
+});
