@@ -56,6 +56,11 @@ export function createPool(
   pool.on('error', (error) => {
     logger.warn({ reason: error.message }, 'store: an idle connection to PostgreSQL broke');
   });
+  // One that breaks in the moment in which it is lent, when neither the pool nor the borrower listens yet: without a listener of its own it
+  // would end the process. Whoever has it is told by the next statement.
+  pool.on('connect', (client) => {
+    client.on('error', () => undefined);
+  });
   return pool;
 }
 
