@@ -80,9 +80,11 @@ export function createInbox<Event, Operation>(options: {
   ): Promise<Turn<PendingEntry<Event>>> => {
     const { entry } = pending;
     let conflict: Conflict | undefined;
+    let wanted: readonly NewDelivery<Operation>[] = [];
     for (let round = 0; round < conflictRounds; round += 1) {
       try {
         const decision = await options.decide(tenant, entry);
+        wanted = decision.deliveries;
         crashPoint('inbox-after-decision-before-commit');
         await commitDecision(tenant, entry, decision, claim);
         hooks.decided?.(tenant, clock.now() - entry.acceptedAt);
@@ -93,7 +95,14 @@ export function createInbox<Event, Operation>(options: {
         if (!(error instanceof Conflict)) return failed(tenant, pending, error, claim);
         conflict = error;
         hooks.conflict?.(tenant);
-        if (!(await stillPending(tenant, entry))) return 'done';
+        if (!(await stillPending(tenant, entry))) {
+          // An earlier commit of ours, whose answer got lost, may have stored these after we looked for them.
+          options.touch(
+            tenant,
+            wanted.map((delivery) => deliveryRow(delivery, 0, entry.acceptedAt)),
+          );
+          return 'done';
+        }
       }
     }
     logger.warn(

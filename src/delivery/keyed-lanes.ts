@@ -1,6 +1,7 @@
 import type { Clock } from '../platform/clock.ts';
 import type { TenantId } from '../platform/ids.ts';
 import type { Logger } from '../platform/log.ts';
+import { StoreUnavailable } from '../store/store.ts';
 import { isLost, type Claim, type Resource } from './ownership.ts';
 import { createTurns } from './turns.ts';
 
@@ -199,7 +200,10 @@ export function createKeyedLanes<Key extends string, Item extends { readonly id:
         lane.behind = true;
         return 0;
       }
-      logger.error({ err: error, tenant: lane.tenant, key: lane.key }, 'a lane could not go on; it rests');
+      const about = { tenant: lane.tenant, key: lane.key };
+      if (error instanceof StoreUnavailable)
+        logger.warn({ ...about, reason: error.message }, 'a lane cannot go on for now; it rests');
+      else logger.error({ ...about, err: error }, 'a lane could not go on; it rests');
       return clock.now() + restMs;
     }
   };
