@@ -9,14 +9,14 @@ export interface PeerServer {
 
 /** An HTTP server on loopback whose handler gets the body read and parsed. */
 export async function startPeerServer(
-  handle: (request: IncomingMessage, body: unknown, response: ServerResponse) => void,
+  handle: (request: IncomingMessage, body: unknown, response: ServerResponse) => void | Promise<void>,
 ): Promise<PeerServer> {
   const server = createServer((incoming, response) => {
     const chunks: Buffer[] = [];
     incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
     incoming.on('end', () => {
       const text = Buffer.concat(chunks).toString();
-      handle(incoming, text === '' ? undefined : JSON.parse(text), response);
+      void handle(incoming, text === '' ? undefined : JSON.parse(text), response);
     });
     incoming.on('error', () => undefined);
   });

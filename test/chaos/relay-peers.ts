@@ -1,4 +1,5 @@
 import { Agent, type ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Seen } from './checker.ts';
 import { send, sendUntilTaken, startPeerServer } from './peer-server.ts';
 import type { Place } from './world.ts';
@@ -11,6 +12,8 @@ export interface PeerFaults {
   readonly broken: number;
   /** Taken, and the connection cut before the answer. */
   readonly cut: number;
+  /** Takes up to this long to take a message, milliseconds. */
+  readonly slowMs?: number;
 }
 
 /** Where the relay delivers: `PUT /<tenant>/<conversation>/<id>`. */
@@ -31,9 +34,10 @@ export async function startReceivingPeer(dedupes: boolean, random: () => number)
     response.writeHead(status, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ id: `native${seen.length}`, retry_after_ms: 30 }));
   };
-  const server = await startPeerServer((incoming, body, response) => {
+  const server = await startPeerServer(async (incoming, body, response) => {
     const chance = random();
-    const { busy, broken, cut } = peer.faults;
+    const { busy, broken, cut, slowMs } = peer.faults;
+    if (slowMs !== undefined) await sleep(random() * slowMs);
     if (chance < busy + broken) {
       answer(response, chance < busy ? 429 : 500);
       return;

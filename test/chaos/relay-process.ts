@@ -8,6 +8,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { DeliveryFailure, type NewEntry, type Transport } from '../../src/delivery/delivery.ts';
 import { createDelivery } from '../../src/delivery/delivery-engine.ts';
+import { soleOwnership, type Claim, type Ownership } from '../../src/delivery/ownership.ts';
+import { createReplication } from '../../src/replicas/replication.ts';
+import { openPostgresStore } from '../../src/store/postgres/open-postgres-store.ts';
+import { PostgresSignals } from '../../src/store/postgres/postgres-signals.ts';
 import { lineLeg, roomLeg } from '../../src/delivery/message-links.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { derivedId } from '../../src/platform/derived-id.ts';
@@ -21,12 +25,24 @@ const settings = z
   .object({
     RELAY_PORT: z.coerce.number(),
     RELAY_DIRECTORY: z.string(),
+    /** Of the replicas that share it; empty: the process is alone. */
+    RELAY_DATABASE: z.string(),
     RELAY_HOMESERVER: z.string(),
     RELAY_NETWORK: z.string(),
     /** Towards the network; towards the homeserver it is always safe. */
-    RELAY_POLICY: z.enum(['safe', 'ask']),
+    RELAY_POLICY: z.enum(['safe', 'ask', 'resend']),
     PLANT: z
-      .enum(['', 'random-id', 'acknowledge-first', 'forget-seen', 'overtake', 'leak', 'drop', 'send-again'])
+      .enum([
+        '',
+        'random-id',
+        'acknowledge-first',
+        'forget-seen',
+        'overtake',
+        'leak',
+        'drop',
+        'send-again',
+        'no-lease',
+      ])
       .default(''),
   })
   .parse(process.env);
@@ -38,13 +54,28 @@ interface Operation {
 
 const tally = defineCollection<{ readonly count: number }>('tally');
 const logger = createLogger('error');
-const store = await openNedbStore({
-  directory: settings.RELAY_DIRECTORY,
-  clock: systemClock,
-  logger,
-  // Small, so that a run passes several checkpoints.
-  checkpointBytes: 100_000,
-});
+const connection = { connectionString: settings.RELAY_DATABASE };
+const shared =
+  settings.RELAY_DATABASE === ''
+    ? undefined
+    : await openPostgresStore({ ...connection, clock: systemClock, logger, maxConnections: 5 });
+const store =
+  shared ??
+  (await openNedbStore({
+    directory: settings.RELAY_DIRECTORY,
+    clock: systemClock,
+    logger,
+    // Small, so that a run passes several checkpoints.
+    checkpointBytes: 100_000,
+  }));
+const replication =
+  shared &&
+  createReplication({
+    store: shared,
+    signals: await PostgresSignals.open({ connection, clock: systemClock, logger }),
+    clock: systemClock,
+    logger,
+  });
 const agent = new Agent({ keepAlive: true });
 let leaks = 0;
 
@@ -62,7 +93,21 @@ async function call(
   throw new DeliveryFailure({ kind: 'retry', certain: status !== 0, reason: `status ${status}` });
 }
 
-const transport: Transport<Operation> = async (tenant, record) => {
+/** Everybody has everything, and never loses it. */
+const carelessClaim: Claim = {
+  ...(await soleOwnership(() => 0).claim(as('any'), { kind: 'line', id: as('any') }, undefined))!,
+};
+const ownership: Ownership | undefined =
+  settings.PLANT === 'no-lease' && replication !== undefined
+    ? {
+        alone: false,
+        claim: async () => carelessClaim,
+        listen: (listener) => replication.leases.listen(listener),
+      }
+    : replication?.leases;
+
+const transport: Transport<Operation> = async (tenant, record, { mayGoOut }) => {
+  mayGoOut();
   const side = record.key.startsWith('room:') ? settings.RELAY_HOMESERVER : settings.RELAY_NETWORK;
   const { text } = record.operation;
   const id = settings.PLANT === 'random-id' ? randomUUID() : record.id;
@@ -105,6 +150,9 @@ const delivery = createDelivery<Event, Operation>({
       timers: [],
     };
   },
+  ...(replication === undefined || ownership === undefined
+    ? {}
+    : { shared: { ownership, sequence: replication.sequence, lineOf: () => undefined } }),
 });
 
 const message = z.object({ tenant: z.string(), conversation: z.string(), id: z.string(), text: z.string() });
@@ -125,6 +173,7 @@ async function accept(
   }
 }
 
+await replication?.start();
 await delivery.start();
 const server = createServer((request, response) => {
   const answer = (status: number): void => {
@@ -161,6 +210,7 @@ process.once('SIGTERM', () => {
   server.closeIdleConnections();
   void delivery
     .stop(5000)
+    .then(async () => replication?.stop(true))
     .then(async () => store.close())
     .then(() => process.exit(0));
 });

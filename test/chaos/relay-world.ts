@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { startBalancer } from './balancer.ts';
 import { freePort } from './peer-server.ts';
 import {
   createTransactionPusher,
@@ -11,16 +12,19 @@ import {
   type PeerFaults,
 } from './relay-peers.ts';
 import { seededRandom } from './seeded-random.ts';
+import type { ProcessUnderTest } from './supervised-process.ts';
 import type { World } from './world.ts';
 
 export interface RelayWorldOptions {
   readonly seed: number;
   readonly conversations: number;
   readonly faults: PeerFaults;
-  /** `ask`: a network that takes the same message twice; what may have gone out is not sent again, but shown. */
-  readonly policy: 'safe' | 'ask';
+  /** `ask`: a network that takes the same message twice; what may have gone out is not sent again, but shown. `resend`: it is sent again. */
+  readonly policy: 'safe' | 'ask' | 'resend';
   /** A fault in the process itself (relay-process.ts). */
   readonly plant?: string;
+  /** How many processes share a database, and its URL. Default: one, on a store of its own. */
+  readonly shared?: { readonly replicas: number; readonly database: string };
 }
 
 const unclearMark = 'unclear ';
@@ -33,27 +37,32 @@ export async function createRelayWorld(options: RelayWorldOptions): Promise<Worl
   const network = await startReceivingPeer(options.policy === 'safe', random);
   homeserver.faults = options.faults;
   network.faults = options.faults;
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
+  const ports: number[] = [];
+  while (ports.length < (options.shared?.replicas ?? 1)) ports.push(await freePort());
+  const balancer = options.shared === undefined ? undefined : await startBalancer(ports);
+  const url = balancer?.url ?? `http://127.0.0.1:${ports[0]}`;
   const webhooks = createWebhookSender(`${url}/webhook`);
   const transactions = createTransactionPusher(`${url}/transactions`);
-  return {
-    target: {
-      command: process.execPath,
-      args: [
-        '--disable-warning=ExperimentalWarning',
-        fileURLToPath(new URL('relay-process.ts', import.meta.url)),
-      ],
-      env: {
-        RELAY_PORT: String(port),
-        RELAY_DIRECTORY: directory,
-        RELAY_HOMESERVER: homeserver.url,
-        RELAY_NETWORK: network.url,
-        RELAY_POLICY: options.policy,
-        PLANT: options.plant ?? '',
-      },
-      readyUrl: `${url}/ready`,
+  const targetAt = (port: number): ProcessUnderTest => ({
+    command: process.execPath,
+    args: [
+      '--disable-warning=ExperimentalWarning',
+      fileURLToPath(new URL('relay-process.ts', import.meta.url)),
+    ],
+    env: {
+      RELAY_PORT: String(port),
+      RELAY_DIRECTORY: directory,
+      RELAY_DATABASE: options.shared?.database ?? '',
+      RELAY_HOMESERVER: homeserver.url,
+      RELAY_NETWORK: network.url,
+      RELAY_POLICY: options.policy,
+      PLANT: options.plant ?? '',
     },
+    readyUrl: `http://127.0.0.1:${port}/ready`,
+  });
+  return {
+    target: targetAt(ports[0] ?? 0),
+    targets: ports.map(targetAt),
     places: Array.from({ length: options.conversations }, (_, n) => ({
       tenant: `tenant${n % 2}`,
       conversation: `c${n}`,
@@ -73,7 +82,7 @@ export async function createRelayWorld(options: RelayWorldOptions): Promise<Worl
     async close() {
       webhooks.close();
       transactions.close();
-      await Promise.all([homeserver.close(), network.close()]);
+      await Promise.all([homeserver.close(), network.close(), balancer?.close()]);
       await rm(directory, { recursive: true });
     },
   };

@@ -20,6 +20,10 @@ export interface SupervisedProcess {
   start(): Promise<void>;
   /** kill -9, and resolves when the next one is ready. */
   kill(): Promise<void>;
+  /** SIGTERM, and resolves when the next one is ready. */
+  restart(): Promise<void>;
+  /** Stands still (SIGSTOP) for so long; it does not die of it. */
+  pause(ms: number): Promise<void>;
   /** SIGTERM, not started again. Resolves with the exit code. @throws where it has not ended within the time. */
   terminate(withinMs: number): Promise<number | null>;
   /** What it last wrote to standard output and standard error. */
@@ -91,6 +95,22 @@ export function superviseProcess(target: ProcessUnderTest): SupervisedProcess {
       victim.kill('SIGKILL');
       await gone;
       await readiness;
+    },
+    async restart() {
+      await readiness;
+      const victim = child;
+      if (victim === undefined) return;
+      const gone = once(victim, 'exit');
+      victim.kill('SIGTERM');
+      await gone;
+      await readiness;
+    },
+    async pause(ms) {
+      await readiness;
+      const victim = child;
+      victim?.kill('SIGSTOP');
+      await sleep(ms);
+      victim?.kill('SIGCONT');
     },
     async terminate(withinMs) {
       ending = true;

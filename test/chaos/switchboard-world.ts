@@ -10,8 +10,10 @@ import { generateRegistration, registrationYaml } from '../../src/matrix/registr
 import { startStandIn, type StandInHomeserver } from '../peers/homeserver/stand-in-homeserver.ts';
 import type { StoredEvent } from '../peers/homeserver/room.ts';
 import type { Seen } from './checker.ts';
+import { startBalancer } from './balancer.ts';
 import { freePort, send, sendUntilTaken, startPeerServer } from './peer-server.ts';
 import type { PeerFaults } from './relay-peers.ts';
+import type { ProcessUnderTest } from './supervised-process.ts';
 import { seededRandom } from './seeded-random.ts';
 import type { Place, World } from './world.ts';
 
@@ -24,6 +26,8 @@ export interface SwitchboardWorldOptions {
   readonly hasDevices?: boolean;
   /** The homeserver forgets the transaction ids that it has in memory, this often (milliseconds). Default: never. */
   readonly forgetTxnEveryMs?: number;
+  /** How many processes share a database, and its URL. Default: one, on a store of its own. */
+  readonly shared?: { readonly replicas: number; readonly database: string };
 }
 
 export interface SwitchboardWorld extends World {
@@ -46,7 +50,18 @@ const setUpWithinMs = 60_000;
 /** All of Switchboard between the strict stand-in homeserver, whose agents accept every offer, and customers on loopback. */
 export async function createSwitchboardWorld(options: SwitchboardWorldOptions): Promise<SwitchboardWorld> {
   const directory = await mkdtemp(join(tmpdir(), 'switchboard-chaos-'));
-  const [appservicePort, httpPort] = [await freePort(), await freePort()];
+  const replicas: { readonly appservice: number; readonly http: number }[] = [];
+  while (replicas.length < (options.shared?.replicas ?? 1))
+    replicas.push({ appservice: await freePort(), http: await freePort() });
+  const balancers =
+    options.shared === undefined
+      ? undefined
+      : {
+          appservice: await startBalancer(replicas.map(({ appservice }) => appservice)),
+          http: await startBalancer(replicas.map(({ http }) => http)),
+        };
+  const appservicePort = balancers?.appservice.port ?? replicas[0]?.appservice ?? 0;
+  const httpPort = balancers?.http.port ?? replicas[0]?.http ?? 0;
   const random = seededRandom(options.seed + 1);
   const registration = generateRegistration({
     id: 'switchboard',
@@ -85,7 +100,12 @@ export async function createSwitchboardWorld(options: SwitchboardWorldOptions): 
       homeservers: { main: { url: homeserver.url, domain, registration: 'registration.yaml' } },
       appservice: { port: appservicePort },
       http: { port: httpPort },
-      store: { directory: 'data' },
+      store: {
+        directory: 'data',
+        ...(options.shared === undefined
+          ? {}
+          : { kind: 'postgres', postgres: { url: options.shared.database, connections: 6 } }),
+      },
       logging: { level: 'warn' },
       tenants: Object.fromEntries(
         tenants.map((tenant) => [
@@ -118,19 +138,23 @@ export async function createSwitchboardWorld(options: SwitchboardWorldOptions): 
   const ofCustomers = (): StoredEvent[] =>
     homeserver.events().filter(({ type, sender }) => type === 'm.room.message' && isGhost(sender));
 
+  const targets = replicas.map(({ appservice, http }): ProcessUnderTest => ({
+    command: process.execPath,
+    args: [
+      '--disable-warning=DEP0060',
+      fileURLToPath(new URL('../../src/main.ts', import.meta.url)),
+      '-c',
+      join(directory, 'config.yaml'),
+    ],
+    env: { SWITCHBOARD__APPSERVICE__PORT: String(appservice), SWITCHBOARD__HTTP__PORT: String(http) },
+    readyUrl: `http://127.0.0.1:${http}/ready`,
+  }));
+  const [target] = targets;
+  if (target === undefined) throw new Error('a world needs a process');
   return {
     homeserver,
-    target: {
-      command: process.execPath,
-      args: [
-        '--disable-warning=DEP0060',
-        fileURLToPath(new URL('../../src/main.ts', import.meta.url)),
-        '-c',
-        join(directory, 'config.yaml'),
-      ],
-      env: {},
-      readyUrl: `http://127.0.0.1:${httpPort}/ready`,
-    },
+    target,
+    targets,
     places,
     async prepare() {
       for (const place of places) await say(place, `${hello}-${nameOf(place)}`, `${hello} ${nameOf(place)}`);
@@ -176,6 +200,7 @@ export async function createSwitchboardWorld(options: SwitchboardWorldOptions): 
       agent.destroy();
       await homeserver.stop();
       await customers.close();
+      await Promise.all([balancers?.appservice.close(), balancers?.http.close()]);
       await rm(directory, { recursive: true });
     },
   };

@@ -13,6 +13,8 @@ export interface Place {
  */
 export interface World {
   readonly target: ProcessUnderTest;
+  /** All of them, where several share the work. */
+  readonly targets: readonly ProcessUnderTest[];
   readonly places: readonly Place[];
   /** Called when the process is ready for the first time: whatever must be there before the first message. */
   prepare?(): Promise<void>;

@@ -1,0 +1,60 @@
+import { createServer, request, type Agent } from 'node:http';
+import { Agent as HttpAgent } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** In front of replicas, as nginx would be: each request to the next one, and to another where one cannot be reached. */
+export interface Balancer {
+  readonly url: string;
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** After so long without an answer the client is told 504: it asks again, and gets to another replica. */
+const answerWithinMs = 2000;
+
+export async function startBalancer(ports: readonly number[]): Promise<Balancer> {
+  const agent: Agent = new HttpAgent({ keepAlive: true });
+  let turn = 0;
+  const server = createServer((incoming, outgoing) => {
+    const chunks: Buffer[] = [];
+    incoming.on('error', () => undefined);
+    incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+    incoming.on('end', () => {
+      const body = Buffer.concat(chunks);
+      const tryNext = (left: number): void => {
+        turn += 1;
+        const port = ports[turn % ports.length] ?? 0;
+        const passed = request(
+          {
+            ...{ host: '127.0.0.1', port, agent, timeout: answerWithinMs },
+            ...{ method: incoming.method, path: incoming.url, headers: incoming.headers },
+          },
+          (answer) => {
+            outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+            answer.pipe(outgoing);
+            answer.on('error', () => outgoing.destroy());
+          },
+        );
+        passed.on('timeout', () => passed.destroy(new Error('no answer')));
+        passed.on('error', (error: NodeJS.ErrnoException) => {
+          if (outgoing.headersSent) outgoing.destroy();
+          else if (error.code === 'ECONNREFUSED' && left > 1) tryNext(left - 1);
+          else outgoing.writeHead(504).end();
+        });
+        passed.end(body);
+      };
+      tryNext(ports.length);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    async close() {
+      agent.destroy();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
