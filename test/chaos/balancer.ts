@@ -2,19 +2,33 @@ import { createServer, request, type Agent } from 'node:http';
 import { Agent as HttpAgent } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** In front of replicas, as nginx would be: each request to the next one, and to another where one cannot be reached. */
+/**
+ * In front of replicas, as nginx by docs/scaling.md: each request to the next one, and to another where one cannot be reached or does not
+ * answer; that one then gets none for a while.
+ */
 export interface Balancer {
   readonly url: string;
   readonly port: number;
   close(): Promise<void>;
 }
 
-/** After so long without an answer the client is told 504: it asks again, and gets to another replica. */
+/** `proxy_read_timeout` and `fail_timeout`. */
 const answerWithinMs = 2000;
+const restMs = 5000;
 
 export async function startBalancer(ports: readonly number[]): Promise<Balancer> {
   const agent: Agent = new HttpAgent({ keepAlive: true });
+  const restsUntil = new Map<number, number>();
   let turn = 0;
+  const nextPort = (): number => {
+    for (let left = ports.length; left > 0; left -= 1) {
+      turn += 1;
+      const port = ports[turn % ports.length] ?? 0;
+      if ((restsUntil.get(port) ?? 0) <= performance.now()) return port;
+    }
+    turn += 1;
+    return ports[turn % ports.length] ?? 0;
+  };
   const server = createServer((incoming, outgoing) => {
     const chunks: Buffer[] = [];
     incoming.on('error', () => undefined);
@@ -22,8 +36,7 @@ export async function startBalancer(ports: readonly number[]): Promise<Balancer>
     incoming.on('end', () => {
       const body = Buffer.concat(chunks);
       const tryNext = (left: number): void => {
-        turn += 1;
-        const port = ports[turn % ports.length] ?? 0;
+        const port = nextPort();
         const passed = request(
           {
             ...{ host: '127.0.0.1', port, agent, timeout: answerWithinMs },
@@ -36,9 +49,10 @@ export async function startBalancer(ports: readonly number[]): Promise<Balancer>
           },
         );
         passed.on('timeout', () => passed.destroy(new Error('no answer')));
-        passed.on('error', (error: NodeJS.ErrnoException) => {
+        passed.on('error', () => {
+          restsUntil.set(port, performance.now() + restMs);
           if (outgoing.headersSent) outgoing.destroy();
-          else if (error.code === 'ECONNREFUSED' && left > 1) tryNext(left - 1);
+          else if (left > 1) tryNext(left - 1);
           else outgoing.writeHead(504).end();
         });
         passed.end(body);

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import pg from 'pg';
 import { ensurePostgres } from '../../dev/postgres/ensure-postgres.ts';
 import { startPostgres, type RunningPostgres } from '../../dev/postgres/start-postgres.ts';
 import { allRight } from './checker.ts';
+import { endConnections } from './end-connections.ts';
 import { runReplicaChaos, type ReplicaChaosPlan, type ReplicaChaosResult } from './replica-chaos-run.ts';
 import { createRelayWorld, type RelayWorldOptions } from './relay-world.ts';
 import { chosenSeed } from './seeded-random.ts';
@@ -73,13 +73,3 @@ describe.skipIf('unavailable' in programs)('replicas of the engine on PostgreSQL
     else expect(toCustomers.duplicated.length).toBeGreaterThanOrEqual(least);
   });
 });
-
-/** Of all processes to all databases, as a restart of the server would. */
-async function endConnections(adminUrl: string): Promise<void> {
-  const client = new pg.Client({ connectionString: adminUrl });
-  await client.connect();
-  await client.query(
-    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`,
-  );
-  await client.end();
-}

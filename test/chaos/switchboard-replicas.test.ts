@@ -1,0 +1,47 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ensurePostgres } from '../../dev/postgres/ensure-postgres.ts';
+import { startPostgres, type RunningPostgres } from '../../dev/postgres/start-postgres.ts';
+import { allRight } from './checker.ts';
+import { endConnections } from './end-connections.ts';
+import { runReplicaChaos } from './replica-chaos-run.ts';
+import { chosenSeed } from './seeded-random.ts';
+import { createSwitchboardWorld } from './switchboard-world.ts';
+
+const seed = chosenSeed();
+const programs = await ensurePostgres();
+
+describe.skipIf('unavailable' in programs)('replicas of Switchboard on PostgreSQL', () => {
+  let server: RunningPostgres;
+  beforeAll(async () => {
+    if (!('unavailable' in programs)) server = await startPostgres(programs);
+  });
+  afterAll(() => server.stop());
+
+  test('killed, paused for 15 s, told to end, and cut off from the database: none lost, doubled or reordered, none waits 12 s', async () => {
+    const database = await server.createDatabase();
+    const world = await createSwitchboardWorld({
+      ...{ seed, conversations: 10, faults: { busy: 0.005, broken: 0.005, cut: 0.005 } },
+      shared: { replicas: 2, database },
+    });
+    try {
+      const result = await runReplicaChaos(world, {
+        ...{ seed, pauseMs: 15_000, paceMs: 400 },
+        faults: ['kill', 'pause', 'disconnect', 'terminate', 'kill'],
+        disconnect: async () => endConnections(server.adminUrl),
+      });
+      const { toAgents, toCustomers, messages, longestMs, seconds, lastWords } = result;
+      console.log(
+        `seed ${seed}: ${messages} messages in ${seconds.toFixed(1)} s, the longest ${longestMs.toFixed(0)} ms under way`,
+      );
+      expect({ toAgents, toCustomers }, `seed ${seed}\n${lastWords}`).toEqual({
+        toAgents: allRight,
+        toCustomers: allRight,
+      });
+      expect(world.rooms()).toHaveLength(world.places.length);
+      expect(longestMs, `seed ${seed}\n${lastWords}`).toBeLessThan(12_000);
+    } finally {
+      await world.close();
+      await server.dropDatabase(database);
+    }
+  }, 300_000);
+});
