@@ -17,7 +17,7 @@ export interface MembershipTimes {
   readonly marginMs: number;
 }
 
-export const defaultTimes: MembershipTimes = { beatMs: 2000, lookMs: 1000, lifeMs: 7000, marginMs: 1000 };
+export const defaultTimes: MembershipTimes = { beatMs: 1500, lookMs: 750, lifeMs: 6000, marginMs: 1000 };
 
 /** This replica under one id. Once it is over it stays over: the replica goes on under another. */
 export interface Incarnation {
