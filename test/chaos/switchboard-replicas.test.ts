@@ -31,7 +31,7 @@ describe.skipIf('unavailable' in programs)('replicas of Switchboard on PostgreSQ
       });
       const { toAgents, toCustomers, messages, longestMs, seconds, lastWords } = result;
       console.log(
-        `seed ${seed}: ${messages} messages in ${seconds.toFixed(1)} s, the longest ${longestMs.toFixed(0)} ms under way`,
+        `seed ${seed}: behind ${world.entrance}, ${messages} messages in ${seconds.toFixed(1)} s, the longest ${longestMs.toFixed(0)} ms under way`,
       );
       expect({ toAgents, toCustomers }, `seed ${seed}\n${lastWords}`).toEqual({
         toAgents: allRight,

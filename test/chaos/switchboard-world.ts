@@ -10,9 +10,9 @@ import { generateRegistration, registrationYaml } from '../../src/matrix/registr
 import { startStandIn, type StandInHomeserver } from '../peers/homeserver/stand-in-homeserver.ts';
 import type { StoredEvent } from '../peers/homeserver/room.ts';
 import type { Seen } from './checker.ts';
-import { startBalancer } from './balancer.ts';
 import { freePort, send, sendUntilTaken, startPeerServer } from './peer-server.ts';
 import type { PeerFaults } from './relay-peers.ts';
+import { openEntrance } from './replica-entrance.ts';
 import type { ProcessUnderTest } from './supervised-process.ts';
 import { seededRandom } from './seeded-random.ts';
 import type { Place, World } from './world.ts';
@@ -32,6 +32,8 @@ export interface SwitchboardWorldOptions {
 
 export interface SwitchboardWorld extends World {
   readonly homeserver: StandInHomeserver;
+  /** What stands before several replicas. */
+  readonly entrance: string | undefined;
   /** Rooms of conversations; a conversation that has two was taken apart. */
   rooms(): readonly string[];
 }
@@ -53,15 +55,9 @@ export async function createSwitchboardWorld(options: SwitchboardWorldOptions): 
   const replicas: { readonly appservice: number; readonly http: number }[] = [];
   while (replicas.length < (options.shared?.replicas ?? 1))
     replicas.push({ appservice: await freePort(), http: await freePort() });
-  const balancers =
-    options.shared === undefined
-      ? undefined
-      : {
-          appservice: await startBalancer(replicas.map(({ appservice }) => appservice)),
-          http: await startBalancer(replicas.map(({ http }) => http)),
-        };
-  const appservicePort = balancers?.appservice.port ?? replicas[0]?.appservice ?? 0;
-  const httpPort = balancers?.http.port ?? replicas[0]?.http ?? 0;
+  const entrance = options.shared === undefined ? undefined : await openEntrance(replicas);
+  const appservicePort = entrance?.appservicePort ?? replicas[0]?.appservice ?? 0;
+  const httpPort = entrance?.httpPort ?? replicas[0]?.http ?? 0;
   const random = seededRandom(options.seed + 1);
   const registration = generateRegistration({
     id: 'switchboard',
@@ -153,6 +149,7 @@ export async function createSwitchboardWorld(options: SwitchboardWorldOptions): 
   if (target === undefined) throw new Error('a world needs a process');
   return {
     homeserver,
+    entrance: entrance?.kind,
     target,
     targets,
     places,
@@ -200,7 +197,7 @@ export async function createSwitchboardWorld(options: SwitchboardWorldOptions): 
       agent.destroy();
       await homeserver.stop();
       await customers.close();
-      await Promise.all([balancers?.appservice.close(), balancers?.http.close()]);
+      await entrance?.close();
       await rm(directory, { recursive: true });
     },
   };

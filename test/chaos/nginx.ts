@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from './peer-server.ts';
+
+/** The program, where there is one: `NGINX` names it, else where distributions put it. */
+export function findNginx(): string | undefined {
+  return [process.env['NGINX'], '/usr/sbin/nginx'].find((path) => path !== undefined && existsSync(path));
+}
+
+export interface RunningNginx {
+  readonly httpPort: number;
+  readonly appservicePort: number;
+  stop(): Promise<void>;
+}
+
+const readyWithinMs = 10_000;
+
+/** nginx with the example that operators are given, its addresses replaced by loopback's and without TLS. */
+export async function startNginx(
+  program: string,
+  replicas: readonly { readonly appservice: number; readonly http: number }[],
+): Promise<RunningNginx> {
+  const directory = await mkdtemp(join(tmpdir(), 'switchboard-nginx-'));
+  const [httpPort, appservicePort] = [await freePort(), await freePort()];
+  const example = await readFile(new URL('../../deploy/nginx.conf', import.meta.url), 'utf8');
+  const servers = (port: (replica: (typeof replicas)[number]) => number): string =>
+    replicas.map((one) => `server 127.0.0.1:${port(one)} max_fails=1 fail_timeout=5s;`).join('\n');
+  const config = example
+    .replace(/(?:\s*server 10\.\S+:9010 [^;]*;)+/, `\n${servers(({ http }) => http)}`)
+    .replace(/(?:\s*server 10\.\S+:9009 [^;]*;)+/, `\n${servers(({ appservice }) => appservice)}`)
+    .replace('listen 443 ssl;', `listen 127.0.0.1:${httpPort};`)
+    .replace('listen 10.0.0.10:9009;', `listen 127.0.0.1:${appservicePort};`)
+    .replaceAll(/^\s*ssl_\S+ .*$/gm, '');
+  if (/10\.0\.0|ssl/.test(config.replaceAll(/^\s*#.*$/gm, '')))
+    throw new Error('deploy/nginx.conf is not as this test knows it');
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+    (what) => `${what}_temp_path ${join(directory, what)};`,
+  );
+  await writeFile(
+    join(directory, 'nginx.conf'),
+    [
+      'daemon off;',
+      process.getuid?.() === 0 ? 'user root;' : '',
+      `pid ${join(directory, 'pid')};`,
+      'events {}',
+      `http { access_log off; ${temporary.join(' ')}`,
+      config,
+      '}',
+    ].join('\n'),
+  );
+  const child = spawn(program, ['-e', 'stderr', '-p', directory, '-c', join(directory, 'nginx.conf')], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let words = '';
+  child.stderr.on('data', (chunk: Buffer) => (words = (words + chunk.toString()).slice(-4000)));
+  const deadline = Date.now() + readyWithinMs;
+  const answers = async (): Promise<boolean> =>
+    fetch(`http://127.0.0.1:${appservicePort}/`).then(
+      () => true,
+      () => false,
+    );
+  while (!(await answers())) {
+    if (child.exitCode !== null || Date.now() > deadline) {
+      child.kill('SIGKILL');
+      throw new Error(`nginx did not start:\n${words}`);
+    }
+    await sleep(20);
+  }
+  return {
+    httpPort,
+    appservicePort,
+    async stop() {
+      const gone = once(child, 'exit');
+      child.kill('SIGTERM');
+      await gone;
+      await rm(directory, { recursive: true });
+    },
+  };
+}
