@@ -41,6 +41,9 @@ export interface EngineReplica {
 
 export const shortTimes: MembershipTimes = { beatMs: 40, lookMs: 25, lifeMs: 300, marginMs: 75 };
 
+/** After so long the bell rings that a text which begins with `wind` winds up. */
+export const bellMs = 20_000;
+
 /** The engine as one of several replicas: relays each text to the room and to the customer. */
 export function createEngineReplica(options: {
   readonly store: Store;
@@ -121,7 +124,9 @@ export function createEngineReplica(options: {
           operation: { text: event.text },
           tell: 'failure',
         })),
-        timers: [],
+        timers: event.text.startsWith('wind')
+          ? [{ set: 'bell', key, dueAt: clock.now() + bellMs, event: { text: `rung by ${event.text}` } }]
+          : [],
       };
     },
     shared: {

@@ -7,7 +7,14 @@ import { put } from '../../src/store/store.ts';
 import { createFaultyStore } from '../delivery/faulty-store.ts';
 import { createJumpingClock } from '../delivery/jumping-clock.ts';
 import { entry, turn } from '../delivery/rig.ts';
-import { acme, counters, createEngineReplica, createPeers, type EngineReplica } from './engine-replica.ts';
+import {
+  acme,
+  bellMs,
+  counters,
+  createEngineReplica,
+  createPeers,
+  type EngineReplica,
+} from './engine-replica.ts';
 import { createSignalHub } from './signal-hub.ts';
 
 const c1: Resource = { kind: 'conversation', id: as<ConversationId>('c1') };
@@ -199,5 +206,22 @@ describe('a line that holds a connection', () => {
     await expect(
       store.commit(acme, [...claim!.fence, put(counters, 'late', { count: 1 }, 'any')]),
     ).rejects.toThrow('leases/line:xmpp1');
+  });
+});
+
+describe('a timer', () => {
+  it('is fired once, whoever set it, also when that one is gone', async () => {
+    const { start, pass, settled, peers } = await world();
+    const [one, two] = [await start(), await start()];
+    await one.accept([entry('wind 1')]);
+    await settled();
+    await pass(bellMs + 5000);
+    expect(peers.customers.map(({ text }) => text)).toEqual(['wind 1', 'rung by wind 1']);
+    await two.accept([entry('wind 2')]);
+    await settled();
+    // The owner, who knows of the timer.
+    one.process.kill();
+    await pass(bellMs + 12_000);
+    expect(peers.customers.map(({ text }) => text).slice(2)).toEqual(['wind 2', 'rung by wind 2']);
   });
 });
