@@ -62,14 +62,15 @@ export function createSpaces(parts: {
       await tellState(calls, made.roomId, pending);
       const { told } = stateChanges({}, wishes);
       const record: SpaceRecord = { roomId: made.roomId, told, invited: [] };
-      await store.commit(tenant, [put(spaces, id, record, 'any')]);
+      // Another replica may have made it too, and found the same room: whoever comes second begins again from what is stored.
+      await store.commit(tenant, [put(spaces, id, record, 'absent')]);
       return made.roomId;
     }
-    const { value } = stored;
+    const { value, version } = stored;
     const { send, told } = stateChanges(value.told, wishes);
     if (send.length > 0) {
       await tellState(calls, value.roomId, send);
-      await store.commit(tenant, [put(spaces, id, { ...value, told }, 'any')]);
+      await store.commit(tenant, [put(spaces, id, { ...value, told }, version)]);
     }
     return value.roomId;
   };
@@ -139,9 +140,10 @@ export function createSpaces(parts: {
     }
     if (asked.length === 0) return;
     await oneAtATime(tenant, async () => {
-      const latest = (await store.get(tenant, spaces, 'tenant'))?.value ?? record;
-      const invited = [...new Set([...latest.invited, ...asked])];
-      await store.commit(tenant, [put(spaces, 'tenant', { ...latest, invited }, 'any')]);
+      const latest = await store.get(tenant, spaces, 'tenant');
+      if (latest === undefined) return;
+      const invited = [...new Set([...latest.value.invited, ...asked])];
+      await store.commit(tenant, [put(spaces, 'tenant', { ...latest.value, invited }, latest.version)]);
     });
   };
 
