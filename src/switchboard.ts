@@ -37,6 +37,7 @@ import {
 } from './sessions/line-transport.ts';
 import { Lines } from './sessions/lines.ts';
 import { asChannelError, openMedia } from './sessions/media-access.ts';
+import { hearPassing, tellPassing, type PassingWord } from './sessions/passing-words.ts';
 import { createQuarantineNotice } from './sessions/quarantine-notice.ts';
 import { createResendPolicy } from './sessions/resend-policy.ts';
 import { StoreUnavailable } from './store/store.ts';
@@ -194,12 +195,19 @@ export async function startSwitchboard(
     clock,
     lastOfContact: async (...about) => homeservers.lastOfContact(...about),
     connection: (tenant, line) => lines.connection(tenant, line),
+    ...(replication === undefined
+      ? {}
+      : { elsewhere: (word: PassingWord) => tellPassing(replication.signals, logger, word) }),
   });
   const bestEffort = (work: Promise<void>): void => {
     work.catch((error: unknown) => {
       logger.debug({ err: error }, 'typing or a read mark could not be passed on');
     });
   };
+  if (replication !== undefined)
+    hearPassing(replication.signals, (word) => {
+      bestEffort(ephemeral.passedOn(word));
+    });
   const homeservers = openHomeservers({
     settings: settings.homeservers,
     directory,

@@ -13,6 +13,7 @@ import { addresses, conversations } from '../directory/contact.ts';
 import { agentOfUser, type Directory } from '../directory/directory.ts';
 import type { Store } from '../store/store.ts';
 import { messageRecords } from './message-record.ts';
+import type { PassingWord } from './passing-words.ts';
 import { isConnected, sessions } from './session.ts';
 
 export interface EphemeralOptions {
@@ -20,6 +21,8 @@ export interface EphemeralOptions {
   readonly directory: Directory;
   readonly clock: Clock;
   connection(tenant: TenantId, line: LineId): Connection | undefined;
+  /** The line is not open here: another replica may have its connection. Default: nobody has. */
+  readonly elsewhere?: (word: PassingWord) => void;
   /** The newest message of the customer at or before an event of the room. */
   lastOfContact(
     tenant: TenantId,
@@ -43,11 +46,8 @@ interface Towards {
 export function createEphemeral(options: EphemeralOptions) {
   const { store, directory, clock } = options;
 
-  const towards = async (
-    tenantId: TenantId,
-    conversation: ConversationId,
-    user: MatrixUserId,
-  ): Promise<Towards | undefined> => {
+  const towards = async (word: PassingWord, mayPassOn: boolean): Promise<Towards | undefined> => {
+    const { tenant: tenantId, conversation, user } = word;
     const tenant = directory.tenant(tenantId);
     const agent = tenant === undefined ? undefined : agentOfUser(tenant, user);
     const record = (await store.get(tenantId, conversations, conversation))?.value;
@@ -55,8 +55,11 @@ export function createEphemeral(options: EphemeralOptions) {
     const session = (await store.get(tenantId, sessions, record.openSession))?.value;
     const address = (await store.get(tenantId, addresses, record.address))?.value;
     const connection = options.connection(tenantId, record.line);
-    if (session === undefined || address === undefined || connection === undefined) return undefined;
-    if (!isConnected(session, user)) return undefined;
+    if (session === undefined || address === undefined || !isConnected(session, user)) return undefined;
+    if (connection === undefined) {
+      if (mayPassOn) options.elsewhere?.(word);
+      return undefined;
+    }
     const { nativeId, via } = address;
     return {
       connection,
@@ -83,6 +86,22 @@ export function createEphemeral(options: EphemeralOptions) {
     }
   };
 
+  const typing = async (word: PassingWord, active: boolean, mayPassOn: boolean): Promise<void> => {
+    const to = await towards(word, mayPassOn);
+    to?.connection.typing?.(to.address, active, to.agentName);
+  };
+
+  const read = async (word: PassingWord, upTo: MatrixEventId, mayPassOn: boolean): Promise<void> => {
+    const { tenant, conversation } = word;
+    const to = await towards(word, mayPassOn);
+    if (to?.connection.markRead === undefined) return;
+    const message = await customerMessageAt(tenant, conversation, upTo);
+    if (message === undefined) return;
+    const natives = await nativesOfMessage(store, tenant, lineLeg(conversation), message);
+    const last = natives.at(-1);
+    if (last !== undefined) to.connection.markRead(to.address, last);
+  };
+
   return {
     async agentTyping(
       tenant: TenantId,
@@ -90,8 +109,7 @@ export function createEphemeral(options: EphemeralOptions) {
       user: MatrixUserId,
       active: boolean,
     ): Promise<void> {
-      const to = await towards(tenant, conversation, user);
-      to?.connection.typing?.(to.address, active, to.agentName);
+      await typing({ tenant, conversation, user, typing: active }, active, true);
     },
     async agentRead(
       tenant: TenantId,
@@ -99,13 +117,12 @@ export function createEphemeral(options: EphemeralOptions) {
       user: MatrixUserId,
       upTo: MatrixEventId,
     ): Promise<void> {
-      const to = await towards(tenant, conversation, user);
-      if (to?.connection.markRead === undefined) return;
-      const message = await customerMessageAt(tenant, conversation, upTo);
-      if (message === undefined) return;
-      const natives = await nativesOfMessage(store, tenant, lineLeg(conversation), message);
-      const last = natives.at(-1);
-      if (last !== undefined) to.connection.markRead(to.address, last);
+      await read({ tenant, conversation, user, upTo }, upTo, true);
+    },
+    /** What another replica heard of, whose line is open here perhaps. */
+    async passedOn(word: PassingWord): Promise<void> {
+      if (word.typing !== undefined) await typing(word, word.typing, false);
+      if (word.upTo !== undefined) await read(word, word.upTo, false);
     },
   };
 }
