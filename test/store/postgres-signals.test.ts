@@ -49,6 +49,9 @@ describe.skipIf('unavailable' in programs)('signals over PostgreSQL', () => {
     const heard: string[] = [];
     two.listen('To Two', (text) => heard.push(text));
     two.listen('other', () => heard.push('what was not for it'));
+    two.listen('To Two', () => {
+      throw new Error('a listener that cannot make sense of it ends nothing');
+    });
     one.listen('To Two', (text) => heard.push(`too: ${text}`))();
     const odd = `'"; \\ ü ${'x'.repeat(6000)}`;
     await vi.waitUntil(async () => {

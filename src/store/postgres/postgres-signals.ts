@@ -113,7 +113,17 @@ export class PostgresSignals implements Signals {
     client.on('error', lost);
     client.on('end', lost);
     client.on('notification', ({ channel, payload }) => {
-      for (const hear of this.#hearers.get(channel) ?? []) hear(payload ?? '');
+      for (const hear of this.#hearers.get(channel) ?? []) {
+        try {
+          hear(payload ?? '');
+        } catch (error) {
+          // Anybody with the database's password can say anything, and a replica of another version says it in its own way.
+          logger.warn(
+            { channel, reason: error instanceof Error ? error.name : 'unknown' },
+            'store: what another process said could not be understood',
+          );
+        }
+      }
     });
     try {
       await client.connect();
