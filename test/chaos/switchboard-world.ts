@@ -26,6 +26,10 @@ export interface SwitchboardWorldOptions {
   readonly hasDevices?: boolean;
   /** The homeserver forgets the transaction ids that it has in memory, this often (milliseconds). Default: never. */
   readonly forgetTxnEveryMs?: number;
+  /** Lines that the first tenant has besides. */
+  readonly lines?: Readonly<Record<string, object>>;
+  /** And names under which it is known. */
+  readonly identifiers?: readonly string[];
   /** How many processes share a database, and its URL. Default: one, on a store of its own. */
   readonly shared?: { readonly replicas: number; readonly database: string };
 }
@@ -106,7 +110,18 @@ export async function createSwitchboardWorld(options: SwitchboardWorldOptions): 
       tenants: Object.fromEntries(
         tenants.map((tenant) => [
           tenant,
-          tenantConfig(tenant, agents.get(tenant)?.userId ?? '', customers.url),
+          {
+            ...tenantConfig(tenant, agents.get(tenant)?.userId ?? ''),
+            ...(tenant === tenants[0] ? { identifiers: options.identifiers ?? [] } : {}),
+            lines: {
+              ...(tenant === tenants[0] ? options.lines : {}),
+              loop: {
+                channel: 'loopback',
+                queue: 'support',
+                parameters: { secret, callbackUrl: `${customers.url}/${tenant}` },
+              },
+            },
+          },
         ]),
       ),
     }),
@@ -207,19 +222,12 @@ function isGhost(user: string): boolean {
   return user.startsWith(`@${prefix}`) && !user.startsWith(`@${prefix}bot:`);
 }
 
-function tenantConfig(tenant: string, agentUser: string, customersUrl: string): object {
+function tenantConfig(tenant: string, agentUser: string): object {
   return {
     name: tenant,
     homeserver: 'main',
     agents: { anna: { user: agentUser, name: 'Anna', capacity: 1000 } },
     queues: { support: { name: 'Support', agents: ['anna'], offerSeconds: 86_400 } },
-    lines: {
-      loop: {
-        channel: 'loopback',
-        queue: 'support',
-        parameters: { secret, callbackUrl: `${customersUrl}/${tenant}` },
-      },
-    },
   };
 }
 

@@ -1,0 +1,79 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { ensurePostgres } from '../../dev/postgres/ensure-postgres.ts';
+import { startPostgres } from '../../dev/postgres/start-postgres.ts';
+import { ensureProsody } from '../../dev/prosody/ensure-prosody.ts';
+import { startProsody } from '../../dev/prosody/start-prosody.ts';
+import { superviseProcess } from '../chaos/supervised-process.ts';
+import { createSwitchboardWorld } from '../chaos/switchboard-world.ts';
+import { body, startCustomer } from '../channels/xmpp/xmpp-customer.ts';
+
+const [postgres, prosody] = [await ensurePostgres(), await ensureProsody()];
+const domain = 'bridge.localhost';
+const help = `help@${domain}`;
+const secret = 'component-secret';
+
+describe.skipIf('unavailable' in postgres || 'unavailable' in prosody)('an XMPP line of two replicas', () => {
+  test('is open at one of them, and moves within 12 s when that one is killed', async () => {
+    if ('unavailable' in postgres) return;
+    const xmpp = await startProsody({
+      components: [{ domain, secret }],
+      users: [{ name: 'alice', password: 'pw-alice' }],
+    });
+    const server = await startPostgres(postgres);
+    const database = await server.createDatabase();
+    const world = await createSwitchboardWorld({
+      ...{ seed: 1, conversations: 1, faults: { busy: 0, broken: 0, cut: 0 } },
+      shared: { replicas: 2, database },
+      identifiers: ['help'],
+      lines: {
+        xmpp: {
+          channel: 'xmpp',
+          queue: 'support',
+          parameters: { domain, secret, host: '127.0.0.1', port: xmpp.ports.components },
+        },
+      },
+    });
+    const replicas = world.targets.map(superviseProcess);
+    const alice = await startCustomer({
+      ...{ service: xmpp.clientService, host: xmpp.host, name: 'alice', password: 'pw-alice' },
+    });
+    let said = 0;
+    const inRoom = (text: string): boolean =>
+      world.homeserver
+        .events()
+        .some(({ type, content }) => type === 'm.room.message' && content['body'] === text);
+    /** Writes until one of the messages stands in the room; gives how long that took. */
+    const reach = async (): Promise<number> => {
+      const begun = performance.now();
+      const first = said;
+      while (performance.now() - begun < 30_000) {
+        await alice.say(help, [body(`message ${said}`)]);
+        said += 1;
+        await sleep(200);
+        for (let at = first; at < said; at += 1)
+          if (inRoom(`message ${at}`)) return performance.now() - begun;
+      }
+      throw new Error(replicas.map((replica) => replica.lastWords()).join('\n'));
+    };
+    try {
+      await Promise.all(replicas.map(async (replica) => replica.start()));
+      await reach();
+      // Whichever has the line: it is one of them.
+      const took: number[] = [];
+      for (const replica of replicas) {
+        await replica.kill();
+        took.push(await reach());
+      }
+      console.log(`the line was reached again after ${took.map((ms) => ms.toFixed(0)).join(' and ')} ms`);
+      expect(Math.max(...took)).toBeLessThan(12_000);
+      expect(Math.max(...took)).toBeGreaterThan(1000);
+    } finally {
+      await Promise.all(replicas.map(async (replica) => replica.terminate(10_000)));
+      await alice.stop();
+      await world.close();
+      await server.stop();
+      await xmpp.stop();
+    }
+  });
+});
