@@ -100,13 +100,23 @@ function attemptsOf({ trail }: Tried, about: OnLeg): Step[] {
   return steps.toSpliced(kept.length / 2, 0, leftOut);
 }
 
+/** Steps of the way; who has come to one has passed those before it. */
+const progress: readonly ReceiptStatus[] = ['sent', 'delivered', 'read'];
+
+/** A step that was reported after a later one says nothing: networks report in any order. */
+function isOvertaken(status: ReceiptStatus, receipts: NonNullable<Tried['receipts']>): boolean {
+  const at = receipts[status] ?? 0;
+  const stage = progress.indexOf(status);
+  return stage >= 0 && progress.slice(stage + 1).some((later) => (receipts[later] ?? Infinity) <= at);
+}
+
 const order: readonly ReceiptStatus[] = ['sent', 'unclear', 'failed', 'delivered', 'read'];
 
 function receiptsOf({ receipts = {}, failure, status: now }: Tried, about: OnLeg): Step[] {
   return order
     .flatMap((status): Step[] => {
       const at = receipts[status];
-      if (at === undefined) return [];
+      if (at === undefined || isOvertaken(status, receipts)) return [];
       const reason = status === now && failure !== undefined ? { reason: failure.reason } : {};
       return [{ ...about, step: 'receipt', status, at, ...reason }];
     })

@@ -60,6 +60,14 @@ const table: readonly [string, LedgerFacts, readonly string[], object][] = [
     { outcome: 'sent', at: at(5) },
   ],
   [
+    'an agent’s message whose reports came in another order',
+    fromAgent([
+      toLine({ ...sent, status: 'delivered', attempts: 1, receipts: { sent: at(8), delivered: at(7) } }),
+    ]),
+    ['0 accepted', '1 relayed to line', '5 taken 1', '7 receipt delivered'],
+    { outcome: 'delivered', at: at(7) },
+  ],
+  [
     'an attempt that failed, then delivered and read',
     fromAgent([
       toLine({
