@@ -184,6 +184,11 @@ export async function startSwitchboard(
     stateChanged: (tenant, line, state) => {
       metrics.lineState(tenant, line.channel, line.id, state.state);
       logLineState(logger.child({ tenant, line: line.id }), state);
+      if (state.state === 'connected')
+        delivery.hurry(
+          tenant,
+          ({ operation }) => operation.on === 'line' && operation.operation.line === line.id,
+        );
     },
     ...(replication === undefined
       ? {}

@@ -67,7 +67,7 @@ export interface SharedWork<Operation> {
 }
 
 /** Inbox, decisions, outbox and timers as one: events go in, deliveries leave, in order, over crashes. */
-export interface Delivery<Event> {
+export interface Delivery<Event, Operation> {
   /** Waits for `start`; refused with StoreUnavailable after `stop`. */
   readonly accept: Accept<Event>;
   readonly quarantine: Quarantine<Event>;
@@ -80,6 +80,8 @@ export interface Delivery<Event> {
   depths(): { readonly inbox: LaneDepths; readonly outbox: LaneDepths };
   /** Sends a failed or unclear delivery once more (its newest retry). False where there is none, or it is not over, or it succeeded. */
   retry(tenant: TenantId, id: DeliveryId): Promise<boolean>;
+  /** What stood in the way of these deliveries is gone: those that wait for their next attempt make it now. */
+  hurry(tenant: TenantId, which: (delivery: DeliveryRecord<Operation>) => boolean): void;
   /** Forgets what is older than its retention; also done by itself. */
   sweep(): Promise<void>;
 }
@@ -89,7 +91,7 @@ const defaultOutboxLimits: LaneLimits = { overall: 512, perGroup: 64, heldPerKey
 
 export function createDelivery<Event, Operation>(
   options: DeliveryOptions<Event, Operation>,
-): Delivery<Event> {
+): Delivery<Event, Operation> {
   const { store, clock, logger, hooks = {}, random = Math.random, shared } = options;
   const ownership = shared?.ownership ?? soleOwnership(() => earlierRun);
   const groupOf = options.outboxGroup ?? groupByLegKind;
@@ -292,6 +294,13 @@ export function createDelivery<Event, Operation>(
       }
       announceRecords(tenant, [record]);
       return true;
+    },
+    hurry(tenant, which) {
+      outbox.hurry((of, held) =>
+        of === tenant && which(held.value)
+          ? { ...held, value: { ...held.value, nextAttemptAt: 0 } }
+          : undefined,
+      );
     },
     sweep: async () => sweeper.sweep(),
   };

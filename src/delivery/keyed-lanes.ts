@@ -71,6 +71,8 @@ export interface KeyedLanes<Key extends string, Item> {
   push(place: LanePlace<Key>, item: Item): void;
   /** Something may be stored for the key: the lane looks. `news`: whoever has the resource is to be told. */
   touch(place: LanePlace<Key>, news: boolean): void;
+  /** Lanes whose head waits for a time go on at once with what `sooner` makes of it; where it gives nothing, they wait on. */
+  hurry(sooner: (tenant: TenantId, item: Item) => Item | undefined): void;
   /** Begins to work. Until `caughtUp`, everything is read from the store, so that nothing overtakes what an earlier run left. */
   start(): void;
   caughtUp(): void;
@@ -247,6 +249,21 @@ export function createKeyedLanes<Key extends string, Item extends { readonly id:
       lane.announced += 1;
       lane.behind = true;
       lane.news = lane.news || news;
+      pump();
+    },
+    hurry(sooner) {
+      if (state !== 'started') return;
+      for (const lane of lanes.values()) {
+        const [head] = lane.held;
+        const next =
+          lane.cancelWait === undefined || head === undefined ? undefined : sooner(lane.tenant, head);
+        if (next === undefined) continue;
+        lane.held[0] = next;
+        lane.cancelWait?.();
+        lane.cancelWait = undefined;
+        waiting -= 1;
+        turns.wait(lane);
+      }
       pump();
     },
     start() {

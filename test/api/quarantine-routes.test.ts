@@ -24,7 +24,7 @@ const poison = as<never>('ch:line:message:poison');
 
 let directory: string;
 let store: Store;
-let delivery: Delivery<Said>;
+let delivery: Delivery<Said, never>;
 let server: HttpServer;
 let base: string;
 let cured: boolean;

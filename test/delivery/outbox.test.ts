@@ -70,6 +70,29 @@ describe('order and retry', () => {
     expect(rig.sent.map((one) => one.text)).toEqual(['g1', 'g2', 'b1', 'b2']);
   });
 
+  test('what stood in the way is gone: those that wait go on at once, in order, and others wait on', async () => {
+    let broken = true;
+    const sent: string[] = [];
+    const rig = createRig({
+      transport: async (_tenant, record) => {
+        if (broken) throw failing('unreachable');
+        sent.push(record.operation.text);
+        return {};
+      },
+    });
+    await rig.delivery.start();
+    await rig.delivery.accept(acme, [entry('a1', 'a'), entry('a2', 'a'), entry('b1', 'b')]);
+    await until(() => rig.delivery.depths().outbox.waiting === 2);
+    broken = false;
+    rig.delivery.hurry(as<TenantId>('globex'), () => true);
+    rig.delivery.hurry(acme, ({ conversation }) => conversation === 'a');
+    await until(() => sent.length === 2 && rig.delivery.depths().outbox.running === 0);
+    expect(sent).toEqual(['a1', 'a2']);
+    expect(rig.delivery.depths().outbox.waiting).toBe(1);
+    await rig.drain();
+    expect(sent).toEqual(['a1', 'a2', 'b1']);
+  });
+
   test('not before Retry-After, and at most a tenth later', async () => {
     const times: number[] = [];
     const rig = createRig({

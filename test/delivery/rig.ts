@@ -58,7 +58,7 @@ export const counters = defineCollection<{ readonly count: number }>('counters')
 export interface Rig {
   readonly clock: JumpingClock;
   readonly store: FaultyStore;
-  readonly delivery: Delivery<Event>;
+  readonly delivery: Delivery<Event, Operation>;
   /** Texts in the order in which their decisions were asked for. */
   readonly decided: string[];
   /** Texts that the transport took, in order. */

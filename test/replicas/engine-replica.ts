@@ -29,7 +29,7 @@ export interface Peers {
 }
 
 export interface EngineReplica {
-  readonly delivery: Delivery<Event>;
+  readonly delivery: Delivery<Event, Operation>;
   readonly process: Stoppable;
   readonly leases: Leases;
   readonly membership: Membership;
