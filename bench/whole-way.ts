@@ -3,13 +3,15 @@
  * transaction to the network's peer.
  *
  *     node bench/whole-way.ts [--messages 6000] [--conversations 1000] [--network loopback|sms] [--fsync on|off]
- *         [--profile DIRECTORY] [--main FILE]... [--rounds 1]
+ *         [--store embedded|postgres] [--profile DIRECTORY] [--main FILE]... [--rounds 1]
  *
  * `--main`: another checkout's `src/main.ts`; given several times, they are measured in turns, to compare states of the code.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { ensurePostgres, type PostgresPrograms } from '../dev/postgres/ensure-postgres.ts';
+import { startPostgres } from '../dev/postgres/start-postgres.ts';
 import { networks, type Network } from './rig/customers.ts';
 import { connectInspector } from './rig/inspector.ts';
 import { startLeanHomeserver } from './rig/lean-homeserver.ts';
@@ -22,6 +24,7 @@ const { values } = parseArgs({
     conversations: { type: 'string', default: '1000' },
     network: { type: 'string' },
     fsync: { type: 'string' },
+    store: { type: 'string' },
     profile: { type: 'string' },
     main: { type: 'string', multiple: true },
     rounds: { type: 'string', default: '1' },
@@ -33,7 +36,19 @@ const clients = 64;
 const chosenNetworks = networks.filter(
   (network) => values.network === undefined || network === values.network,
 );
-const chosenFsync = [true, false].filter(
+/** As an operator has it; the servers of tests go without. */
+const durable = ['fsync=on', 'synchronous_commit=on', 'full_page_writes=on'];
+/** A real server of our own; a database for each measurement. */
+const postgres =
+  values.store === 'postgres' ? await startPostgres(await postgresPrograms(), durable) : undefined;
+
+async function postgresPrograms(): Promise<PostgresPrograms> {
+  const found = await ensurePostgres();
+  if ('unavailable' in found) throw new Error(found.unavailable);
+  return found;
+}
+
+const chosenFsync = (postgres === undefined ? [true, false] : [true]).filter(
   (on) => values.fsync === undefined || values.fsync === (on ? 'on' : 'off'),
 );
 
@@ -81,6 +96,7 @@ async function measure(network: Network, fsync: boolean, main: string | undefine
     tenants: 4,
     agentsPerTenant: 25,
     ...(main === undefined ? {} : { main }),
+    ...(postgres === undefined ? {} : { postgres: await postgres.createDatabase() }),
     startHomeserver: startLeanHomeserver,
   });
   try {
@@ -122,4 +138,5 @@ for (let round = 0; round < Number(values.rounds); round += 1)
         if (main !== undefined) console.log(`| ${main} |`);
         await measure(network, fsync, main);
       }
+await postgres?.stop();
 process.exit();

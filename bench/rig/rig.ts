@@ -20,6 +20,8 @@ export interface RigOptions {
   readonly tenants: number;
   readonly agentsPerTenant: number;
   readonly main?: string;
+  /** Connection URL of an empty database, for the store. */
+  readonly postgres?: string;
   readonly startHomeserver: (options: BenchHomeserverOptions) => Promise<BenchHomeserver>;
 }
 
@@ -50,6 +52,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
   const customers = await startCustomers(network, http);
   const settings: SwitchboardOptions = {
     ...(options.main === undefined ? {} : { main: options.main }),
+    ...(options.postgres === undefined ? {} : { postgres: options.postgres }),
     directory,
     fsync,
     ports: { appservice, http, inspector },

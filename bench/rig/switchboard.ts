@@ -11,6 +11,8 @@ export interface SwitchboardOptions {
   /** Config, log and store go here. */
   readonly directory: string;
   readonly fsync: boolean;
+  /** Connection URL: then the store is PostgreSQL, and `fsync` is the server's affair. */
+  readonly postgres?: string;
   readonly ports: { readonly appservice: number; readonly http: number; readonly inspector: number };
   readonly network: Network;
   readonly customers: Customers;
@@ -69,7 +71,12 @@ export function writeConfig(options: SwitchboardOptions): string {
     },
     appservice: { port: ports.appservice },
     http: { port: ports.http },
-    store: { directory: 'data', fsync: options.fsync },
+    store: {
+      directory: 'data',
+      ...(options.postgres === undefined
+        ? { fsync: options.fsync }
+        : { kind: 'postgres', postgres: { url: options.postgres } }),
+    },
     logging: { level: 'warn' },
     tenants: Object.fromEntries(tenants),
   };
