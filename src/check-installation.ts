@@ -13,9 +13,10 @@ import { probeHomeserver } from './matrix/probe.ts';
 import { createHomeserverClient } from './matrix/transport/create-homeserver-client.ts';
 import { createFileStorage } from './media/file-storage.ts';
 import { createGuardedFetch } from './media/guarded-fetch.ts';
+import { publicUrlOf } from './own-url.ts';
 import type { Clock } from './platform/clock.ts';
 import { silentLogger } from './platform/log.ts';
-import { asChannelError } from './sessions/media-access.ts';
+import { lineFetch } from './sessions/media-access.ts';
 import { Lines } from './sessions/lines.ts';
 import { openNedbStore } from './store/nedb/open-nedb-store.ts';
 import { StoreUnavailable } from './store/store.ts';
@@ -85,17 +86,11 @@ async function checkLines(settings: Settings, clock: Clock, isRunning: boolean):
     store,
     clock,
     logger: silentLogger,
-    publicUrl: (config.http.publicUrl ?? `http://${config.http.host}:${String(config.http.port)}`).replace(
-      /\/+$/,
-      '',
-    ),
+    publicUrl: publicUrlOf(config.http, config.http.port),
     media: () => ({
       open: async () => refuse(),
       signedLink: () => refuse(),
-      fetch: async (url, options) =>
-        guardedFetch(url, options).catch((error: unknown) => {
-          throw asChannelError(error);
-        }),
+      fetch: lineFetch(guardedFetch),
     }),
     files: (tenant, line) => files.of(tenant, line),
     accept: async () => refuse(),

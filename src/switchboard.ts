@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import { createHttpServer } from './api/http-server.ts';
 import { operatorApi } from './api/operator-api.ts';
-import type { GuardedFetchOptions, LineState, OpenMedia } from './channels/channel.ts';
+import type { LineState, OpenMedia } from './channels/channel.ts';
 import type { Settings } from './config/load-config.ts';
 import { deliveries } from './delivery/collections.ts';
 import { dropDelivery, listDeliveries } from './delivery/dead-letters.ts';
@@ -16,6 +16,7 @@ import { keptSecret } from './media/kept-secret.ts';
 import { createSignedLinks } from './media/signed-links.ts';
 import type { MediaReference } from './message/message.ts';
 import { openStore } from './open-store.ts';
+import { publicUrlOf } from './own-url.ts';
 import { createReplication } from './replicas/replication.ts';
 import { PostgresSignals } from './store/postgres/postgres-signals.ts';
 import { PostgresStore } from './store/postgres/postgres-store.ts';
@@ -36,7 +37,7 @@ import {
   type LineTransportOptions,
 } from './sessions/line-transport.ts';
 import { Lines } from './sessions/lines.ts';
-import { asChannelError, openMedia } from './sessions/media-access.ts';
+import { lineFetch, openMedia } from './sessions/media-access.ts';
 import { hearPassing, tellPassing, type PassingWord } from './sessions/passing-words.ts';
 import { createQuarantineNotice } from './sessions/quarantine-notice.ts';
 import { createResendPolicy } from './sessions/resend-policy.ts';
@@ -156,10 +157,7 @@ export async function startSwitchboard(
     },
   });
   const httpPort = await http.start(config.http);
-  const publicUrl = (config.http.publicUrl ?? `http://${config.http.host}:${String(httpPort)}`).replace(
-    /\/+$/,
-    '',
-  );
+  const publicUrl = publicUrlOf(config.http, httpPort);
   const signedLinks = createSignedLinks({ secret: linkSecret, publicUrl, clock });
 
   const lines: Lines = new Lines({
@@ -171,10 +169,7 @@ export async function startSwitchboard(
     media: (tenant) => ({
       open: async (reference) => openOf(tenant, reference),
       signedLink: (reference, validForSeconds) => signedLinks.sign(tenant, reference, validForSeconds),
-      fetch: async (url: string, options?: GuardedFetchOptions) =>
-        guardedFetch(url, options).catch((error: unknown) => {
-          throw asChannelError(error);
-        }),
+      fetch: lineFetch(guardedFetch),
     }),
     files: (tenant, line) => files.of(tenant, line),
     accept: async (tenant, entries) => delivery.accept(tenant, entries),

@@ -4,6 +4,7 @@ import {
   ChannelError,
   type Connection,
   type GuardedFetchOptions,
+  type MediaAccess,
   type OpenMedia,
 } from '../channels/channel.ts';
 import { isPassing, MatrixError } from '../matrix/transport/matrix-error.ts';
@@ -69,8 +70,16 @@ async function openSource(
   }
 }
 
+/** The guarded client as lines have it. */
+export function lineFetch(fetch: MediaSources['fetch']): MediaAccess['fetch'] {
+  return async (url, options) =>
+    fetch(url, options).catch((error: unknown) => {
+      throw asChannelError(error);
+    });
+}
+
 /** Nothing goes out by reading a file: every failure is certain. */
-export function asChannelError(error: unknown): unknown {
+function asChannelError(error: unknown): unknown {
   if (error instanceof MediaError) {
     return new ChannelError(
       {
