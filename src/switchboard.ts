@@ -1,12 +1,14 @@
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import { createHttpServer } from './api/http-server.ts';
+import { answersKeptMs, createIdempotency, keptAnswers } from './api/idempotency.ts';
 import { operatorApi } from './api/operator-api.ts';
 import type { LineState, OpenMedia } from './channels/channel.ts';
 import type { Settings } from './config/load-config.ts';
 import { deliveries } from './delivery/collections.ts';
 import { dropDelivery, listDeliveries } from './delivery/dead-letters.ts';
 import { createDelivery } from './delivery/delivery-engine.ts';
+import { aging } from './delivery/sweeper.ts';
 import { conversationOf } from './directory/contact.ts';
 import { createDeclaredDirectory } from './directory/directory.ts';
 import { createAppserviceEndpoint } from './matrix/appservice/appservice-endpoint.ts';
@@ -137,18 +139,19 @@ export async function startSwitchboard(
             quarantine: {
               list: async (tenant, page) => delivery.quarantine.list(tenant, page),
               get: async (tenant, id) => delivery.quarantine.get(tenant, id),
-              putBack: async (tenant, id) => delivery.quarantine.putBack(tenant, id),
-              drop: async (tenant, id) => delivery.quarantine.drop(tenant, id),
+              putBack: async (tenant, id, also) => delivery.quarantine.putBack(tenant, id, also),
+              drop: async (tenant, id, also) => delivery.quarantine.drop(tenant, id, also),
             },
             deliveries: {
               list: async (tenant, state, page) => listDeliveries(store, tenant, state, page),
               get: async (tenant, id) => (await store.get(tenant, deliveries, id))?.value,
-              retry: async (tenant, id) => delivery.retry(tenant, id),
-              drop: async (tenant, id) => dropDelivery(store, clock, tenant, id),
+              retry: async (tenant, id, also) => delivery.retry(tenant, id, also),
+              drop: async (tenant, id, also) => dropDelivery(store, clock, tenant, id, also),
             },
             ledger: createLedger({ store, directory, now: () => clock.now() }),
             hasTenant: (tenant) => ready && directory.tenant(tenant) !== undefined,
             operatorToken,
+            idempotency: createIdempotency({ store, now: () => clock.now() }),
             logger,
           }),
     ...(config.http.metricsToken === undefined ? {} : { metricsToken: config.http.metricsToken }),
@@ -258,7 +261,10 @@ export async function startSwitchboard(
         : lineTransport(tenant, { ...rest, operation }, operation.operation, attempt.mayGoOut);
     },
     resendPolicy: createResendPolicy(directory),
-    retention: (tenant) => retentionOf(directory.tenant(tenant)?.retention ?? settings.retention),
+    retention: (tenant) =>
+      retentionOf(directory.tenant(tenant)?.retention ?? settings.retention, [
+        aging(keptAnswers, 'byAge', answersKeptMs),
+      ]),
     lookUp: async (tenant, { operation, ...rest }) =>
       operation.on === 'room' ? undefined : lineLookUp(tenant, { ...rest, operation }, operation.operation),
     resultEvent: deliveryEvent,

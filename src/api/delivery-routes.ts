@@ -6,9 +6,12 @@ import { deliveryStates, type DeliveryState } from '../delivery/dead-letters.ts'
 import type { DeliveryRecord } from '../delivery/delivery.ts';
 import type { Page, PageWanted } from '../delivery/page.ts';
 import type { ConversationOperation } from '../sessions/conversation-event.ts';
+import type { Write } from '../store/store.ts';
+import { done } from './api-answer.ts';
 import { withIsoTimes } from './iso-times.ts';
-import { badRequest, notFound, Refusal, type OperatorGuard } from './operator-guard.ts';
+import type { OperatorGuard } from './operator-guard.ts';
 import { nextPage, pageWanted } from './page-query.ts';
+import { badRequest, conflict, notFound } from './refusal.ts';
 
 type Outgoing = DeliveryRecord<ConversationOperation>;
 
@@ -20,10 +23,10 @@ export interface DeliveryRoutesOptions {
       wanted: PageWanted<DeliveryRecord>,
     ): Promise<Page<DeliveryRecord>>;
     get(tenant: TenantId, id: DeliveryId): Promise<DeliveryRecord | undefined>;
-    /** False where it is not over, or it succeeded. */
-    retry(tenant: TenantId, id: DeliveryId): Promise<boolean>;
+    /** False where it is not over, or it succeeded. `also` goes into the same commit. */
+    retry(tenant: TenantId, id: DeliveryId, also: readonly Write[]): Promise<boolean>;
     /** False where it is not on the list of what was not delivered. */
-    drop(tenant: TenantId, id: DeliveryId): Promise<boolean>;
+    drop(tenant: TenantId, id: DeliveryId, also: readonly Write[]): Promise<boolean>;
   };
   readonly guard: OperatorGuard;
   readonly logger: Logger;
@@ -51,7 +54,7 @@ export function deliveryRoutes({ deliveries, guard, logger }: DeliveryRoutesOpti
 
   router.get(
     base,
-    guard(base, async ({ tenant, query, response }) => {
+    guard.read(base, async ({ tenant, query, response }) => {
       const state = stateSchema.safeParse(query.get('status')).data;
       if (state === undefined) throw badRequest(`status: expected one of ${deliveryStates.join(', ')}.`);
       const wanted = pageWanted<DeliveryRecord>(query, places[state]);
@@ -64,35 +67,31 @@ export function deliveryRoutes({ deliveries, guard, logger }: DeliveryRoutesOpti
   );
   router.get(
     `${base}/:id`,
-    guard(base, async ({ tenant, id, response }) => {
+    guard.read(base, async ({ tenant, id, response }) => {
       response.json(withIsoTimes(detail(await read(tenant, id))));
     }),
   );
   router.post(
     `${base}/:id/retry`,
-    guard(base, async ({ tenant, id, response }) => {
+    guard.write(base, async ({ tenant, id, keep }) => {
       await read(tenant, id);
-      if (!(await deliveries.retry(tenant, as(id))))
+      if (!(await deliveries.retry(tenant, as(id), keep(done))))
         throw conflict('It is still on its way, or it was delivered: there is nothing to send again.');
       logger.info({ tenant, delivery: id }, 'an operator had a delivery sent again');
-      response.status(204).end();
+      return done;
     }),
   );
   router.delete(
     `${base}/:id`,
-    guard(base, async ({ tenant, id, response }) => {
+    guard.write(base, async ({ tenant, id, keep }) => {
       await read(tenant, id);
-      if (!(await deliveries.drop(tenant, as(id))))
+      if (!(await deliveries.drop(tenant, as(id), keep(done))))
         throw conflict('It is not among those that failed or are unclear: there is nothing to drop.');
       logger.info({ tenant, delivery: id }, 'an operator dropped a delivery');
-      response.status(204).end();
+      return done;
     }),
   );
   return router;
-}
-
-function conflict(detail: string): Refusal {
-  return new Refusal({ status: 409, title: 'Conflict', detail });
 }
 
 function summary(record: Outgoing): object {

@@ -6,7 +6,8 @@ import type { LedgerFacts } from '../sessions/ledger/ledger-facts.ts';
 import type { MessagePlace } from '../sessions/ledger/list-messages.ts';
 import { timelineOf } from '../sessions/ledger/timeline.ts';
 import { verdictOf } from '../sessions/ledger/verdict.ts';
-import { badRequest, notFound, type OperatorCall, type OperatorGuard } from './operator-guard.ts';
+import type { OperatorCall, OperatorGuard } from './operator-guard.ts';
+import { badRequest, notFound } from './refusal.ts';
 import { nextPage, pageWanted } from './page-query.ts';
 import { withIsoTimes } from './iso-times.ts';
 
@@ -27,7 +28,7 @@ export function ledgerRoutes({ ledger, guard }: LedgerRoutesOptions): Router {
   const router = Router({ caseSensitive: true, strict: true });
   router.get(
     base,
-    guard(base, async ({ tenant, query, response }) => {
+    guard.read(base, async ({ tenant, query, response }) => {
       const wanted = pageWanted<MessagePlace>(query, place);
       const { messages, next } = await ledger.search(tenant, searchIn(query), wanted);
       response.json({
@@ -38,7 +39,7 @@ export function ledgerRoutes({ ledger, guard }: LedgerRoutesOptions): Router {
   );
   router.get(
     `${base}/:id/ledger`,
-    guard(base, async ({ tenant, id, response }) => {
+    guard.read(base, async ({ tenant, id, response }) => {
       const facts = await ledger.message(tenant, as(id));
       if (facts === undefined) throw notFound('There is no such message.');
       response.json(withIsoTimes(detail(ledger, tenant, facts)));

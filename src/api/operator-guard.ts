@@ -1,9 +1,15 @@
-import type { RequestHandler, Response } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { z } from 'zod';
 import { as, tenantIdPattern, type TenantId } from '../platform/ids.ts';
 import type { Logger } from '../platform/log.ts';
+import { sendAnswer, type ApiAnswer } from './api-answer.ts';
 import { isBearer } from './bearer.ts';
-import { problemOf, sendProblem, type Problem } from './problem.ts';
+import { BodyMemory } from './body-memory.ts';
+import type { Idempotency, Keep } from './idempotency.ts';
+import { overloaded, problemOf, sendProblem } from './problem.ts';
+import { readBody } from './read-body.ts';
+import { notFound, Refusal } from './refusal.ts';
+import { refuse } from './refuse.ts';
 
 /** A request of an operator about one tenant, checked: the token is right, the tenant exists. */
 export interface OperatorCall {
@@ -11,39 +17,39 @@ export interface OperatorCall {
   /** The path's `:id`; empty where it has none. */
   readonly id: string;
   readonly query: URLSearchParams;
-  readonly response: Response;
-}
-
-/** Thrown by an action: what the caller gets instead of an answer. */
-export class Refusal extends Error {
-  override readonly name = 'Refusal';
-  readonly problem: Problem;
-  constructor(problem: Problem) {
-    super(problem.detail ?? problem.title);
-    this.problem = problem;
-  }
-}
-
-export function notFound(detail: string): Refusal {
-  return new Refusal({ status: 404, title: 'Not Found', detail });
-}
-
-export function badRequest(detail: string): Refusal {
-  return new Refusal({ status: 400, title: 'Bad Request', detail });
 }
 
 export interface OperatorGuardOptions {
   readonly hasTenant: (tenant: TenantId) => boolean;
   /** Asked for as a bearer token. */
   readonly operatorToken: string;
+  readonly idempotency: Idempotency;
   readonly logger: Logger;
 }
 
-/** Makes a handler of an action, for a path with `:tenant` and perhaps `:id`. `where` names it in our log. */
-export type OperatorGuard = (
-  where: string,
-  action: (call: OperatorCall) => Promise<void>,
-) => RequestHandler<Record<string, string>>;
+type Handler = RequestHandler<Record<string, string>>;
+
+/** Makes handlers of actions, for a path with `:tenant` and perhaps `:id`. `where` names it in our log. */
+export interface OperatorGuard {
+  read(
+    where: string,
+    action: (call: OperatorCall & { readonly response: Response }) => Promise<void>,
+  ): Handler;
+  /** Every route that changes something. What the action answers is given again when the request comes again under the same key. */
+  write(
+    where: string,
+    action: (
+      call: OperatorCall & {
+        readonly body: Buffer;
+        /** Belongs into the commit of what the action does. */
+        readonly keep: Keep;
+      },
+    ) => Promise<ApiAnswer>,
+  ): Handler;
+}
+
+const longestBody = 64 * 1024;
+const bodiesAtOnce = 16 * 1024 * 1024;
 
 const pathSchema = z.object({
   tenant: z.string().regex(tenantIdPattern),
@@ -51,23 +57,67 @@ const pathSchema = z.object({
 });
 
 export function createOperatorGuard(options: OperatorGuardOptions): OperatorGuard {
-  return (where, action) => async (request, response) => {
-    response.set('cache-control', 'no-store');
-    try {
-      if (!isBearer(request.headers.authorization, options.operatorToken)) throw unauthorised();
-      const path = pathSchema.safeParse(request.params);
-      const tenant = path.data?.tenant;
-      if (tenant === undefined || !options.hasTenant(as(tenant))) throw notFound('There is no such tenant.');
-      const [, query = ''] = request.originalUrl.split('?', 2);
-      const id = path.data?.id ?? '';
-      await action({ tenant: as(tenant), id, query: new URLSearchParams(query), response });
-    } catch (error) {
-      sendProblem(
-        response,
-        error instanceof Refusal ? error.problem : problemOf(error, where, options.logger),
-      );
-    }
+  const bodies = new BodyMemory(bodiesAtOnce, bodiesAtOnce);
+
+  const checked = (request: Request<Record<string, string>>): OperatorCall => {
+    if (!isBearer(request.headers.authorization, options.operatorToken)) throw unauthorised();
+    const path = pathSchema.safeParse(request.params);
+    const tenant = path.data?.tenant;
+    if (tenant === undefined || !options.hasTenant(as(tenant))) throw notFound('There is no such tenant.');
+    const [, query = ''] = request.originalUrl.split('?', 2);
+    return { tenant: as(tenant), id: path.data?.id ?? '', query: new URLSearchParams(query) };
   };
+
+  const guarded =
+    (where: string, handle: (...args: Parameters<Handler>) => Promise<void>): Handler =>
+    async (request, response, next) => {
+      response.set('cache-control', 'no-store');
+      try {
+        await handle(request, response, next);
+      } catch (error) {
+        const problem = error instanceof Refusal ? error.problem : problemOf(error, where, options.logger);
+        if (response.destroyed) return;
+        if (request.method === 'GET') sendProblem(response, problem);
+        else refuse(request, response, problem);
+      }
+    };
+
+  return {
+    read: (where, action) =>
+      guarded(where, async (request, response) => {
+        await action({ ...checked(request), response });
+      }),
+    write: (where, action) =>
+      guarded(where, async (request, response) => {
+        const call = checked(request);
+        const held = bodies.of('operator');
+        response.once('close', () => {
+          held.release();
+        });
+        const body = await readBody(request, longestBody, held);
+        if (body === 'gone') {
+          response.destroy();
+          return;
+        }
+        if (body === 'too large') throw tooLarge();
+        if (body === 'no room') throw new Refusal(overloaded('Too much is under way. Please try again.', 1));
+        const { tenant } = call;
+        const { method, originalUrl: path } = request;
+        const key = request.get('idempotency-key');
+        const answer = await options.idempotency.once({ tenant, key, method, path, body }, async (keep) =>
+          action({ ...call, body, keep }),
+        );
+        sendAnswer(response, answer);
+      }),
+  };
+}
+
+function tooLarge(): Refusal {
+  return new Refusal({
+    status: 413,
+    title: 'Content Too Large',
+    detail: `The body may have ${longestBody} bytes.`,
+  });
 }
 
 function unauthorised(): Refusal {

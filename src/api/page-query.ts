@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Page, PageWanted } from '../delivery/page.ts';
-import { badRequest, type OperatorCall } from './operator-guard.ts';
+import type { OperatorCall } from './operator-guard.ts';
+import { badRequest } from './refusal.ts';
 
 const greatestLimit = 200;
 const querySchema = z.object({

@@ -4,7 +4,9 @@ import { as } from '../platform/ids.ts';
 import type { Logger } from '../platform/log.ts';
 import type { QuarantinedEntry } from '../delivery/collections.ts';
 import type { Quarantine } from '../delivery/quarantine.ts';
-import { notFound, type OperatorGuard } from './operator-guard.ts';
+import { done } from './api-answer.ts';
+import type { OperatorGuard } from './operator-guard.ts';
+import { notFound } from './refusal.ts';
 import { nextPage, pageWanted } from './page-query.ts';
 
 export interface QuarantineRoutesOptions {
@@ -28,14 +30,14 @@ export function quarantineRoutes({ quarantine, guard, logger }: QuarantineRoutes
 
   router.get(
     base,
-    guard(base, async ({ tenant, query, response }) => {
+    guard.read(base, async ({ tenant, query, response }) => {
       const page = await quarantine.list(tenant, pageWanted<QuarantinedEntry>(query, place));
       response.json({ entries: page.found.map(({ value }) => summary(value)), ...nextPage(page, place) });
     }),
   );
   router.get(
     `${base}/:id`,
-    guard(base, async ({ tenant, id, response }) => {
+    guard.read(base, async ({ tenant, id, response }) => {
       const entry = await quarantine.get(tenant, as(id));
       if (entry === undefined) throw noEntry();
       response.json({ ...summary(entry), event: entry.event });
@@ -43,18 +45,18 @@ export function quarantineRoutes({ quarantine, guard, logger }: QuarantineRoutes
   );
   router.post(
     `${base}/:id/put-back`,
-    guard(base, async ({ tenant, id, response }) => {
-      if (!(await quarantine.putBack(tenant, as(id)))) throw noEntry();
+    guard.write(base, async ({ tenant, id, keep }) => {
+      if (!(await quarantine.putBack(tenant, as(id), keep(done)))) throw noEntry();
       logger.info({ tenant, entry: id }, 'an operator put an event back from quarantine');
-      response.status(204).end();
+      return done;
     }),
   );
   router.delete(
     `${base}/:id`,
-    guard(base, async ({ tenant, id, response }) => {
-      if (!(await quarantine.drop(tenant, as(id)))) throw noEntry();
+    guard.write(base, async ({ tenant, id, keep }) => {
+      if (!(await quarantine.drop(tenant, as(id), keep(done)))) throw noEntry();
       logger.info({ tenant, entry: id }, 'an operator dropped an event from quarantine');
-      response.status(204).end();
+      return done;
     }),
   );
   return router;

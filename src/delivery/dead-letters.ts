@@ -1,6 +1,6 @@
 import type { Clock } from '../platform/clock.ts';
 import type { DeliveryId, TenantId } from '../platform/ids.ts';
-import { Conflict, put, type Store } from '../store/store.ts';
+import { Conflict, put, type Store, type Write } from '../store/store.ts';
 import { deliveries } from './collections.ts';
 import type { DeliveryRecord } from './delivery.ts';
 import { pageOf, type Page, type PageWanted } from './page.ts';
@@ -27,19 +27,21 @@ export async function listDeliveries(
 
 /**
  * Takes a delivery off the list of what was not delivered; the ledger still tells of it, and agents can still send it again.
- * False where it is not (or no longer) on the list.
+ * False where it is not (or no longer) on the list, or something of `also`, which goes into the same commit, conflicts.
  */
 export async function dropDelivery(
   store: Store,
   clock: Clock,
   tenant: TenantId,
   id: DeliveryId,
+  also: readonly Write[] = [],
 ): Promise<boolean> {
   const found = await store.get(tenant, deliveries, id);
   if (found?.value.trouble === undefined) return false;
   const { trouble: _, ...rest } = found.value;
   try {
-    await store.commit(tenant, [put(deliveries, id, { ...rest, droppedAt: clock.now() }, found.version)]);
+    const dropped = put(deliveries, id, { ...rest, droppedAt: clock.now() }, found.version);
+    await store.commit(tenant, [dropped, ...also]);
     return true;
   } catch (error) {
     if (error instanceof Conflict) return false;

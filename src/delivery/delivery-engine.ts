@@ -1,7 +1,7 @@
 import type { Clock } from '../platform/clock.ts';
 import type { ConversationId, DeliveryId, LegKey, LineId, TenantId } from '../platform/ids.ts';
 import type { Logger } from '../platform/log.ts';
-import { Conflict, put, StoreUnavailable, type Store } from '../store/store.ts';
+import { Conflict, put, StoreUnavailable, type Store, type Write } from '../store/store.ts';
 import { createAccept, type Accept } from './accept.ts';
 import { deliveries } from './collections.ts';
 import type { DeliveryRecord, InboxEntry, LookUp, NewEntry, ResendPolicy, Transport } from './delivery.ts';
@@ -78,8 +78,11 @@ export interface Delivery<Event, Operation> {
   /** Resolves when nothing waits and nothing is under way (timers aside). */
   idle(): Promise<void>;
   depths(): { readonly inbox: LaneDepths; readonly outbox: LaneDepths };
-  /** Sends a failed or unclear delivery once more (its newest retry). False where there is none, or it is not over, or it succeeded. */
-  retry(tenant: TenantId, id: DeliveryId): Promise<boolean>;
+  /**
+   * Sends a failed or unclear delivery once more (its newest retry). False where there is none, or it is not over, or it succeeded, or
+   * something of `also`, which goes into the same commit, conflicts.
+   */
+  retry(tenant: TenantId, id: DeliveryId, also?: readonly Write[]): Promise<boolean>;
   /** What stood in the way of these deliveries is gone: those that wait for their next attempt make it now. */
   hurry(tenant: TenantId, which: (delivery: DeliveryRecord<Operation>) => boolean): void;
   /** Forgets what is older than its retention; also done by itself. */
@@ -279,14 +282,14 @@ export function createDelivery<Event, Operation>(
       return quiet;
     },
     depths: () => ({ inbox: inbox.depths(), outbox: outbox.depths() }),
-    async retry(tenant, id) {
+    async retry(tenant, id, also = []) {
       const latest = await latestTry(store, tenant, id);
       if (latest?.value.status !== 'failed' && latest?.value.status !== 'unclear') return false;
       const sequence = await opened.promise;
       const again = retryOf(latest.value as DeliveryRecord<Operation>);
       const record = deliveryRow(again, await sequence.next(), clock.now());
       try {
-        await store.commit(tenant, [put(deliveries, record.id, record, 'absent')]);
+        await store.commit(tenant, [put(deliveries, record.id, record, 'absent'), ...also]);
       } catch (error) {
         if (error instanceof Conflict) return false;
         if (error instanceof StoreUnavailable) touchOutbox(tenant, [record]);

@@ -1,5 +1,5 @@
 import { as, type InboxEntryId, type TenantId } from '../platform/ids.ts';
-import { Conflict, remove, type Store, type Stored } from '../store/store.ts';
+import { Conflict, remove, type Store, type Stored, type Write } from '../store/store.ts';
 import type { Accept } from './accept.ts';
 import { quarantinedEntries, type QuarantinedEntry } from './collections.ts';
 import type { NewEntry } from './delivery.ts';
@@ -10,10 +10,13 @@ export interface Quarantine<Event> {
   /** Oldest first. */
   list(tenant: TenantId, wanted?: PageWanted<QuarantinedEntry>): Promise<Page<QuarantinedEntry<Event>>>;
   get(tenant: TenantId, id: InboxEntryId): Promise<QuarantinedEntry<Event> | undefined>;
-  /** Accepts the entry again, under a new id, at the end of its key's queue. False where it is not (or no longer) there. */
-  putBack(tenant: TenantId, id: InboxEntryId): Promise<boolean>;
-  /** Forgets the entry. False where it is not there. */
-  drop(tenant: TenantId, id: InboxEntryId): Promise<boolean>;
+  /**
+   * Accepts the entry again, under a new id, at the end of its key's queue. False where it is not (or no longer) there, or something of `also`,
+   * which goes into the same commit, conflicts.
+   */
+  putBack(tenant: TenantId, id: InboxEntryId, also?: readonly Write[]): Promise<boolean>;
+  /** Forgets the entry. False likewise. */
+  drop(tenant: TenantId, id: InboxEntryId, also?: readonly Write[]): Promise<boolean>;
 }
 
 const defaultLimit = 100;
@@ -28,17 +31,18 @@ export function createQuarantine<Event>(store: Store, accept: Accept<Event>): Qu
       const found = await store.get(tenant, quarantinedEntries, id);
       return found?.value as QuarantinedEntry<Event> | undefined;
     },
-    async putBack(tenant, id) {
+    async putBack(tenant, id, also = []) {
       const found = await store.get(tenant, quarantinedEntries, id);
       if (found === undefined) return false;
       const { key, event } = found.value;
       const entry: NewEntry<Event> = { id: nextId(id), key, event: event as Event };
-      return unlessGone(accept(tenant, [entry], { writes: [remove(quarantinedEntries, id, found.version)] }));
+      const writes = [remove(quarantinedEntries, id, found.version), ...also];
+      return unlessGone(accept(tenant, [entry], { writes }));
     },
-    async drop(tenant, id) {
+    async drop(tenant, id, also = []) {
       const found = await store.get(tenant, quarantinedEntries, id);
       if (found === undefined) return false;
-      return unlessGone(store.commit(tenant, [remove(quarantinedEntries, id, found.version)]));
+      return unlessGone(store.commit(tenant, [remove(quarantinedEntries, id, found.version), ...also]));
     },
   };
 }

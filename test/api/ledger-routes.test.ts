@@ -1,6 +1,7 @@
 import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createHttpServer, type HttpServer } from '../../src/api/http-server.ts';
+import { createIdempotency } from '../../src/api/idempotency.ts';
 import { operatorApi } from '../../src/api/operator-api.ts';
 import { deliveries } from '../../src/delivery/collections.ts';
 import { dropDelivery, listDeliveries } from '../../src/delivery/dead-letters.ts';
@@ -37,12 +38,13 @@ beforeEach(async () => {
       deliveries: {
         list: async (tenant, state, page) => listDeliveries(store, tenant, state, page),
         get: async (tenant, id) => (await store.get(tenant, deliveries, id))?.value,
-        retry: async (tenant, id) => delivery.retry(tenant, id),
-        drop: async (tenant, id) => dropDelivery(store, clock, tenant, id),
+        retry: async (tenant, id, also) => delivery.retry(tenant, id, also),
+        drop: async (tenant, id, also) => dropDelivery(store, clock, tenant, id, also),
       },
       ledger: createLedger({ store, directory, now: () => clock.now() }),
       hasTenant: (tenant) => directory.tenant(tenant) !== undefined,
       operatorToken,
+      idempotency: createIdempotency({ store, now: () => clock.now() }),
       logger: silentLogger,
     }),
   });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createHttpServer, type HttpServer } from '../../src/api/http-server.ts';
+import { createIdempotency } from '../../src/api/idempotency.ts';
 import { createOperatorGuard } from '../../src/api/operator-guard.ts';
 import { quarantineRoutes } from '../../src/api/quarantine-routes.ts';
 import { createDelivery, type Delivery } from '../../src/delivery/delivery-engine.ts';
@@ -62,6 +63,7 @@ beforeEach(async () => {
         guard: createOperatorGuard({
           hasTenant: (tenant) => tenant === acme,
           operatorToken,
+          idempotency: createIdempotency({ store, now: () => Date.now() }),
           logger: silentLogger,
         }),
         logger: silentLogger,

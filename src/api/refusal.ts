@@ -1,0 +1,23 @@
+import type { Problem } from './problem.ts';
+
+/** Thrown by an action: what the caller gets instead of an answer. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly problem: Problem;
+  constructor(problem: Problem) {
+    super(problem.detail ?? problem.title);
+    this.problem = problem;
+  }
+}
+
+export function notFound(detail: string): Refusal {
+  return new Refusal({ status: 404, title: 'Not Found', detail });
+}
+
+export function badRequest(detail: string): Refusal {
+  return new Refusal({ status: 400, title: 'Bad Request', detail });
+}
+
+export function conflict(detail: string): Refusal {
+  return new Refusal({ status: 409, title: 'Conflict', detail });
+}
