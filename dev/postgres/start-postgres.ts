@@ -35,13 +35,14 @@ export interface RunningPostgres {
 
 const signals = { fast: 'SIGINT', immediate: 'SIGQUIT' } as const;
 
-/** @throws {Error} with the server's own log when it does not come up within 30 s. `settings`: as for `postgres -c`. */
+/** @throws {Error} with the server's own log when it does not come up within 30 s. `settings`: as for `postgres -c`. `parent`: of its folder. */
 export async function startPostgres(
   { bin }: PostgresPrograms,
   settings: readonly string[] = [],
+  parent = tmpdir(),
 ): Promise<RunningPostgres> {
   const owner = await serverUser();
-  const folder = await mkdtemp(join(tmpdir(), 'postgres-'));
+  const folder = await mkdtemp(join(parent, 'postgres-'));
   if (owner !== undefined) await chown(folder, owner.uid, owner.gid);
   const data = join(folder, 'data');
   const [port = 0] = await freePorts(1);
@@ -49,7 +50,7 @@ export async function startPostgres(
   const [initdb = '', ...initdbArguments] = [
     ...asServerUser(owner),
     ...make,
-    ...['--locale=C', '--no-sync', '--no-instructions'],
+    ...['--locale=C', '--no-sync', '--no-instructions', '--wal-segsize=4'],
   ];
   await run(initdb, initdbArguments, { cwd: folder });
 

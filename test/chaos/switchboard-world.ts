@@ -32,6 +32,19 @@ export interface SwitchboardWorldOptions {
   readonly identifiers?: readonly string[];
   /** How many processes share a database, and its URL. Default: one, on a store of its own. */
   readonly shared?: { readonly replicas: number; readonly database: string };
+  /** The store's folder; default: one of the world's own. */
+  readonly dataDirectory?: string;
+  /** Besides what the command line has, before the program: for preloads. */
+  readonly nodeArguments?: readonly string[];
+  /** Told of each answer to a customer's network. */
+  readonly onAnswer?: (answer: WebhookAnswer) => void;
+}
+
+/** 0: no answer came. Moments on the monotonic clock, milliseconds. */
+export interface WebhookAnswer {
+  readonly status: number;
+  readonly begun: number;
+  readonly ended: number;
 }
 
 export interface SwitchboardWorld extends World {
@@ -101,7 +114,7 @@ export async function createSwitchboardWorld(options: SwitchboardWorldOptions): 
       appservice: { port: appservicePort },
       http: { port: httpPort },
       store: {
-        directory: 'data',
+        directory: options.dataDirectory ?? 'data',
         ...(options.shared === undefined
           ? {}
           : { kind: 'postgres', postgres: { url: options.shared.database, connections: 6 } }),
@@ -141,8 +154,13 @@ export async function createSwitchboardWorld(options: SwitchboardWorldOptions): 
       .update(JSON.stringify(body))
       .digest('hex');
     await sendUntilTaken(
-      async () =>
-        send(agent, 'POST', `http://127.0.0.1:${httpPort}${target}`, body, { [signatureHeader]: signature }),
+      async () => {
+        const begun = performance.now();
+        const url = `http://127.0.0.1:${httpPort}${target}`;
+        const status = await send(agent, 'POST', url, body, { [signatureHeader]: signature });
+        options.onAnswer?.({ status, begun, ended: performance.now() });
+        return status;
+      },
       () => closed,
     );
   };
@@ -153,6 +171,7 @@ export async function createSwitchboardWorld(options: SwitchboardWorldOptions): 
     command: process.execPath,
     args: [
       '--disable-warning=DEP0060',
+      ...(options.nodeArguments ?? []),
       fileURLToPath(new URL('../../src/main.ts', import.meta.url)),
       '-c',
       join(directory, 'config.yaml'),

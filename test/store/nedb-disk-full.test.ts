@@ -1,28 +1,13 @@
-import { spawnSync } from 'node:child_process';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { TenantId } from '../../src/platform/ids.ts';
 import { defineCollection, put, StoreUnavailable, type Store } from '../../src/store/store.ts';
-import { makePlace, openStore } from './nedb-place.ts';
+import { mountSmallDisk, whyNoSmallDisk } from '../fixtures/small-disk.ts';
+import { openStore } from './nedb-place.ts';
 
 const entries = defineCollection<{ filler: string }>('entries');
 const acme = 'acme' as TenantId;
-
-/** A small disk of its own; `undefined` where this process may not make one. */
-async function mountSmallDisk(): Promise<{ directory: string; unmount: () => Promise<void> } | undefined> {
-  const { place, dispose } = await makePlace();
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', place]);
-  if (mounted.status !== 0) {
-    await dispose();
-    return undefined;
-  }
-  const unmount = async (): Promise<void> => {
-    spawnSync('umount', ['--lazy', place]);
-    await dispose();
-  };
-  return { directory: place, unmount };
-}
 
 /** Commits until the disk is full; gives the ids that were acknowledged. */
 async function fill(store: Store, prefix: string): Promise<string[]> {
@@ -47,8 +32,8 @@ async function fill(store: Store, prefix: string): Promise<string[]> {
 }
 
 it('when the disk is full refuses whole batches, and goes on once there is room', async (context) => {
-  const disk = await mountSmallDisk();
-  if (disk === undefined) return context.skip('may not mount a tmpfs (needs root): disk full was not tested');
+  const disk = await mountSmallDisk(1);
+  if (disk === undefined) return context.skip(whyNoSmallDisk);
   try {
     const ballast = join(disk.directory, 'ballast');
     await writeFile(ballast, Buffer.alloc(300 * 1024));
