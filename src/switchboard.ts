@@ -71,14 +71,14 @@ const daySeconds = 86_400;
  */
 export async function startSwitchboard(
   settings: Settings,
-  { logger, clock }: SwitchboardOptions,
+  { logger, clock: machineClock }: SwitchboardOptions,
 ): Promise<Switchboard> {
   const { config } = settings;
   const registry = new Registry();
   const metrics = createMetrics(registry);
   const directory = createDeclaredDirectory(settings.tenants);
   const store = await openStore(settings, {
-    clock,
+    clock: machineClock,
     logger,
     onGroup: (group) => {
       metrics.storeGroup(group);
@@ -88,11 +88,16 @@ export async function startSwitchboard(
     store instanceof PostgresStore && settings.postgres !== undefined
       ? createReplication({
           store,
-          signals: await PostgresSignals.open({ connection: settings.postgres, clock, logger }),
-          clock,
+          signals: await PostgresSignals.open({
+            connection: settings.postgres,
+            clock: machineClock,
+            logger,
+          }),
+          clock: machineClock,
           logger,
         })
       : undefined;
+  const clock = replication?.clock ?? machineClock;
   const files = createFileStorage(join(settings.storeDirectory, 'files'));
   const linkSecret = config.media.linkSecret ?? keptSecret(join(settings.storeDirectory, 'link-secret'));
   const maxBytes = config.media.maxMiB * 1024 * 1024;

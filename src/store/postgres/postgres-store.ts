@@ -15,6 +15,7 @@ import { fromDocument } from './document-text.ts';
 import { asStoreFailure } from './failure.ts';
 import type { IndexRegistry } from './index-registry.ts';
 import { keyBytes } from './key-bytes.ts';
+import { databaseTime } from './statements/database-time.ts';
 import { findRecords } from './statements/find-records.ts';
 import type { FoundRecord } from './statements/get-record.ts';
 import { listTenants } from './statements/list-tenants.ts';
@@ -93,6 +94,12 @@ export class PostgresStore implements Store {
   async takeNumbers(): Promise<{ readonly first: number; readonly count: number }> {
     this.#mustBeOpen();
     return this.#run(async () => takeNumbers(this.#pool));
+  }
+
+  /** The server's wall clock, milliseconds since the epoch. */
+  async time(): Promise<number> {
+    this.#mustBeOpen();
+    return this.#run(async () => databaseTime(this.#pool));
   }
 
   close(): Promise<void> {
