@@ -116,6 +116,6 @@ test('a session is in one queue or with one agent, and closed for good, whatever
         await world.close();
       }
     }),
-    { numRuns: runs(150, 10_000) },
+    { numRuns: runs(200, 10_000) },
   );
 }, 3_600_000);
