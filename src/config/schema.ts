@@ -3,6 +3,7 @@ import { tenantIdPattern } from '../platform/ids.ts';
 import { defaultRequestRates } from '../api/request-limits.ts';
 import { channelNames } from '../channels/registry.ts';
 import { secret } from '../channels/secret.ts';
+import { secretsSchema } from './secrets-schema.ts';
 import { storeSchema } from './store-schema.ts';
 
 /**
@@ -214,6 +215,9 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .meta({ description: 'The side that networks, browsers and operators talk to.' }),
+  secrets: secretsSchema.prefault({}).meta({
+    description: 'Keys under which secrets lie in the store: those of lines that were added by REST.',
+  }),
   store: storeSchema.prefault({}).meta({ description: 'Where everything durable lives.' }),
   media: z
     .strictObject({
