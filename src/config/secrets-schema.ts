@@ -3,9 +3,15 @@ import { z } from 'zod';
 const key = z.strictObject({
   id: z
     .string()
-    .regex(/^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/, 'lower-case letters, digits and hyphens, at most 32'),
-  file: z.string().min(1).max(4096).optional(),
-  env: z.string().min(1).max(200).optional(),
+    .regex(/^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/, 'lower-case letters, digits and hyphens, at most 32')
+    .meta({ description: 'Name of the key; stands in the store with what it encrypts.' }),
+  file: z
+    .string()
+    .min(1)
+    .max(4096)
+    .optional()
+    .meta({ description: 'File that holds the key; relative to this file.' }),
+  env: z.string().min(1).max(200).optional().meta({ description: 'Variable that holds the key.' }),
 });
 
 export const secretsSchema = z.strictObject({
