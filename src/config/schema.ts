@@ -68,7 +68,7 @@ const queue = z.strictObject({
     .meta({ description: 'When nobody could: how long until everybody is asked again.' }),
 });
 
-const line = z.strictObject({
+export const lineSchema = z.strictObject({
   channel: z
     .string()
     .min(1)
@@ -130,7 +130,7 @@ const tenant = z.strictObject({
     }),
   agents: z.record(id, agent).meta({ description: 'Who answers.' }),
   queues: z.record(id, queue).meta({ description: 'Where sessions wait for an agent.' }),
-  lines: z.record(id, line).default({}).meta({ description: 'Connections on networks.' }),
+  lines: z.record(id, lineSchema).default({}).meta({ description: 'Connections on networks.' }),
   texts: texts
     .prefault({})
     .meta({ description: 'What customers are told. A text that is not given is not said.' }),

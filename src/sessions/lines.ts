@@ -117,7 +117,11 @@ export class Lines {
   }
 
   connection(tenant: TenantId, line: LineId): Connection | undefined {
-    return this.#open.get(key(tenant, line))?.connection;
+    return this.find(tenant, line)?.connection;
+  }
+
+  find(tenant: TenantId, line: LineId): OpenLine | undefined {
+    return this.#open.get(key(tenant, line));
   }
 
   /** The line behind a webhook path; the channel must be the line's own. */
@@ -184,10 +188,10 @@ export class Lines {
   }
 
   async #openLine(tenant: Tenant, line: LineSettings): Promise<void> {
-    const { logger, clock, stateChanged } = this.#options;
+    const { logger, clock } = this.#options;
     const others = this.#othersOf(tenant.id, line.id);
     const changed = (state: LineState): void => {
-      stateChanged(tenant.id, line, state);
+      this.#options.stateChanged(tenant.id, line, state);
     };
     try {
       const open = await openLine(tenant, line, {

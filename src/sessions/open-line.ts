@@ -46,7 +46,7 @@ export async function openLine(tenant: Tenant, line: LineSettings, parts: OpenLi
     previous === undefined ? described : { ...described, previous },
     parts.host(report),
   );
-  const { connection, idle } = watchBusy(opened);
+  const busy = watchBusy(opened);
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     closing ??= opened.close().catch(() => undefined);
@@ -56,7 +56,7 @@ export async function openLine(tenant: Tenant, line: LineSettings, parts: OpenLi
   return {
     tenant: tenant.id,
     line,
-    connection,
+    connection: busy.connection,
     get state() {
       return state;
     },
@@ -66,7 +66,7 @@ export async function openLine(tenant: Tenant, line: LineSettings, parts: OpenLi
       isReplaced = true;
       await new Promise<void>((resolve) => {
         const cancel = parts.clock.after(retireWithinMs, resolve);
-        void idle().then(() => {
+        void busy.idle().then(() => {
           cancel();
           resolve();
         });
