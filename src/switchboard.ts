@@ -1,11 +1,8 @@
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import { createHttpServer } from './api/http-server.ts';
-import { operatorApi } from './api/operator-api.ts';
 import type { LineState, OpenMedia } from './channels/channel.ts';
 import type { Settings } from './config/load-config.ts';
-import { deliveries } from './delivery/collections.ts';
-import { dropDelivery, listDeliveries } from './delivery/dead-letters.ts';
 import { createDelivery } from './delivery/delivery-engine.ts';
 import { conversationOf } from './directory/contact.ts';
 import { createDeclaredDirectory } from './directory/directory.ts';
@@ -15,8 +12,12 @@ import { createGuardedFetch } from './media/guarded-fetch.ts';
 import { keptSecret } from './media/kept-secret.ts';
 import { createSignedLinks } from './media/signed-links.ts';
 import type { MediaReference } from './message/message.ts';
+import { openKeptLines } from './open-kept-lines.ts';
+import { openSecrets } from './open-secrets.ts';
 import { openStore } from './open-store.ts';
+import { operatorRouters } from './operator-routers.ts';
 import { publicUrlOf } from './own-url.ts';
+import { queueDepths } from './queue-depths.ts';
 import { createReplication } from './replicas/replication.ts';
 import { PostgresSignals } from './store/postgres/postgres-signals.ts';
 import { PostgresStore } from './store/postgres/postgres-store.ts';
@@ -29,7 +30,6 @@ import { createDecideEntry, deliveryEvent } from './sessions/decide-entry.ts';
 import { describeRoom } from './sessions/describe-room.ts';
 import { createEphemeral } from './sessions/ephemeral.ts';
 import { acceptRoomEvents, openHomeservers } from './sessions/homeservers.ts';
-import { createLedger } from './sessions/ledger/ledger.ts';
 import { retentionOf } from './sessions/ledger/retention-of.ts';
 import {
   createLineLookUp,
@@ -91,6 +91,7 @@ export async function startSwitchboard(
           logger,
         })
       : undefined;
+  const secrets = openSecrets(settings, store);
   const files = createFileStorage(join(settings.storeDirectory, 'files'));
   const linkSecret = config.media.linkSecret ?? keptSecret(join(settings.storeDirectory, 'link-secret'));
   const maxBytes = config.media.maxMiB * 1024 * 1024;
@@ -133,23 +134,16 @@ export async function startSwitchboard(
     routers:
       operatorToken === undefined
         ? []
-        : operatorApi({
-            quarantine: {
-              list: async (tenant, page) => delivery.quarantine.list(tenant, page),
-              get: async (tenant, id) => delivery.quarantine.get(tenant, id),
-              putBack: async (tenant, id) => delivery.quarantine.putBack(tenant, id),
-              drop: async (tenant, id) => delivery.quarantine.drop(tenant, id),
-            },
-            deliveries: {
-              list: async (tenant, state, page) => listDeliveries(store, tenant, state, page),
-              get: async (tenant, id) => (await store.get(tenant, deliveries, id))?.value,
-              retry: async (tenant, id) => delivery.retry(tenant, id),
-              drop: async (tenant, id) => dropDelivery(store, clock, tenant, id),
-            },
-            ledger: createLedger({ store, directory, now: () => clock.now() }),
-            hasTenant: (tenant) => ready && directory.tenant(tenant) !== undefined,
-            operatorToken,
+        : operatorRouters({
+            store,
+            directory,
+            clock,
             logger,
+            operatorToken,
+            secrets,
+            isReady: () => ready,
+            delivery: () => delivery,
+            lines: () => keptLines.desk,
           }),
     ...(config.http.metricsToken === undefined ? {} : { metricsToken: config.http.metricsToken }),
     onAnswer: (answer) => {
@@ -185,9 +179,22 @@ export async function startSwitchboard(
           ({ operation }) => operation.on === 'line' && operation.operation.line === line.id,
         );
     },
+    removed: (tenant, line) => {
+      metrics.lineRemoved(tenant, line.channel, line.id);
+    },
     ...(replication === undefined
       ? {}
       : { shared: { signals: replication.signals, hold: replication.holdLine } }),
+  });
+  const keptLines = openKeptLines({
+    directory,
+    store,
+    box: secrets.box,
+    clock,
+    logger,
+    lines,
+    publicUrl,
+    ...(replication === undefined ? {} : { signals: replication.signals }),
   });
   const ephemeral = createEphemeral({
     store,
@@ -278,19 +285,7 @@ export async function startSwitchboard(
     noticed: () => undefined,
     abandoned: () => void lines.lookForHeld(),
   });
-  metrics.depths(async () => {
-    const { inbox, outbox } = delivery.depths();
-    const setAside = directory.tenants().map(async ({ id }) => ({
-      queue: 'quarantine' as const,
-      tenant: id,
-      depth: (await delivery.quarantine.list(id, { limit: 1000 })).found.length,
-    }));
-    return [
-      { queue: 'inbox' as const, tenant: 'all', depth: inbox.items },
-      { queue: 'outbox' as const, tenant: 'all', depth: outbox.items },
-      ...(await Promise.all(setAside)),
-    ];
-  });
+  metrics.depths(async () => queueDepths(delivery, directory));
   const endpoint = createAppserviceEndpoint(homeservers.pushing(), {
     logger,
     clock,
@@ -301,7 +296,9 @@ export async function startSwitchboard(
   });
 
   await replication?.start();
+  await keptLines.load();
   await lines.open();
+  keptLines.watch();
   await delivery.start();
   ready = true;
   const appservicePort = await endpoint.start(config.appservice);
@@ -316,6 +313,7 @@ export async function startSwitchboard(
       await Promise.all([endpoint.stop(graceMs), http.stop(graceMs)]);
       await delivery.stop(graceMs);
       const { inbox, outbox } = delivery.depths();
+      await keptLines.stop();
       await lines.close();
       await homeservers.close();
       await replication?.stop(inbox.running + outbox.running === 0);

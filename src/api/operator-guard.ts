@@ -1,9 +1,10 @@
-import type { RequestHandler, Response } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { z } from 'zod';
 import { as, tenantIdPattern, type TenantId } from '../platform/ids.ts';
 import type { Logger } from '../platform/log.ts';
 import { isBearer } from './bearer.ts';
-import { problemOf, sendProblem, type Problem } from './problem.ts';
+import { problemOf, type Problem } from './problem.ts';
+import { refuse } from './refuse.ts';
 
 /** A request of an operator about one tenant, checked: the token is right, the tenant exists. */
 export interface OperatorCall {
@@ -11,6 +12,7 @@ export interface OperatorCall {
   /** The path's `:id`; empty where it has none. */
   readonly id: string;
   readonly query: URLSearchParams;
+  readonly request: Request<Record<string, string>>;
   readonly response: Response;
 }
 
@@ -51,23 +53,34 @@ const pathSchema = z.object({
 });
 
 export function createOperatorGuard(options: OperatorGuardOptions): OperatorGuard {
-  return (where, action) => async (request, response) => {
-    response.set('cache-control', 'no-store');
-    try {
-      if (!isBearer(request.headers.authorization, options.operatorToken)) throw unauthorised();
+  const ofInstallation = createInstallationGuard(options);
+  return (where, action) =>
+    ofInstallation(where, async (request, response) => {
       const path = pathSchema.safeParse(request.params);
       const tenant = path.data?.tenant;
       if (tenant === undefined || !options.hasTenant(as(tenant))) throw notFound('There is no such tenant.');
       const [, query = ''] = request.originalUrl.split('?', 2);
       const id = path.data?.id ?? '';
-      await action({ tenant: as(tenant), id, query: new URLSearchParams(query), response });
-    } catch (error) {
-      sendProblem(
-        response,
-        error instanceof Refusal ? error.problem : problemOf(error, where, options.logger),
-      );
-    }
-  };
+      await action({ tenant: as(tenant), id, query: new URLSearchParams(query), request, response });
+    });
+}
+
+/** The same for what is about no tenant. */
+export function createInstallationGuard(options: Omit<OperatorGuardOptions, 'hasTenant'>) {
+  return (
+      where: string,
+      action: (request: Request<Record<string, string>>, response: Response) => Promise<void>,
+    ): RequestHandler<Record<string, string>> =>
+    async (request, response) => {
+      response.set('cache-control', 'no-store');
+      try {
+        if (!isBearer(request.headers.authorization, options.operatorToken)) throw unauthorised();
+        await action(request, response);
+      } catch (error) {
+        const problem = error instanceof Refusal ? error.problem : problemOf(error, where, options.logger);
+        if (!response.headersSent) refuse(request as Request, response, problem);
+      }
+    };
 }
 
 function unauthorised(): Refusal {
