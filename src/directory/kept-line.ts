@@ -18,8 +18,8 @@ export interface KeptLine {
   readonly secretsChangedAt: Readonly<Record<string, number>>;
   readonly createdAt: number;
   readonly changedAt: number;
-  /** Grows with each change by an operator; not when it is only sealed again. */
-  readonly revision: number;
+  /** Random, another with each change by an operator; not when it is only sealed again. */
+  readonly tag: string;
 }
 
 export const keptLines = defineCollection<KeptLine>('lines', { byChannel: ['channel'] });

@@ -9,7 +9,6 @@ import { Conflict, put, type Store } from '../../store/store.ts';
 import { listKeptLines, settingsOf } from './kept-line-records.ts';
 import { createLineNews, type LineNews } from './line-news.ts';
 import type { LineRules } from './line-rules.ts';
-import { tagOf } from './line-tag.ts';
 
 export interface KeptLinesOptions {
   readonly directory: ChangingDirectory;
@@ -112,7 +111,7 @@ export class KeptLines {
     const tenant = directory.tenant(tenantId);
     if (this.#stopped || tenant === undefined || this.#declared.has(name)) return;
     const record = (await store.get(tenantId, keptLines, line))?.value;
-    const tag = record && tagOf(record);
+    const tag = record?.tag;
     if (this.#applied.get(name) === tag) return;
     this.#broken.delete(name);
     this.#applied.delete(name);
@@ -140,7 +139,7 @@ export class KeptLines {
         .map((name) => as<LineId>(name.slice(nameOf(tenant, '').length)));
       const different = [...new Set([...stored.keys(), ...known])].filter((line) => {
         const record = stored.get(line)?.value;
-        return this.#applied.get(nameOf(tenant, line)) !== (record && tagOf(record));
+        return this.#applied.get(nameOf(tenant, line)) !== record?.tag;
       });
       await Promise.all(different.map(async (line) => this.apply(tenant, line)));
       await Promise.all([...stored].map(async ([line, one]) => this.#forgetPrevious(tenant, line, one)));

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { findChannelModule } from '../../channels/registry.ts';
 import { redact } from '../../channels/secret.ts';
 import { placeOf, type KeptLine } from '../../directory/kept-line.ts';
@@ -51,7 +52,7 @@ export function changedLine(
       secretsChangedAt,
       createdAt: before?.record.createdAt ?? now,
       changedAt: now,
-      revision: (before?.record.revision ?? 0) + 1,
+      tag: randomBytes(9).toString('base64url'),
     },
     secrets: [...changed, ...dropped],
   };

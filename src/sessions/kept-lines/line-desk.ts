@@ -11,7 +11,6 @@ import { listKeptLines, openKeptLine } from './kept-line-records.ts';
 import type { KeptLines } from './kept-lines.ts';
 import { changedLine, type OpenedLine } from './line-change.ts';
 import { LineRefused, type LineRules } from './line-rules.ts';
-import { tagOf } from './line-tag.ts';
 import { declaredView, keptView, type LineView } from './line-view.ts';
 import { unkeptSecrets, withKeptSecrets } from './secret-fields.ts';
 
@@ -104,7 +103,7 @@ export function createLineDesk(parts: {
   };
   const mustFit = (stored: Stored<KeptLine> | undefined, condition: Condition): void => {
     const { ifMatch, ifPresent = false, ifAbsent = false } = condition;
-    const tag = stored && tagOf(stored.value);
+    const tag = stored?.value.tag;
     const fits = ifMatch === undefined || ifMatch === tag;
     if (!fits || (ifPresent && tag === undefined) || (ifAbsent && tag !== undefined))
       throw new LineNotChanged('other than expected');
@@ -144,8 +143,7 @@ export function createLineDesk(parts: {
         rules.settings(tenantOf(tenant), id, { ...given, parameters });
         const about = { tenant, id, box, now: clock.now() };
         const change = changedLine(about, { ...given, parameters }, graceSeconds, before);
-        const record =
-          stored === undefined || before !== undefined ? change.record : anew(change.record, stored.value);
+        const record = { ...change.record, createdAt: stored?.value.createdAt ?? change.record.createdAt };
         await store.commit(tenant, [put(keptLines, id, record, stored?.version ?? 'absent')]);
         return { isNew: stored === undefined, secrets: change.secrets };
       });
@@ -182,11 +180,6 @@ export function createLineDesk(parts: {
       return { outcome: problems.length === 0 ? 'ok' : 'refused', problems };
     },
   };
-}
-
-/** What was there could not be read: nothing of it is kept but that it was there. */
-function anew(record: KeptLine, former: KeptLine): KeptLine {
-  return { ...record, createdAt: former.createdAt, revision: former.revision + 1 };
 }
 
 /** Conversations hang on a line: their addresses mean something on its network only. */

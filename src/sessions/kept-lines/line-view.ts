@@ -2,7 +2,6 @@ import type { KeptLine } from '../../directory/kept-line.ts';
 import type { LineSettings, Tenant } from '../../directory/tenant.ts';
 import type { LineId } from '../../platform/ids.ts';
 import { shownParameters } from './line-change.ts';
-import { tagOf } from './line-tag.ts';
 
 /** A line as an operator may see it: of secrets only that they are set, and since when. */
 export interface LineView {
@@ -60,7 +59,7 @@ export function keptView(about: About, record: KeptLine, parameters: object | un
     ...(previous === undefined ? {} : { formerSecretsUntil: previous.until }),
     createdAt,
     changedAt,
-    tag: tagOf(record),
+    tag: record.tag,
   };
 }
 
