@@ -2,6 +2,7 @@
 const layers = [
   ['platform'],
   ['store'],
+  ['secrets'],
   ['message'],
   ['media'],
   ['delivery'],

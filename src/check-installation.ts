@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findChannelModule } from './channels/registry.ts';
 import { checkPlaces } from './check-places.ts';
+import { checkSecrets } from './check-secrets.ts';
 import { checkStore } from './check-store.ts';
 import type { Settings } from './config/load-config.ts';
 import { createDeclaredDirectory } from './directory/directory.ts';
@@ -42,7 +43,8 @@ export async function checkInstallation(settings: Settings, clock: Clock): Promi
   try {
     const homeservers = await Promise.all(settings.homeservers.map(async (each) => probe(each, clock)));
     const lines = await checkLines(settings, clock, places.isRunning);
-    return [...places.findings, ...(await checkStore(settings)), ...homeservers.flat(), ...lines];
+    const ofStore = [...(await checkStore(settings)), ...(await checkSecrets(settings, places.isRunning))];
+    return [...places.findings, ...ofStore, ...homeservers.flat(), ...lines];
   } finally {
     if (listens) await endpoint.stop(stopWithinMs);
   }

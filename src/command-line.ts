@@ -7,6 +7,7 @@ import { writeRegistration, RegistrationError } from './matrix/registration-file
 import { runDeliveriesCommand } from './deliveries-command.ts';
 import { runMoveCommand } from './move-command.ts';
 import { runQuarantineCommand } from './quarantine-command.ts';
+import { runSecretsCommand } from './secrets-command.ts';
 import { startFailure } from './start-failure.ts';
 import { runWhyCommand } from './why-command.ts';
 import { startSwitchboard, type Switchboard, type SwitchboardOptions } from './switchboard.ts';
@@ -27,6 +28,7 @@ export interface CommandOptions {
   readonly deliveries?: string;
   readonly status?: string;
   readonly why?: string;
+  readonly secrets?: string;
   readonly 'move-store'?: boolean;
   readonly from?: string;
 }
@@ -43,6 +45,7 @@ export async function runCommand(options: CommandOptions, usage: string): Promis
   if (options.quarantine !== undefined) return runQuarantineCommand(settings, options);
   if (options.deliveries !== undefined) return runDeliveriesCommand(settings, options);
   if (options.why !== undefined) return runWhyCommand(settings, options);
+  if (options.secrets !== undefined) return runSecretsCommand(settings, options.secrets);
   if (options['move-store'] === true) {
     const { from } = options;
     return runMoveCommand(settings, {

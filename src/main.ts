@@ -11,6 +11,8 @@ const usage = `Switchboard: customers write from their messaging apps, agents an
                            messages that did not get through
   -c FILE --why ID --tenant T
                            what became of a message, by any of its ids; or of the latest of a conversation or address
+  -c FILE --secrets list|rotate
+                           the keys of what is encrypted in the store; rotate: encrypts all of it with the first of the config
   -c FILE --move-store [--from DIR]
                            bring an embedded store (the config's directory, or DIR) into the config's PostgreSQL; then end
   -r -u URL [-f FILE]      write a registration for a homeserver; URL is where the homeserver reaches Switchboard
@@ -34,6 +36,7 @@ const options = {
   deliveries: { type: 'string' },
   status: { type: 'string' },
   why: { type: 'string' },
+  secrets: { type: 'string' },
   'move-store': { type: 'boolean' },
   from: { type: 'string' },
   help: { type: 'boolean', short: 'h' },

@@ -4,6 +4,7 @@ import type { Settings } from './config/load-config.ts';
 import { crashPoint } from './platform/crash-point.ts';
 import type { Logger } from './platform/log.ts';
 import { postgresFailure } from './postgres-failure.ts';
+import { madeKeyFile } from './secrets/made-key.ts';
 import { copyRecords } from './store/copy-records.ts';
 import { holdDirectory, holdsEmbeddedStore, type HeldDirectory } from './store/nedb/held-directory.ts';
 import { openMoveTarget, type MoveTarget } from './store/postgres/open-move-target.ts';
@@ -142,7 +143,9 @@ function nextSteps(settings: Settings, directory: string, total: number): string
   const others =
     directory === storeDirectory
       ? []
-      : ['files', 'link-secret'].map((name) => join(directory, name)).filter((path) => existsSync(path));
+      : ['files', 'link-secret', madeKeyFile]
+          .map((name) => join(directory, name))
+          .filter((path) => existsSync(path));
   const elsewhere =
     others.length === 0
       ? []

@@ -13,9 +13,9 @@ export class CommandFailure extends Error {
   }
 }
 
-/** Asks the running Switchboard about a tenant, since the embedded store belongs to one process. */
+/** Asks the running Switchboard about a tenant or the installation, since the embedded store belongs to one process. */
 export interface OperatorClient {
-  /** `path`: its parts below `/api/v1/tenants/{tenant}`, unescaped. @throws {CommandFailure} for any answer but 2xx */
+  /** `path`: its parts below `/api/v1/tenants/{tenant}`, or below `/api/v1`, unescaped. @throws {CommandFailure} for any answer but 2xx */
   ask(
     method: 'GET' | 'POST' | 'DELETE',
     path: readonly string[],
@@ -30,7 +30,7 @@ export interface OperatorClient {
 const paged = z.object({ next: z.string().optional() });
 
 /** @throws {CommandFailure} where the config file has no token */
-export function operatorClient(settings: Settings, tenant: string): OperatorClient {
+export function operatorClient(settings: Settings, tenant?: string): OperatorClient {
   const { operatorToken } = settings.config.http;
   if (operatorToken === undefined) {
     throw new CommandFailure(
@@ -39,14 +39,15 @@ export function operatorClient(settings: Settings, tenant: string): OperatorClie
     );
   }
   const origin = ownUrl(settings.config.http);
-  const base = `${origin}/api/v1/tenants`;
+  const base = `${origin}/api/v1`;
+  const about = tenant === undefined ? [] : ['tenants', tenant];
 
   const call = async (
     method: 'GET' | 'POST' | 'DELETE',
     path: readonly string[],
     query: Readonly<Record<string, string>> = {},
   ): Promise<{ status: number; text: string }> => {
-    const url = [base, ...[tenant, ...path].map(encodeURIComponent)].join('/');
+    const url = [base, ...[...about, ...path].map(encodeURIComponent)].join('/');
     const headers = { authorization: `Bearer ${operatorToken}` };
     const answer = await request(url, { method, headers, query }).catch(() => undefined);
     if (answer === undefined) {

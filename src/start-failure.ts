@@ -4,7 +4,8 @@ import { postgresFailure } from './postgres-failure.ts';
 /** Why Switchboard could not start, where the person at the keyboard can do something about it. */
 export function startFailure(settings: Settings, error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
-  if (error.name === 'StoreInUse' || error.name === 'StoreDamaged') return error.message;
+  if (error.name === 'StoreInUse' || error.name === 'StoreDamaged' || error.name === 'BadKeyFile')
+    return error.message;
   const ofPostgres = postgresFailure(settings, error);
   if (ofPostgres !== undefined) return `${settings.file}: ${ofPostgres}`;
   if (!('code' in error) || typeof error.code !== 'string') return undefined;

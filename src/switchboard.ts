@@ -1,12 +1,9 @@
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import { createHttpServer } from './api/http-server.ts';
-import { answersKeptMs, createIdempotency, keptAnswers } from './api/idempotency.ts';
-import { operatorApi } from './api/operator-api.ts';
+import { answersKeptMs, keptAnswers } from './api/idempotency.ts';
 import type { LineState, OpenMedia } from './channels/channel.ts';
 import type { Settings } from './config/load-config.ts';
-import { deliveries } from './delivery/collections.ts';
-import { dropDelivery, listDeliveries } from './delivery/dead-letters.ts';
 import { createDelivery } from './delivery/delivery-engine.ts';
 import { aging } from './delivery/sweeper.ts';
 import { conversationOf } from './directory/contact.ts';
@@ -17,8 +14,12 @@ import { createGuardedFetch } from './media/guarded-fetch.ts';
 import { keptSecret } from './media/kept-secret.ts';
 import { createSignedLinks } from './media/signed-links.ts';
 import type { MediaReference } from './message/message.ts';
+import { openKeptLines } from './open-kept-lines.ts';
+import { openSecrets } from './open-secrets.ts';
 import { openStore } from './open-store.ts';
+import { operatorRouters } from './operator-routers.ts';
 import { publicUrlOf } from './own-url.ts';
+import { queueDepths } from './queue-depths.ts';
 import { createReplication } from './replicas/replication.ts';
 import { PostgresSignals } from './store/postgres/postgres-signals.ts';
 import { PostgresStore } from './store/postgres/postgres-store.ts';
@@ -31,7 +32,6 @@ import { createDecideEntry, deliveryEvent } from './sessions/decide-entry.ts';
 import { describeRoom } from './sessions/describe-room.ts';
 import { createEphemeral } from './sessions/ephemeral.ts';
 import { acceptRoomEvents, openHomeservers } from './sessions/homeservers.ts';
-import { createLedger } from './sessions/ledger/ledger.ts';
 import { retentionOf } from './sessions/ledger/retention-of.ts';
 import {
   createLineLookUp,
@@ -98,6 +98,7 @@ export async function startSwitchboard(
         })
       : undefined;
   const clock = replication?.clock ?? machineClock;
+  const secrets = openSecrets(settings, store);
   const files = createFileStorage(join(settings.storeDirectory, 'files'));
   const linkSecret = config.media.linkSecret ?? keptSecret(join(settings.storeDirectory, 'link-secret'));
   const maxBytes = config.media.maxMiB * 1024 * 1024;
@@ -140,24 +141,16 @@ export async function startSwitchboard(
     routers:
       operatorToken === undefined
         ? []
-        : operatorApi({
-            quarantine: {
-              list: async (tenant, page) => delivery.quarantine.list(tenant, page),
-              get: async (tenant, id) => delivery.quarantine.get(tenant, id),
-              putBack: async (tenant, id, also) => delivery.quarantine.putBack(tenant, id, also),
-              drop: async (tenant, id, also) => delivery.quarantine.drop(tenant, id, also),
-            },
-            deliveries: {
-              list: async (tenant, state, page) => listDeliveries(store, tenant, state, page),
-              get: async (tenant, id) => (await store.get(tenant, deliveries, id))?.value,
-              retry: async (tenant, id, also) => delivery.retry(tenant, id, also),
-              drop: async (tenant, id, also) => dropDelivery(store, clock, tenant, id, also),
-            },
-            ledger: createLedger({ store, directory, now: () => clock.now() }),
-            hasTenant: (tenant) => ready && directory.tenant(tenant) !== undefined,
-            operatorToken,
-            idempotency: createIdempotency({ store, now: () => clock.now() }),
+        : operatorRouters({
+            store,
+            directory,
+            clock,
             logger,
+            operatorToken,
+            secrets,
+            isReady: () => ready,
+            delivery: () => delivery,
+            lines: () => keptLines.desk,
           }),
     ...(config.http.metricsToken === undefined ? {} : { metricsToken: config.http.metricsToken }),
     onAnswer: (answer) => {
@@ -193,9 +186,22 @@ export async function startSwitchboard(
           ({ operation }) => operation.on === 'line' && operation.operation.line === line.id,
         );
     },
+    removed: (tenant, line) => {
+      metrics.lineRemoved(tenant, line.channel, line.id);
+    },
     ...(replication === undefined
       ? {}
       : { shared: { signals: replication.signals, hold: replication.holdLine } }),
+  });
+  const keptLines = openKeptLines({
+    directory,
+    store,
+    box: secrets.box,
+    clock,
+    logger,
+    lines,
+    publicUrl,
+    ...(replication === undefined ? {} : { signals: replication.signals }),
   });
   const ephemeral = createEphemeral({
     store,
@@ -289,19 +295,7 @@ export async function startSwitchboard(
     noticed: () => undefined,
     abandoned: () => void lines.lookForHeld(),
   });
-  metrics.depths(async () => {
-    const { inbox, outbox } = delivery.depths();
-    const setAside = directory.tenants().map(async ({ id }) => ({
-      queue: 'quarantine' as const,
-      tenant: id,
-      depth: (await delivery.quarantine.list(id, { limit: 1000 })).found.length,
-    }));
-    return [
-      { queue: 'inbox' as const, tenant: 'all', depth: inbox.items },
-      { queue: 'outbox' as const, tenant: 'all', depth: outbox.items },
-      ...(await Promise.all(setAside)),
-    ];
-  });
+  metrics.depths(async () => queueDepths(delivery, directory));
   const endpoint = createAppserviceEndpoint(homeservers.pushing(), {
     logger,
     clock,
@@ -312,7 +306,9 @@ export async function startSwitchboard(
   });
 
   await replication?.start();
+  await keptLines.load();
   await lines.open();
+  keptLines.watch();
   await delivery.start();
   ready = true;
   const appservicePort = await endpoint.start(config.appservice);
@@ -327,6 +323,7 @@ export async function startSwitchboard(
       await Promise.all([endpoint.stop(graceMs), http.stop(graceMs)]);
       await delivery.stop(graceMs);
       const { inbox, outbox } = delivery.depths();
+      await keptLines.stop();
       await lines.close();
       await homeservers.close();
       await replication?.stop(inbox.running + outbox.running === 0);

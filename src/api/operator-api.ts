@@ -2,21 +2,27 @@ import type { Router } from 'express';
 import type { Ledger } from '../sessions/ledger/ledger.ts';
 import { deliveryRoutes, type DeliveryRoutesOptions } from './delivery-routes.ts';
 import { ledgerRoutes } from './ledger-routes.ts';
+import { lineRoutes, type LineRoutesOptions } from './line-routes.ts';
 import { createOperatorGuard, type OperatorGuardOptions } from './operator-guard.ts';
 import { quarantineRoutes, type QuarantineRoutesOptions } from './quarantine-routes.ts';
+import { secretRoutes, type SecretRoutesOptions } from './secret-routes.ts';
 
 export interface OperatorApiOptions extends OperatorGuardOptions {
   readonly quarantine: QuarantineRoutesOptions['quarantine'];
   readonly deliveries: DeliveryRoutesOptions['deliveries'];
   readonly ledger: Ledger;
+  readonly lines: LineRoutesOptions['lines'];
+  readonly secrets: SecretRoutesOptions['secrets'];
 }
 
-/** What operators may ask for and do, under `/api/v1/tenants/{tenant}`, each behind the same guard. */
+/** What operators may ask for and do, under `/api/v1/tenants/{tenant}` and `/api/v1/secrets`, each behind the same guard. */
 export function operatorApi(options: OperatorApiOptions): Router[] {
   const guard = createOperatorGuard(options);
   return [
     quarantineRoutes({ ...options, guard }),
     deliveryRoutes({ ...options, guard }),
     ledgerRoutes({ ...options, guard }),
+    lineRoutes({ ...options, guard }),
+    secretRoutes({ ...options, guard }),
   ];
 }

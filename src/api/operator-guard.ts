@@ -17,6 +17,7 @@ export interface OperatorCall {
   /** The path's `:id`; empty where it has none. */
   readonly id: string;
   readonly query: URLSearchParams;
+  readonly request: Request<Record<string, string>>;
 }
 
 export interface OperatorGuardOptions {
@@ -29,11 +30,17 @@ export interface OperatorGuardOptions {
 
 type Handler = RequestHandler<Record<string, string>>;
 
+type Answering = (call: OperatorCall & { readonly response: Response }) => Promise<void>;
+
 /** Makes handlers of actions, for a path with `:tenant` and perhaps `:id`. `where` names it in our log. */
 export interface OperatorGuard {
-  read(
+  read(where: string, action: Answering): Handler;
+  /** What may come again as it is, with the same effect (PUT), or has none on our side. */
+  repeatable(where: string, action: Answering): Handler;
+  /** About no tenant. */
+  installation(
     where: string,
-    action: (call: OperatorCall & { readonly response: Response }) => Promise<void>,
+    action: (request: Request<Record<string, string>>, response: Response) => Promise<void>,
   ): Handler;
   /** Every route that changes something. What the action answers is given again when the request comes again under the same key. */
   write(
@@ -59,13 +66,16 @@ const pathSchema = z.object({
 export function createOperatorGuard(options: OperatorGuardOptions): OperatorGuard {
   const bodies = new BodyMemory(bodiesAtOnce, bodiesAtOnce);
 
-  const checked = (request: Request<Record<string, string>>): OperatorCall => {
+  const mustBeOperator = (request: Request<Record<string, string>>): void => {
     if (!isBearer(request.headers.authorization, options.operatorToken)) throw unauthorised();
+  };
+  const checked = (request: Request<Record<string, string>>): OperatorCall => {
+    mustBeOperator(request);
     const path = pathSchema.safeParse(request.params);
     const tenant = path.data?.tenant;
     if (tenant === undefined || !options.hasTenant(as(tenant))) throw notFound('There is no such tenant.');
     const [, query = ''] = request.originalUrl.split('?', 2);
-    return { tenant: as(tenant), id: path.data?.id ?? '', query: new URLSearchParams(query) };
+    return { tenant: as(tenant), id: path.data?.id ?? '', query: new URLSearchParams(query), request };
   };
 
   const guarded =
@@ -82,10 +92,18 @@ export function createOperatorGuard(options: OperatorGuardOptions): OperatorGuar
       }
     };
 
+  const answering = (where: string, action: Answering): Handler =>
+    guarded(where, async (request, response) => {
+      await action({ ...checked(request), response });
+    });
+
   return {
-    read: (where, action) =>
+    read: answering,
+    repeatable: answering,
+    installation: (where, action) =>
       guarded(where, async (request, response) => {
-        await action({ ...checked(request), response });
+        mustBeOperator(request);
+        await action(request, response);
       }),
     write: (where, action) =>
       guarded(where, async (request, response) => {

@@ -10,6 +10,8 @@ export interface Problem {
   readonly title: string;
   readonly detail?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** What is wrong with the input, one by one. */
+  readonly errors?: readonly { readonly path: string; readonly found: string; readonly expected: string }[];
   /** Names the entry in our log. */
   readonly errorId?: string;
 }
@@ -20,12 +22,13 @@ export function sendProblem(response: ServerResponse, problem: Problem): void {
 
 /** Sets the head; gives the body, which is the whole of what is to be sent. */
 export function beginProblem(response: ServerResponse, problem: Problem): string {
-  const { status, title, detail, errorId } = problem;
+  const { status, title, detail, errors, errorId } = problem;
   const body = JSON.stringify({
     type: 'about:blank',
     title,
     status,
     ...(detail === undefined ? {} : { detail }),
+    ...(errors === undefined ? {} : { errors }),
     ...(errorId === undefined ? {} : { instance: `urn:uuid:${errorId}` }),
   });
   response.statusCode = status;

@@ -36,6 +36,11 @@ export interface Line<Parameters extends object = object> {
   readonly id: LineId;
   readonly channel: string;
   readonly parameters: Parameters;
+  /**
+   * The parameters before the last change. What others signed with their secrets (webhooks, tokens) is taken until then (milliseconds
+   * since the epoch), so that both sides need not change at one moment; nothing is signed or asked for with them.
+   */
+  readonly previous?: { readonly parameters: Parameters; readonly until: number };
   /** How the customer sees the tenant, where the network has a place for it. */
   readonly displayName: string;
 }
@@ -229,7 +234,7 @@ export interface Connection {
   /** Bytes of a media reference that this module made (source type `channel`). @throws {ChannelError} */
   fetchMedia?(reference: string): Promise<OpenMedia>;
   profile?(address: Address): Promise<ContactProfile | undefined>;
-  /** A live check of the parameters. Resolves with what is wrong, in words; empty when all is well. */
+  /** A live check of the parameters. Resolves with what is wrong, in words, without secrets; empty when all is well. */
   verify?(): Promise<string[]>;
   /** The session with this customer ended or a new one began; for networks that show it. Best effort. */
   sessionChanged?(

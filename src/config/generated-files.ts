@@ -113,9 +113,11 @@ function sampleLines(lines: z.ZodRecord, depth: number): string[] {
   });
 }
 
-/** Texts and lists of the sample tenant are worth seeing in place; addresses of one's own are not. */
+/** Texts and lists of the sample tenant are worth seeing in place; addresses and files of one's own are not. */
 function shownOptional(example: unknown): boolean {
-  return Array.isArray(example) || (typeof example === 'string' && example.includes(' '));
+  const texts: unknown[] = Array.isArray(example) ? example : [];
+  if (texts.length > 0) return texts.every((one) => typeof one === 'string');
+  return typeof example === 'string' && example.includes(' ');
 }
 
 function inline(value: unknown): string {

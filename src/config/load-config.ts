@@ -18,9 +18,12 @@ import { ConfigError, type ConfigProblem } from './config-error.ts';
 import { applyEnvironment, unwrap } from './environment.ts';
 import { checkLines, checkNames, readRegistrations } from './check-references.ts';
 import { problemsOf } from './issue-words.ts';
+import type { SecretKey } from '../secrets/secret-key.ts';
 import { readPostgres, type PostgresSettings } from './postgres-settings.ts';
 import { readReferences } from './references.ts';
 import { configSchema, type Config } from './schema.ts';
+import { readSecretKeys } from './secret-keys.ts';
+import { secretsSchema } from './secrets-schema.ts';
 import { storeSchema } from './store-schema.ts';
 
 /** The configuration as the parts take it. */
@@ -35,6 +38,10 @@ export interface Settings {
   readonly storeDirectory: string;
   /** With `store.kind: postgres`. */
   readonly postgres?: PostgresSettings;
+  /** As the config file names them: the first seals, all open. */
+  readonly secretKeys: readonly SecretKey[];
+  /** Reads file and environment anew for the same. @throws {ConfigError} */
+  rereadSecretKeys(): readonly SecretKey[];
 }
 
 /**
@@ -54,6 +61,7 @@ export function loadConfig(
   checkNames(references, problems);
   const registrations = readRegistrations(file, references, problems);
   const postgres = postgresOf(file, value, problems);
+  const secretKeys = secretKeysOf(file, value, environment, problems);
   if (!checked.success || problems.length > 0) throw new ConfigError(file, problems);
   const config = checked.data;
   return {
@@ -66,6 +74,8 @@ export function loadConfig(
     retention: toRetention(config.retention, {}),
     storeDirectory: resolve(dirname(file), config.store.directory),
     ...(postgres === undefined ? {} : { postgres }),
+    secretKeys,
+    rereadSecretKeys: () => loadConfig(file, environment).secretKeys,
   };
 }
 
@@ -73,6 +83,16 @@ export function loadConfig(
 function postgresOf(file: string, value: unknown, problems: ConfigProblem[]): PostgresSettings | undefined {
   const { data } = z.object({ store: storeSchema.prefault({}) }).safeParse(value);
   return data?.store.kind === 'postgres' ? readPostgres(file, data.store, problems) : undefined;
+}
+
+function secretKeysOf(
+  file: string,
+  value: unknown,
+  environment: Readonly<Record<string, string | undefined>>,
+  problems: ConfigProblem[],
+): SecretKey[] {
+  const { data } = z.object({ secrets: secretsSchema.prefault({}) }).safeParse(value);
+  return data === undefined ? [] : readSecretKeys(file, data.secrets, environment, problems);
 }
 
 function readYaml(file: string): unknown {

@@ -3,6 +3,7 @@ import { tenantIdPattern } from '../platform/ids.ts';
 import { defaultRequestRates } from '../api/request-limits.ts';
 import { channelNames } from '../channels/registry.ts';
 import { secret } from '../channels/secret.ts';
+import { secretsSchema } from './secrets-schema.ts';
 import { storeSchema } from './store-schema.ts';
 
 /**
@@ -67,7 +68,7 @@ const queue = z.strictObject({
     .meta({ description: 'When nobody could: how long until everybody is asked again.' }),
 });
 
-const line = z.strictObject({
+export const lineSchema = z.strictObject({
   channel: z
     .string()
     .min(1)
@@ -129,7 +130,7 @@ const tenant = z.strictObject({
     }),
   agents: z.record(id, agent).meta({ description: 'Who answers.' }),
   queues: z.record(id, queue).meta({ description: 'Where sessions wait for an agent.' }),
-  lines: z.record(id, line).default({}).meta({ description: 'Connections on networks.' }),
+  lines: z.record(id, lineSchema).default({}).meta({ description: 'Connections on networks.' }),
   texts: texts
     .prefault({})
     .meta({ description: 'What customers are told. A text that is not given is not said.' }),
@@ -214,6 +215,9 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .meta({ description: 'The side that networks, browsers and operators talk to.' }),
+  secrets: secretsSchema.prefault({}).meta({
+    description: 'Keys under which secrets lie in the store: those of lines that were added by REST.',
+  }),
   store: storeSchema.prefault({}).meta({ description: 'Where everything durable lives.' }),
   media: z
     .strictObject({

@@ -1,6 +1,6 @@
-import type { AgentId, MatrixUserId, TenantId } from '../platform/ids.ts';
+import type { AgentId, LineId, MatrixUserId, TenantId } from '../platform/ids.ts';
 import { normaliseIdentifier } from './identifier.ts';
-import type { Agent, Tenant } from './tenant.ts';
+import type { Agent, LineSettings, Tenant } from './tenant.ts';
 
 export type Resolution =
   | { readonly outcome: 'hit'; readonly tenant: TenantId }
@@ -15,20 +15,41 @@ export interface Directory {
   resolve(identifier: string): Resolution;
 }
 
+/** A directory whose tenants' lines come and go while it is used. Whoever keeps a tenant for later keeps its lines of that moment. */
+export interface ChangingDirectory extends Directory {
+  putLine(tenant: TenantId, line: LineSettings): void;
+  removeLine(tenant: TenantId, line: LineId): void;
+}
+
 /** The directory of what the config file declares. */
-export function createDeclaredDirectory(tenants: readonly Tenant[]): Directory {
-  const byId = new Map(tenants.map((tenant) => [tenant.id, tenant]));
+export function createDeclaredDirectory(declared: readonly Tenant[]): ChangingDirectory {
+  const byId = new Map(declared.map((tenant) => [tenant.id, tenant]));
   const byIdentifier = new Map<string, Set<TenantId>>();
-  for (const tenant of tenants) {
+  let tenants = declared;
+  for (const tenant of declared) {
     for (const identifier of [tenant.id, tenant.name, ...tenant.identifiers]) {
       const key = normaliseIdentifier(identifier);
       const owners = byIdentifier.get(key) ?? new Set();
       byIdentifier.set(key, owners.add(tenant.id));
     }
   }
+  const change = (id: TenantId, edit: (lines: Map<LineId, LineSettings>) => void): void => {
+    const tenant = byId.get(id);
+    if (tenant === undefined) return;
+    const lines = new Map(tenant.lines);
+    edit(lines);
+    byId.set(id, { ...tenant, lines });
+    tenants = [...byId.values()];
+  };
   return {
     tenants: () => tenants,
     tenant: (id) => byId.get(id),
+    putLine: (id, line) => {
+      change(id, (lines) => lines.set(line.id, line));
+    },
+    removeLine: (id, line) => {
+      change(id, (lines) => lines.delete(line));
+    },
     resolve(identifier) {
       const owners = [...(byIdentifier.get(normaliseIdentifier(identifier)) ?? [])];
       const [only] = owners;

@@ -56,6 +56,8 @@ export interface LineSettings {
   readonly onUnclear: Exclude<ResendPolicy, 'safe'>;
   /** Checked by the channel's own schema. */
   readonly parameters: object;
+  /** Those before the last change, as long as what was signed with their secrets is to be taken. */
+  readonly previous?: { readonly parameters: object; readonly until: number };
 }
 
 /** What the customer is told. An absent text is not said. `{tenant}` and `{agent}` are filled in. */

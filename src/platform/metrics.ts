@@ -135,9 +135,13 @@ export function createMetrics(registry: Registry) {
     },
     lineState(tenant: string, channel: string, line: string, state: string): void {
       const labels = { tenant: tenantLabel(tenant), channel, line: lineLabel(line) };
-      for (const one of ['connecting', 'connected', 'disconnected', 'unauthorised']) {
+      for (const one of lineStateNames) {
         lineStates.set({ ...labels, state: one }, one === state ? 1 : 0);
       }
+    },
+    lineRemoved(tenant: string, channel: string, line: string): void {
+      const labels = { tenant: tenantLabel(tenant), channel, line: lineLabel(line) };
+      for (const state of lineStateNames) lineStates.remove({ ...labels, state });
     },
     /** Asked at each scrape. At most once for a registry. */
     depths(source: () => Promise<Iterable<Depth>> | Iterable<Depth>): void {
@@ -156,6 +160,8 @@ export function createMetrics(registry: Registry) {
     },
   };
 }
+
+const lineStateNames = ['connecting', 'connected', 'disconnected', 'unauthorised'];
 
 /** A leg's key names the conversation; only what is before the colon is a kind. */
 function legKind(key: string): string {

@@ -14,6 +14,10 @@ export interface LineHold {
  */
 export interface HeldLines {
   add(tenant: TenantId, line: LineId): void;
+  /** The line has other parameters: opens it anew if it is ours, and asks for it if it is not. Adds it where it is new. */
+  renew(tenant: TenantId, line: LineId): Promise<void>;
+  /** The line is no more: closes it and gives it back. */
+  remove(tenant: TenantId, line: LineId): Promise<void>;
   /** Asks for all that are not ours, now. */
   look(): Promise<void>;
   /** Closes all and gives them back. */
@@ -71,6 +75,10 @@ export function createHeldLines(options: {
     if (ask) askAt = clock.monotonic() + askMs;
     await Promise.all(candidates.map(async (one) => lookAt(one, ask)));
     under = undefined;
+    goOn();
+  };
+
+  const goOn = (): void => {
     if (!stopped && candidates.length > 0) cancel = clock.after(watchMs, () => void next());
   };
 
@@ -79,10 +87,37 @@ export function createHeldLines(options: {
     return under;
   };
 
+  /** While nobody looks, and nobody looks while it works. */
+  const alone = async (work: () => Promise<void>): Promise<void> => {
+    while (under !== undefined) await under;
+    if (stopped) return;
+    cancel();
+    under = work().finally(() => {
+      under = undefined;
+      goOn();
+    });
+    await under;
+  };
+
+  const renew = async (tenant: TenantId, line: LineId): Promise<void> => {
+    const known = candidates.find((one) => one.tenant === tenant && one.line === line);
+    const one = known ?? { tenant, line, hold: undefined };
+    if (known === undefined) candidates.push(one);
+    if (one.hold?.isHeld() !== true) return lookAt(one, true);
+    await options.close(tenant, line);
+    await options.open(tenant, line);
+  };
+
   return {
     add: (tenant, line) => {
       candidates.push({ tenant, line, hold: undefined });
     },
+    renew: async (tenant, line) => alone(async () => renew(tenant, line)),
+    remove: async (tenant, line) =>
+      alone(async () => {
+        const at = candidates.findIndex((one) => one.tenant === tenant && one.line === line);
+        await Promise.all(candidates.splice(at, at === -1 ? 0 : 1).map(leave));
+      }),
     async look() {
       await under;
       askAt = -Infinity;

@@ -23,6 +23,7 @@ import type { ConversationEvent } from './conversation-event.ts';
 import { lineEntryId } from './entry-ids.ts';
 import { createHeldLines, type HeldLines, type LineHold } from './held-lines.ts';
 import { createLineRecords } from './line-records.ts';
+import { openLine, type OpenLine } from './open-line.ts';
 import { createOtherConnections, noOthers } from './other-connections.ts';
 
 export interface LinesOptions {
@@ -37,6 +38,8 @@ export interface LinesOptions {
   accept(tenant: TenantId, entries: readonly NewEntry<ConversationEvent>[]): Promise<unknown>;
   typing(tenant: TenantId, line: LineId, event: TypingEvent): void;
   stateChanged(tenant: TenantId, line: LineSettings, state: LineState): void;
+  /** The line is no more. */
+  removed?(tenant: TenantId, line: LineSettings): void;
   /** Where several replicas share the store. Default: this process has every line. */
   readonly shared?: {
     readonly signals: Signals;
@@ -45,22 +48,16 @@ export interface LinesOptions {
   };
 }
 
-export interface OpenLine {
-  readonly tenant: TenantId;
-  readonly line: LineSettings;
-  readonly connection: Connection;
-  readonly state: LineState;
-  readonly maxBodyBytes: number;
-}
-
-const defaultMaxBodyBytes = 4 * 1024 * 1024;
-
 /** The open connections of all lines. One that cannot be opened is reported and holds up no other. */
 export class Lines {
   readonly #options: LinesOptions;
   readonly #open = new Map<string, OpenLine>();
-  readonly #others = new Map<string, { close(): void }>();
   readonly #held: HeldLines | undefined;
+  /** Changes of one line, one after the other. */
+  readonly #changing = new Map<string, Promise<void>>();
+  /** Replaced, with something still under way. */
+  readonly #retiring = new Set<OpenLine>();
+  #closed = false;
 
   constructor(options: LinesOptions) {
     this.#options = options;
@@ -104,8 +101,27 @@ export class Lines {
     await this.#held?.look();
   }
 
+  /**
+   * The directory says something new of the line: opens, replaces or closes its connection, and touches no other. Where several connections
+   * may be open at once, the new one has its place before the former is closed.
+   */
+  async change(tenant: TenantId, line: LineId): Promise<void> {
+    const name = key(tenant, line);
+    const before = this.#changing.get(name) ?? Promise.resolve();
+    const change = before.then(async () => this.#change(tenant, line));
+    const settled = change.catch(() => undefined);
+    this.#changing.set(name, settled);
+    await change.finally(() => {
+      if (this.#changing.get(name) === settled) this.#changing.delete(name);
+    });
+  }
+
   connection(tenant: TenantId, line: LineId): Connection | undefined {
-    return this.#open.get(key(tenant, line))?.connection;
+    return this.find(tenant, line)?.connection;
+  }
+
+  find(tenant: TenantId, line: LineId): OpenLine | undefined {
+    return this.#open.get(key(tenant, line));
   }
 
   /** The line behind a webhook path; the channel must be the line's own. */
@@ -121,75 +137,91 @@ export class Lines {
   /** A live check of each line that has one. */
   async verify(): Promise<ProbeFinding[]> {
     return Promise.all(
-      this.all().map(async ({ tenant, line, connection, state }) => {
+      this.all().map(async (open) => {
+        const { tenant, line, state } = open;
         const check = `${tenant}: line ${line.id}`;
-        const wrong = (await connection.verify?.().catch((error: unknown) => [String(error)])) ?? [];
-        if (wrong.length > 0) return { check, ok: false, detail: wrong.join('; ') };
-        return {
-          check,
-          ok: true,
-          detail: connection.verify === undefined ? state.state : 'the network takes its parameters',
-        };
+        const wrong = await problemsOfLine(open);
+        if (wrong !== undefined && wrong.length > 0) return { check, ok: false, detail: wrong.join('; ') };
+        const detail = wrong === undefined ? state.state : 'the network takes its parameters';
+        return { check, ok: true, detail };
       }),
     );
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all(this.#changing.values());
     await this.#held?.close();
     await Promise.all([...this.#open.keys()].map(async (name) => this.#closeLine(name)));
+    await Promise.all([...this.#retiring].map(async (former) => former.close()));
+  }
+
+  async #change(tenantId: TenantId, lineId: LineId): Promise<void> {
+    if (this.#closed) return;
+    const name = key(tenantId, lineId);
+    const tenant = this.#options.directory.tenant(tenantId);
+    const line = tenant?.lines.get(lineId);
+    const former = this.#open.get(name);
+    if (tenant === undefined || line === undefined) {
+      await this.#held?.remove(tenantId, lineId);
+      await this.#closeLine(name);
+      if (former !== undefined) this.#options.removed?.(tenantId, former.line);
+      return;
+    }
+    if (findChannelModule(line.channel)?.holdsConnection === true) {
+      if (this.#held !== undefined) return this.#held.renew(tenantId, lineId);
+      await this.#closeLine(name);
+      return this.#openLine(tenant, line);
+    }
+    await this.#openLine(tenant, line);
+    if (former === undefined) return;
+    // Of one that could not be opened with what is to be, the former must not go on with what was.
+    if (this.#open.get(name) === former) this.#open.delete(name);
+    this.#retiring.add(former);
+    void former.retire().finally(() => this.#retiring.delete(former));
   }
 
   async #closeLine(name: string): Promise<void> {
     const open = this.#open.get(name);
     this.#open.delete(name);
-    this.#others.get(name)?.close();
-    this.#others.delete(name);
-    await open?.connection.close().catch(() => undefined);
+    await open?.close();
   }
 
   async #openLine(tenant: Tenant, line: LineSettings): Promise<void> {
-    const { logger } = this.#options;
-    const module = findChannelModule(line.channel);
-    if (module === undefined) throw new Error(`line ${line.id}: no network is called ${line.channel}`);
-    const name = key(tenant.id, line.id);
-    let state: LineState = { state: 'connecting' };
-    const report = (next: LineState): void => {
-      state = next;
-      const open = this.#open.get(name);
-      if (open !== undefined) this.#open.set(name, { ...open, state: next });
-      this.#options.stateChanged(tenant.id, line, next);
+    const { logger, clock } = this.#options;
+    const others = this.#othersOf(tenant.id, line.id);
+    const changed = (state: LineState): void => {
+      this.#options.stateChanged(tenant.id, line, state);
     };
     try {
-      const connection = await module.open(
-        {
-          tenant: tenant.id,
-          id: line.id,
-          channel: line.channel,
-          parameters: line.parameters,
-          displayName: line.displayName,
-        },
-        this.#host(tenant, line, report),
-      );
-      const maxBodyBytes = module.maxBodyBytes ?? defaultMaxBodyBytes;
-      this.#open.set(name, { tenant: tenant.id, line, connection, state, maxBodyBytes });
+      const open = await openLine(tenant, line, {
+        clock,
+        host: (report) => this.#host(tenant, line, others, report),
+        stateChanged: changed,
+        closed: () => others.close(),
+      });
+      this.#open.set(key(tenant.id, line.id), open);
     } catch (error) {
+      others.close();
       logger.error(
         { tenant: tenant.id, line: line.id, error: String(error) },
         'the line could not be opened',
       );
-      report({ state: 'disconnected', reason: 'the line could not be opened', retrying: false });
+      changed({ state: 'disconnected', reason: 'the line could not be opened', retrying: false });
     }
   }
 
-  #othersOf(tenant: TenantId, line: LineId): OtherConnections {
+  #othersOf(tenant: TenantId, line: LineId): OtherConnections & { close(): void } {
     const { shared, logger } = this.#options;
-    if (shared === undefined) return noOthers;
-    const others = createOtherConnections(shared.signals, logger, tenant, line);
-    this.#others.set(key(tenant, line), others);
-    return others;
+    return shared === undefined ? noOthers : createOtherConnections(shared.signals, logger, tenant, line);
   }
 
-  #host(tenant: Tenant, line: LineSettings, report: (state: LineState) => void): ChannelHost {
+  #host(
+    tenant: Tenant,
+    line: LineSettings,
+    others: OtherConnections,
+    report: (state: LineState) => void,
+  ): ChannelHost {
     const options = this.#options;
     const { directory, store, clock, logger, publicUrl } = options;
     return {
@@ -212,12 +244,17 @@ export class Lines {
       media: options.media(tenant.id),
       files: options.files(tenant.id, line.id),
       records: createLineRecords(store, tenant.id, line.id),
-      others: this.#othersOf(tenant.id, line.id),
+      others,
       publicUrl: `${publicUrl}/channels/${line.channel}/${tenant.id}/${line.id}`,
       clock,
       logger: logger.child({ tenant: tenant.id, line: line.id }),
     };
   }
+}
+
+/** What its network says against the parameters; undefined where there is nothing to ask. */
+export async function problemsOfLine({ connection }: OpenLine): Promise<string[] | undefined> {
+  return connection.verify?.().catch((error: unknown) => [String(error)]);
 }
 
 function key(tenant: string, line: string): string {

@@ -7,7 +7,11 @@ import type { Logger } from '../platform/log.ts';
 import type { Signals } from '../store/signals.ts';
 
 /** Where this process is the only one. */
-export const noOthers: OtherConnections = { tell: () => undefined, hear: () => undefined };
+export const noOthers: OtherConnections & { close(): void } = {
+  tell: () => undefined,
+  hear: () => undefined,
+  close: () => undefined,
+};
 
 const wordSchema = z.strictObject({ from: z.string().max(50), text: z.string() });
 

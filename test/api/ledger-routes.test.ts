@@ -1,8 +1,10 @@
 import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { deliveryRoutes } from '../../src/api/delivery-routes.ts';
 import { createHttpServer, type HttpServer } from '../../src/api/http-server.ts';
 import { createIdempotency } from '../../src/api/idempotency.ts';
-import { operatorApi } from '../../src/api/operator-api.ts';
+import { ledgerRoutes } from '../../src/api/ledger-routes.ts';
+import { createOperatorGuard } from '../../src/api/operator-guard.ts';
 import { deliveries } from '../../src/delivery/collections.ts';
 import { dropDelivery, listDeliveries } from '../../src/delivery/dead-letters.ts';
 import { createDeclaredDirectory } from '../../src/directory/directory.ts';
@@ -26,6 +28,12 @@ beforeEach(async () => {
   const { store, clock, delivery } = world;
   const globex = { ...tenantOf({}), id: as<never>('globex'), name: 'Globex' };
   const directory = createDeclaredDirectory([tenantOf({ texts }), globex]);
+  const guard = createOperatorGuard({
+    hasTenant: (tenant) => directory.tenant(tenant) !== undefined,
+    operatorToken,
+    idempotency: createIdempotency({ store, now: () => clock.now() }),
+    logger: silentLogger,
+  });
   server = createHttpServer({
     clock: systemClock,
     logger: silentLogger,
@@ -33,20 +41,19 @@ beforeEach(async () => {
     lookup: () => undefined,
     openMedia: async () => 'bad',
     checks: [],
-    routers: operatorApi({
-      quarantine: delivery.quarantine,
-      deliveries: {
-        list: async (tenant, state, page) => listDeliveries(store, tenant, state, page),
-        get: async (tenant, id) => (await store.get(tenant, deliveries, id))?.value,
-        retry: async (tenant, id, also) => delivery.retry(tenant, id, also),
-        drop: async (tenant, id, also) => dropDelivery(store, clock, tenant, id, also),
-      },
-      ledger: createLedger({ store, directory, now: () => clock.now() }),
-      hasTenant: (tenant) => directory.tenant(tenant) !== undefined,
-      operatorToken,
-      idempotency: createIdempotency({ store, now: () => clock.now() }),
-      logger: silentLogger,
-    }),
+    routers: [
+      deliveryRoutes({
+        deliveries: {
+          list: async (tenant, state, page) => listDeliveries(store, tenant, state, page),
+          get: async (tenant, id) => (await store.get(tenant, deliveries, id))?.value,
+          retry: async (tenant, id, also) => delivery.retry(tenant, id, also),
+          drop: async (tenant, id, also) => dropDelivery(store, clock, tenant, id, also),
+        },
+        guard,
+        logger: silentLogger,
+      }),
+      ledgerRoutes({ ledger: createLedger({ store, directory, now: () => clock.now() }), guard }),
+    ],
   });
   base = `http://127.0.0.1:${String(await server.start({ host: '127.0.0.1', port: 0 }))}/api/v1/tenants`;
   cora = world.customer('+15550001');

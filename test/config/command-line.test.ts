@@ -325,6 +325,7 @@ describe('-c', () => {
       `ok   http port: 127.0.0.1:${http} is free`,
       `ok   appservice port: 127.0.0.1:${appservice} is free`,
       `ok   store: ${inDirectory('data')} can be written`,
+      'ok   secrets: nothing is encrypted yet',
       'ok   main: homeserver',
       'ok   main: as_token',
       'ok   main: bot',

@@ -93,3 +93,34 @@ test('closes and gives back what it has when it ends, and asks for no more', asy
   await pass(10_000);
   expect(done).toHaveLength(4);
 });
+
+test('opens one anew that has other parameters, if it is ours; keeps its hold, and touches no other', async () => {
+  const { lines, holders, done, pass } = rig();
+  await lines.look();
+  done.splice(0);
+  await lines.renew(acme, left);
+  expect(done.splice(0)).toEqual(['close left', 'open left']);
+  holders.set(right, 'others');
+  await pass(500);
+  done.splice(0);
+  await lines.renew(acme, right);
+  expect(done.splice(0)).toEqual([]);
+  holders.delete(right);
+  await pass(3000);
+  expect(done).toEqual(['hold right', 'open right']);
+});
+
+test('takes up one that is new, and leaves one that is no more', async () => {
+  const { lines, holders, done, pass } = rig();
+  const third = as<LineId>('third');
+  await lines.renew(acme, third);
+  expect(done.splice(0)).toEqual(['hold third', 'open third']);
+  await lines.look();
+  done.splice(0);
+  await lines.remove(acme, third);
+  await lines.remove(acme, third);
+  expect(done.splice(0)).toEqual(['close third', 'give back third']);
+  await pass(10_000);
+  expect([...holders.keys()]).toEqual([left, right]);
+  expect(done).toEqual([]);
+});

@@ -21,7 +21,11 @@ export async function receive(
 ): Promise<ChannelReply> {
   const target = `${new URL(host.publicUrl).pathname}${request.path}${request.query === '' ? '' : `?${request.query}`}`;
   const signature = request.headers[signatureHeader];
-  if (!isSignedBy(line.parameters.secret, signature, request.method, target, request.body)) {
+  const { parameters, previous } = line;
+  const secrets = [parameters.secret];
+  if (previous !== undefined && host.clock.now() < previous.until) secrets.push(previous.parameters.secret);
+  const { method, body } = request;
+  if (!secrets.some((secret) => isSignedBy(secret, signature, method, target, body))) {
     return json(403, { error: `${signatureHeader} does not fit the request` });
   }
   switch (`${request.method} ${request.path}`) {

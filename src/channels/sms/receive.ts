@@ -24,7 +24,7 @@ export async function receive(
 ): Promise<ChannelReply> {
   if (request.method !== 'POST' && request.method !== 'GET') return refuse(405, 'POST or GET');
   try {
-    const form = verifiedForm(request, line.parameters, host.publicUrl);
+    const form = verifiedForm(request, line, host);
     if (form === undefined)
       return refuse(403, 'X-Twilio-Signature does not fit the URL, the parameters and the token');
     const events = await eventsOf(form, line, host, request.query);
@@ -43,13 +43,12 @@ export async function receive(
 /** The parameters, once the signature is proved; undefined where it is not. @throws {BadForm} */
 function verifiedForm(
   request: ChannelRequest,
-  parameters: SmsParameters,
-  publicUrl: string,
+  line: Line<SmsParameters>,
+  { publicUrl, clock }: Pick<ChannelHost, 'publicUrl' | 'clock'>,
 ): Form | undefined {
   const { method, path, query, headers, body } = request;
-  const url = `${parameters.webhookUrl ?? publicUrl}${path}${query === '' ? '' : `?${query}`}`;
-  const { authToken, secondaryAuthToken } = parameters;
-  const tokens = secondaryAuthToken === undefined ? [authToken] : [authToken, secondaryAuthToken];
+  const url = `${line.parameters.webhookUrl ?? publicUrl}${path}${query === '' ? '' : `?${query}`}`;
+  const tokens = tokensOf(line, clock.now());
   const isSigned = (form: Form): boolean => isSignedByTwilio(tokens, headers[signatureHeader], url, form);
   if (method === 'GET') return isSigned(new Map()) ? parseForm(query) : undefined;
   const isForm = (headers['content-type'] ?? '')
@@ -60,6 +59,15 @@ function verifiedForm(
     return isSigned(form) ? form : undefined;
   }
   return isSigned(new Map()) && hasBodyHash(query, body) ? parseJsonForm(body) : undefined;
+}
+
+/** What Twilio may have signed with. */
+function tokensOf({ parameters, previous }: Line<SmsParameters>, now: number): string[] {
+  const taken =
+    previous !== undefined && now < previous.until ? [parameters, previous.parameters] : [parameters];
+  return taken
+    .flatMap(({ authToken, secondaryAuthToken }) => [authToken, secondaryAuthToken])
+    .filter((token) => token !== undefined);
 }
 
 async function eventsOf(

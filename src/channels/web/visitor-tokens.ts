@@ -28,22 +28,24 @@ export class VisitorTokens {
     return read.visitor;
   }
 
-  /** A new token once more than half of the old one's time is over, so that who comes back stays known. */
+  /** A new token once more than half of the old one's time is over, or its secret is on its way out, so that who comes back stays known. */
   renewal(authorization: string | undefined): string | undefined {
     const read = this.#read(authorization);
-    if (read === undefined || read.expiresAt - this.#web.host.clock.now() > this.#lastsMs() / 2)
-      return undefined;
-    return this.issue(read.visitor).token;
+    if (read === undefined) return undefined;
+    const isYoung = read.expiresAt - this.#web.host.clock.now() > this.#lastsMs() / 2;
+    return isYoung && !read.isFormer ? undefined : this.issue(read.visitor).token;
   }
 
-  #read(authorization: string | undefined): { visitor: string; expiresAt: number } | undefined {
+  #read(
+    authorization: string | undefined,
+  ): { visitor: string; expiresAt: number; isFormer: boolean } | undefined {
     const token = /^Bearer ([\w.-]+)$/i.exec(authorization ?? '')?.[1];
     const read =
       token === undefined ? undefined : this.#web.signer.read('visitor', token, this.#web.host.clock.now());
     const fields = visitorFields.safeParse(read?.fields);
     return read === undefined || !fields.success
       ? undefined
-      : { visitor: fields.data[0], expiresAt: read.expiresAt };
+      : { visitor: fields.data[0], expiresAt: read.expiresAt, isFormer: read.isFormer };
   }
 
   #lastsMs(): number {

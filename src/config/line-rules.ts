@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { channelNames, findChannelModule } from '../channels/registry.ts';
+import { as } from '../platform/ids.ts';
+import { LineRefused, type LineProblem, type LineRules } from '../sessions/kept-lines/line-rules.ts';
+import { describe, problemsOf } from './issue-words.ts';
+import { lineSchema } from './schema.ts';
+
+const greatestGrace = 7 * 86_400;
+const givenSchema = lineSchema.extend({
+  graceSeconds: z.int().min(0).max(greatestGrace).default(3600),
+});
+
+/** Lines that come by REST are held to what the config file's are. */
+export const lineRules: LineRules = {
+  read(input) {
+    const read = givenSchema.safeParse(input);
+    if (read.success) return read.data;
+    const isSecret = (path: readonly PropertyKey[]): boolean => path[0] === 'parameters';
+    throw new LineRefused(problemsOf(read.error.issues, input, [], isSecret));
+  },
+  settings(tenant, id, { channel, name, queue, onUnclear, parameters }) {
+    const problems: LineProblem[] = [];
+    const module = findChannelModule(channel);
+    if (module === undefined)
+      problems.push({
+        path: 'channel',
+        found: describe(channel),
+        expected: `one of ${channelNames.join(', ')}`,
+      });
+    if (!tenant.queues.has(as(queue))) {
+      const queues = [...tenant.queues.keys()].join(', ');
+      problems.push({
+        path: 'queue',
+        found: describe(queue),
+        expected: `a queue of the tenant that is declared: ${queues}`,
+      });
+    }
+    const checked = module?.parameters.safeParse(parameters);
+    // What the network's schema complains about may be anything: values of parameters are never quoted.
+    if (checked?.success === false)
+      problems.push(...problemsOf(checked.error.issues, parameters, ['parameters'], () => true));
+    if (checked?.success !== true || problems.length > 0) throw new LineRefused(problems);
+    return {
+      id,
+      channel,
+      displayName: name ?? tenant.name,
+      queue: as(queue),
+      onUnclear,
+      parameters: checked.data,
+    };
+  },
+};

@@ -1,0 +1,29 @@
+import type { LineId, TenantId } from '../platform/ids.ts';
+import type { Sealed, SecretPlace } from '../secrets/secret-box.ts';
+import { defineCollection } from '../store/store.ts';
+import type { LineSettings } from './tenant.ts';
+
+/** A line that an operator added by REST. Id: the line's. */
+export interface KeptLine {
+  readonly channel: string;
+  /** As {@link LineSettings} has it as `displayName`; the tenant's name unless given. */
+  readonly name?: string;
+  readonly queue: string;
+  readonly onUnclear: LineSettings['onUnclear'];
+  /** JSON of the parameters as they were given. */
+  readonly sealed: Sealed;
+  /** Likewise those before, as long as what was signed with their secrets is taken. */
+  readonly previous?: { readonly sealed: Sealed; readonly until: number };
+  /** When each secret that is set was last changed, by its path in the parameters. */
+  readonly secretsChangedAt: Readonly<Record<string, number>>;
+  readonly createdAt: number;
+  readonly changedAt: number;
+  /** Random, another with each change by an operator; not when it is only sealed again. */
+  readonly tag: string;
+}
+
+export const keptLines = defineCollection<KeptLine>('lines', { byChannel: ['channel'] });
+
+export function placeOf(tenant: TenantId, id: LineId, which: 'current' | 'previous'): SecretPlace {
+  return { tenant, kind: `line parameters, ${which}`, id };
+}

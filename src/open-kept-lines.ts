@@ -1,0 +1,37 @@
+import { lineRules } from './config/line-rules.ts';
+import type { ChangingDirectory } from './directory/directory.ts';
+import type { Clock } from './platform/clock.ts';
+import type { Logger } from './platform/log.ts';
+import type { SecretBox } from './secrets/secret-box.ts';
+import { KeptLines } from './sessions/kept-lines/kept-lines.ts';
+import { createLineDesk, type LineDesk } from './sessions/kept-lines/line-desk.ts';
+import type { Lines } from './sessions/lines.ts';
+import type { Signals } from './store/signals.ts';
+import type { Store } from './store/store.ts';
+
+/** Lines that operators add by REST: brought from the store to `lines`, and changed at the desk. */
+export function openKeptLines(parts: {
+  readonly directory: ChangingDirectory;
+  readonly store: Store;
+  readonly box: SecretBox;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly lines: Lines;
+  readonly publicUrl: string;
+  readonly signals?: Signals;
+}): { readonly desk: LineDesk } & Pick<KeptLines, 'load' | 'watch' | 'stop'> {
+  const { lines } = parts;
+  const kept = new KeptLines({
+    ...parts,
+    rules: lineRules,
+    changed: async (tenant, line) => lines.change(tenant, line),
+  });
+  return {
+    desk: createLineDesk({ ...parts, rules: lineRules, kept }),
+    load: async () => kept.load(),
+    watch: () => {
+      kept.watch();
+    },
+    stop: async () => kept.stop(),
+  };
+}

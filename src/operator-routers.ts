@@ -1,0 +1,56 @@
+import type { Router } from 'express';
+import { createIdempotency } from './api/idempotency.ts';
+import type { LineRoutesOptions } from './api/line-routes.ts';
+import { operatorApi } from './api/operator-api.ts';
+import { deliveries } from './delivery/collections.ts';
+import { dropDelivery, listDeliveries } from './delivery/dead-letters.ts';
+import type { Delivery } from './delivery/delivery-engine.ts';
+import type { Directory } from './directory/directory.ts';
+import type { Secrets } from './open-secrets.ts';
+import type { Clock } from './platform/clock.ts';
+import type { Logger } from './platform/log.ts';
+import type { ConversationEvent, ConversationOperation } from './sessions/conversation-event.ts';
+import { createLedger } from './sessions/ledger/ledger.ts';
+import type { Store } from './store/store.ts';
+
+/** What operators ask for over HTTP. Made before what it leads to: that is asked for when somebody calls. */
+export function operatorRouters(parts: {
+  readonly store: Store;
+  readonly directory: Directory;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly operatorToken: string;
+  readonly secrets: Secrets;
+  readonly isReady: () => boolean;
+  readonly delivery: () => Delivery<ConversationEvent, ConversationOperation>;
+  readonly lines: () => LineRoutesOptions['lines'];
+}): Router[] {
+  const { store, directory, clock, logger, operatorToken, secrets, isReady, delivery, lines } = parts;
+  return operatorApi({
+    quarantine: {
+      list: async (tenant, page) => delivery().quarantine.list(tenant, page),
+      get: async (tenant, id) => delivery().quarantine.get(tenant, id),
+      putBack: async (tenant, id, also) => delivery().quarantine.putBack(tenant, id, also),
+      drop: async (tenant, id, also) => delivery().quarantine.drop(tenant, id, also),
+    },
+    deliveries: {
+      list: async (tenant, state, page) => listDeliveries(store, tenant, state, page),
+      get: async (tenant, id) => (await store.get(tenant, deliveries, id))?.value,
+      retry: async (tenant, id, also) => delivery().retry(tenant, id, also),
+      drop: async (tenant, id, also) => dropDelivery(store, clock, tenant, id, also),
+    },
+    ledger: createLedger({ store, directory, now: () => clock.now() }),
+    lines: {
+      list: async (tenant) => lines().list(tenant),
+      get: async (tenant, line) => lines().get(tenant, line),
+      put: async (tenant, line, input, condition) => lines().put(tenant, line, input, condition),
+      remove: async (tenant, line, condition, also) => lines().remove(tenant, line, condition, also),
+      verify: async (tenant, line) => lines().verify(tenant, line),
+    },
+    secrets,
+    hasTenant: (tenant) => isReady() && directory.tenant(tenant) !== undefined,
+    operatorToken,
+    idempotency: createIdempotency({ store, now: () => clock.now() }),
+    logger,
+  });
+}

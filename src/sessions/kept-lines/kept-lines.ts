@@ -1,0 +1,194 @@
+import { keptLines, type KeptLine } from '../../directory/kept-line.ts';
+import type { ChangingDirectory } from '../../directory/directory.ts';
+import type { Clock } from '../../platform/clock.ts';
+import { as, type LineId, type TenantId } from '../../platform/ids.ts';
+import type { Logger } from '../../platform/log.ts';
+import type { SecretBox } from '../../secrets/secret-box.ts';
+import type { Signals } from '../../store/signals.ts';
+import { Conflict, put, type Store } from '../../store/store.ts';
+import { listKeptLines, settingsOf } from './kept-line-records.ts';
+import { createLineNews, type LineNews } from './line-news.ts';
+import type { LineRules } from './line-rules.ts';
+
+export interface KeptLinesOptions {
+  readonly directory: ChangingDirectory;
+  readonly store: Store;
+  readonly box: SecretBox;
+  readonly rules: LineRules;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Where several replicas share the store. */
+  readonly signals?: Signals;
+  /** The directory has something new about the line. */
+  readonly changed: (tenant: TenantId, line: LineId) => Promise<void>;
+}
+
+/** How often to see whether others changed a line of which nobody told us, and how often to look at all of them all the same. */
+const newsMs = 2_000;
+const lookMs = 60_000;
+
+/**
+ * Brings the lines that were added by REST from the store into the directory, and what becomes of them in any replica too. A line of the
+ * config file of the same name stands before one of these.
+ */
+export class KeptLines {
+  readonly #options: KeptLinesOptions;
+  readonly #news: LineNews;
+  readonly #declared: ReadonlySet<string>;
+  /** What is in the directory, by line. */
+  readonly #applied = new Map<string, string>();
+  readonly #broken = new Map<string, string>();
+  readonly #turns = new Map<string, Promise<void>>();
+  #cancel: (() => void)[] = [];
+  #lookAt = 0;
+  #watching = false;
+  #stopped = false;
+
+  constructor(options: KeptLinesOptions) {
+    this.#options = options;
+    this.#news = createLineNews(options.store, options.signals, options.logger);
+    this.#declared = new Set(
+      options.directory
+        .tenants()
+        .flatMap(({ id, lines }) => [...lines.keys()].map((line) => nameOf(id, line))),
+    );
+  }
+
+  /** Fills the directory, before any line is opened. @throws {StoreUnavailable} */
+  async load(): Promise<void> {
+    await this.#news.isNews();
+    await this.#lookAtAll();
+  }
+
+  /** From now on what changes is told: lines are open. */
+  watch(): void {
+    this.#watching = true;
+    this.#lookAt = this.#options.clock.monotonic() + lookMs;
+    const look = (): void => void this.#quietly(async () => this.#lookAtAll());
+    const hear = (tenant: TenantId, line: LineId): void =>
+      void this.#quietly(async () => this.apply(tenant, line));
+    this.#cancel.push(this.#news.hear(hear, look));
+    this.#watch();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    for (const cancel of this.#cancel.splice(0)) cancel();
+    await Promise.all(this.#turns.values());
+  }
+
+  /** Whether the config file has a line of this name. */
+  isDeclared(tenant: TenantId, line: LineId): boolean {
+    return this.#declared.has(nameOf(tenant, line));
+  }
+
+  /** Why a line of the store is not in the directory, where it could not be used. */
+  reasonBroken(tenant: TenantId, line: LineId): string | undefined {
+    return this.#broken.get(nameOf(tenant, line));
+  }
+
+  /** Of a change that was just committed: makes it true here, then everywhere. @throws {StoreUnavailable} */
+  async committed(tenant: TenantId, line: LineId): Promise<void> {
+    await Promise.all([this.apply(tenant, line), this.#news.tell(tenant, line)]);
+  }
+
+  /** Makes what the store has true here. @throws {StoreUnavailable} */
+  async apply(tenant: TenantId, line: LineId): Promise<void> {
+    const name = nameOf(tenant, line);
+    const turn = (this.#turns.get(name) ?? Promise.resolve()).then(async () => this.#apply(tenant, line));
+    const settled = turn.catch(() => undefined);
+    this.#turns.set(name, settled);
+    try {
+      await turn;
+    } finally {
+      if (this.#turns.get(name) === settled) this.#turns.delete(name);
+    }
+  }
+
+  async #apply(tenantId: TenantId, line: LineId): Promise<void> {
+    const { directory, store, clock, logger, changed, box, rules } = this.#options;
+    const name = nameOf(tenantId, line);
+    const tenant = directory.tenant(tenantId);
+    if (this.#stopped || tenant === undefined || this.#declared.has(name)) return;
+    const record = (await store.get(tenantId, keptLines, line))?.value;
+    const tag = record?.tag;
+    if (this.#applied.get(name) === tag) return;
+    this.#broken.delete(name);
+    this.#applied.delete(name);
+    if (record === undefined || tag === undefined) directory.removeLine(tenantId, line);
+    else {
+      try {
+        directory.putLine(tenantId, settingsOf({ box, rules, now: clock.now() }, tenant, line, record));
+        this.#applied.set(name, tag);
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : 'it cannot be read';
+        this.#broken.set(name, reason);
+        directory.removeLine(tenantId, line);
+        logger.error({ tenant: tenantId, line, reason }, 'a line that was added by REST cannot be used');
+      }
+    }
+    if (this.#watching) await changed(tenantId, line);
+  }
+
+  async #lookAtAll(): Promise<void> {
+    const { directory, store } = this.#options;
+    for (const { id: tenant } of directory.tenants()) {
+      const stored = await listKeptLines(store, tenant);
+      const known = [...this.#applied.keys(), ...this.#broken.keys()]
+        .filter((name) => name.startsWith(nameOf(tenant, '')))
+        .map((name) => as<LineId>(name.slice(nameOf(tenant, '').length)));
+      const different = [...new Set([...stored.keys(), ...known])].filter((line) => {
+        const record = stored.get(line)?.value;
+        return this.#applied.get(nameOf(tenant, line)) !== record?.tag;
+      });
+      await Promise.all(different.map(async (line) => this.apply(tenant, line)));
+      await Promise.all([...stored].map(async ([line, one]) => this.#forgetPrevious(tenant, line, one)));
+    }
+  }
+
+  /** What is no longer taken need not lie about. */
+  async #forgetPrevious(
+    tenant: TenantId,
+    line: LineId,
+    { value, version }: { readonly value: KeptLine; readonly version: number },
+  ): Promise<void> {
+    const { previous, ...record } = value;
+    if (previous === undefined || previous.until > this.#options.clock.now()) return;
+    try {
+      await this.#options.store.commit(tenant, [put(keptLines, line, record, version)]);
+    } catch (error) {
+      // Somebody changed it, or did this.
+      if (!(error instanceof Conflict)) throw error;
+    }
+  }
+
+  #watch(): void {
+    const { clock, signals } = this.#options;
+    if (this.#stopped) return;
+    const cancel = clock.after(signals === undefined ? lookMs : newsMs, () => {
+      this.#cancel.splice(this.#cancel.indexOf(cancel), 1);
+      void this.#quietly(async () => this.#lookIfNews()).then(() => this.#watch());
+    });
+    this.#cancel.push(cancel);
+  }
+
+  async #lookIfNews(): Promise<void> {
+    const now = this.#options.clock.monotonic();
+    const isTime = now >= this.#lookAt;
+    if (isTime) this.#lookAt = now + lookMs;
+    if (isTime || (await this.#news.isNews())) await this.#lookAtAll();
+  }
+
+  async #quietly(work: () => Promise<void>): Promise<void> {
+    if (this.#stopped) return;
+    try {
+      await work();
+    } catch (error) {
+      this.#options.logger.warn({ reason: String(error) }, 'lines could not be looked for; trying again');
+    }
+  }
+}
+
+function nameOf(tenant: TenantId, line: string): string {
+  return `${tenant}/${line}`;
+}

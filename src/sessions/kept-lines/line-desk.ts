@@ -1,0 +1,199 @@
+import { keptLines, type KeptLine } from '../../directory/kept-line.ts';
+import type { Directory } from '../../directory/directory.ts';
+import type { Tenant } from '../../directory/tenant.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { LineId, TenantId } from '../../platform/ids.ts';
+import type { Logger } from '../../platform/log.ts';
+import type { SecretBox } from '../../secrets/secret-box.ts';
+import { Conflict, put, remove, type Store, type Stored, type Write } from '../../store/store.ts';
+import { problemsOfLine, type Lines } from '../lines.ts';
+import { listKeptLines, openKeptLine } from './kept-line-records.ts';
+import type { KeptLines } from './kept-lines.ts';
+import { changedLine, type OpenedLine } from './line-change.ts';
+import { LineRefused, type LineRules } from './line-rules.ts';
+import { declaredView, keptView, type LineView } from './line-view.ts';
+import { unkeptSecrets, withKeptSecrets } from './secret-fields.ts';
+
+/** What the record must be for a change to be made: of this tag, there, or not there. */
+export interface Condition {
+  readonly ifMatch?: string;
+  readonly ifPresent?: boolean;
+  readonly ifAbsent?: boolean;
+}
+
+export type LineOutcome = 'declared in the config file' | 'no such line' | 'other than expected';
+
+/** A change that is not made, for what the line is at the moment. */
+export class LineNotChanged extends Error {
+  override readonly name = 'LineNotChanged';
+  readonly outcome: LineOutcome;
+  constructor(outcome: LineOutcome) {
+    super(outcome);
+    this.outcome = outcome;
+  }
+}
+
+export interface Verification {
+  /** `elsewhere`: another replica has its connection; `nothingToAsk`: its network has nobody who could be asked. */
+  readonly outcome: 'ok' | 'refused' | 'nothingToAsk' | 'elsewhere' | 'notOpen';
+  readonly problems: readonly string[];
+}
+
+/** Lines as operators see and change them. */
+export interface LineDesk {
+  list(tenant: TenantId): Promise<LineView[]>;
+  get(tenant: TenantId, line: LineId): Promise<LineView | undefined>;
+  /** Adds it or replaces it, live. @throws {LineRefused} {LineNotChanged} {NoSecretKey} {SecretUnreadable} */
+  put(
+    tenant: TenantId,
+    line: LineId,
+    input: unknown,
+    condition: Condition,
+  ): Promise<{ readonly view: LineView; readonly isNew: boolean }>;
+  /** Disconnects and forgets it, in one commit with `also`. @throws {LineNotChanged} */
+  remove(tenant: TenantId, line: LineId, condition: Condition, also?: readonly Write[]): Promise<void>;
+  /** Asks its network now; undefined where there is no such line. */
+  verify(tenant: TenantId, line: LineId): Promise<Verification | undefined>;
+}
+
+/** Somebody else writes the same line at the same time; each round somebody got through. */
+const rounds = 5;
+
+export function createLineDesk(parts: {
+  readonly directory: Directory;
+  readonly store: Store;
+  readonly box: SecretBox;
+  readonly rules: LineRules;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly kept: KeptLines;
+  readonly lines: Lines;
+  /** Without a slash at the end. */
+  readonly publicUrl: string;
+}): LineDesk {
+  const { directory, store, box, rules, clock, logger, kept, lines, publicUrl } = parts;
+
+  const tenantOf = (id: TenantId): Tenant => {
+    const tenant = directory.tenant(id);
+    if (tenant === undefined) throw new LineNotChanged('no such line');
+    return tenant;
+  };
+  const stateOf = (tenant: TenantId, line: LineId): LineView['state'] => {
+    const broken = kept.reasonBroken(tenant, line);
+    if (broken !== undefined) return { state: 'unusable', reason: broken };
+    const open = lines.find(tenant, line);
+    if (open !== undefined) return open.state;
+    return lines.isHeld(tenant, line) ? { state: 'elsewhere' } : { state: 'notOpen' };
+  };
+  const viewOf = (tenant: Tenant, id: LineId, record: KeptLine | undefined): LineView | undefined => {
+    const about = { tenant, id, publicUrl, state: stateOf(tenant.id, id) };
+    if (kept.isDeclared(tenant.id, id)) {
+      const line = tenant.lines.get(id);
+      return line && declaredView(about, line);
+    }
+    if (record === undefined) return undefined;
+    return keptView(about, record, opened(tenant.id, id, record)?.parameters);
+  };
+  const opened = (tenant: TenantId, id: LineId, record: KeptLine): OpenedLine | undefined => {
+    try {
+      return openKeptLine(box, tenant, id, record);
+    } catch {
+      return undefined;
+    }
+  };
+  const mustFit = (stored: Stored<KeptLine> | undefined, condition: Condition): void => {
+    const { ifMatch, ifPresent = false, ifAbsent = false } = condition;
+    const tag = stored?.value.tag;
+    const fits = ifMatch === undefined || ifMatch === tag;
+    if (!fits || (ifPresent && tag === undefined) || (ifAbsent && tag !== undefined))
+      throw new LineNotChanged('other than expected');
+  };
+  /** Tries anew when somebody else was faster: what they wrote is then what is changed, or refused. */
+  const changing = async <T>(change: () => Promise<T>): Promise<T> => {
+    for (let round = 1; ; round += 1) {
+      try {
+        return await change();
+      } catch (error) {
+        if (!(error instanceof Conflict) || round === rounds) throw error;
+      }
+    }
+  };
+
+  return {
+    async list(id) {
+      const tenant = tenantOf(id);
+      const stored = await listKeptLines(store, id);
+      const ids = new Set([...tenant.lines.keys(), ...stored.keys()]);
+      return [...ids].sort().flatMap((line) => viewOf(tenant, line, stored.get(line)?.value) ?? []);
+    },
+    async get(id, line) {
+      return viewOf(tenantOf(id), line, (await store.get(id, keptLines, line))?.value);
+    },
+    async put(tenant, id, input, condition) {
+      if (kept.isDeclared(tenant, id)) throw new LineNotChanged('declared in the config file');
+      const { graceSeconds, ...given } = rules.read(input);
+      const { isNew, secrets } = await changing(async () => {
+        const stored = await store.get(tenant, keptLines, id);
+        mustFit(stored, condition);
+        // One that cannot be opened can still be replaced: by an operator who has its secrets.
+        const before = stored && opened(tenant, id, stored.value);
+        mustStay(stored?.value.channel, given.channel);
+        const parameters = withKeptSecrets(given.parameters, before?.parameters) as typeof given.parameters;
+        mustHaveAll(parameters);
+        rules.settings(tenantOf(tenant), id, { ...given, parameters });
+        const about = { tenant, id, box, now: clock.now() };
+        const change = changedLine(about, { ...given, parameters }, graceSeconds, before);
+        const record = { ...change.record, createdAt: stored?.value.createdAt ?? change.record.createdAt };
+        await store.commit(tenant, [put(keptLines, id, record, stored?.version ?? 'absent')]);
+        return { isNew: stored === undefined, secrets: change.secrets };
+      });
+      await kept.committed(tenant, id);
+      logger.info(
+        { tenant, line: id, channel: given.channel, secretsChanged: secrets },
+        isNew ? 'an operator added a line' : 'an operator changed a line',
+      );
+      const view = await this.get(tenant, id);
+      if (view === undefined) throw new LineNotChanged('no such line');
+      return { view, isNew };
+    },
+    async remove(tenant, id, condition, also = []) {
+      if (kept.isDeclared(tenant, id)) throw new LineNotChanged('declared in the config file');
+      await changing(async () => {
+        const stored = await store.get(tenant, keptLines, id);
+        if (stored === undefined) throw new LineNotChanged('no such line');
+        mustFit(stored, condition);
+        await store.commit(tenant, [remove(keptLines, id, stored.version), ...also]);
+      });
+      await kept.committed(tenant, id);
+      logger.info({ tenant, line: id }, 'an operator removed a line');
+    },
+    async verify(tenant, id) {
+      const open = lines.find(tenant, id);
+      if (open === undefined) {
+        const state = (await this.get(tenant, id))?.state;
+        if (state === undefined) return undefined;
+        const problems = state.reason === undefined ? [] : [state.reason];
+        return { outcome: state.state === 'elsewhere' ? 'elsewhere' : 'notOpen', problems };
+      }
+      const problems = await problemsOfLine(open);
+      if (problems === undefined) return { outcome: 'nothingToAsk', problems: [] };
+      return { outcome: problems.length === 0 ? 'ok' : 'refused', problems };
+    },
+  };
+}
+
+/** Conversations hang on a line: their addresses mean something on its network only. */
+function mustStay(before: string | undefined, now: string): void {
+  if (before === undefined || before === now) return;
+  const expected = `${before}, as the line has it: another network is another line`;
+  throw new LineRefused([{ path: 'channel', found: `"${now}"`, expected }]);
+}
+
+function mustHaveAll(parameters: object): void {
+  const left = unkeptSecrets(parameters);
+  if (left.length === 0) return;
+  const found = '"[set]", while nothing is set';
+  throw new LineRefused(
+    left.map((path) => ({ path: `parameters.${path}`, found, expected: 'the secret itself' })),
+  );
+}

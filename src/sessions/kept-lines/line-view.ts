@@ -1,0 +1,70 @@
+import type { KeptLine } from '../../directory/kept-line.ts';
+import type { LineSettings, Tenant } from '../../directory/tenant.ts';
+import type { LineId } from '../../platform/ids.ts';
+import { shownParameters } from './line-change.ts';
+
+/** A line as an operator may see it: of secrets only that they are set, and since when. */
+export interface LineView {
+  readonly id: LineId;
+  /** `file`: declared in the config file, and changed there. */
+  readonly source: 'file' | 'rest';
+  readonly channel: string;
+  readonly name: string;
+  readonly queue: string;
+  readonly onUnclear: string;
+  /** Absent where they cannot be decrypted. */
+  readonly parameters?: unknown;
+  readonly secrets?: readonly { readonly path: string; readonly changedAt: number }[];
+  /** Until when signatures of the secrets before the last change are taken. */
+  readonly formerSecretsUntil?: number;
+  readonly createdAt?: number;
+  readonly changedAt?: number;
+  /** Of its connection in the process that answers. */
+  readonly state: { readonly state: string; readonly reason?: string };
+  /** Where its network reaches it. */
+  readonly url: string;
+  /** Changes with the line. */
+  readonly tag?: string;
+}
+
+interface About {
+  readonly tenant: Tenant;
+  readonly id: LineId;
+  readonly publicUrl: string;
+  readonly state: LineView['state'];
+}
+
+export function declaredView(about: About, line: LineSettings): LineView {
+  const { channel, displayName, queue, onUnclear, parameters } = line;
+  return {
+    ...common(about, channel),
+    source: 'file',
+    name: displayName,
+    queue,
+    onUnclear,
+    parameters: shownParameters(channel, parameters),
+  };
+}
+
+export function keptView(about: About, record: KeptLine, parameters: object | undefined): LineView {
+  const { channel, name, queue, onUnclear, previous, secretsChangedAt, createdAt, changedAt } = record;
+  return {
+    ...common(about, channel),
+    source: 'rest',
+    name: name ?? about.tenant.name,
+    queue,
+    onUnclear,
+    ...(parameters === undefined ? {} : { parameters: shownParameters(channel, parameters) }),
+    secrets: Object.entries(secretsChangedAt).map(([path, at]) => ({ path, changedAt: at })),
+    ...(previous === undefined ? {} : { formerSecretsUntil: previous.until }),
+    createdAt,
+    changedAt,
+    tag: record.tag,
+  };
+}
+
+function common({ tenant, id, publicUrl, state }: About, channel: string) {
+  const url = `${publicUrl}/channels/${channel}/${tenant.id}/${id}`;
+  const { state: name, reason } = state;
+  return { id, channel, url, state: reason === undefined ? { state: name } : { state: name, reason } };
+}

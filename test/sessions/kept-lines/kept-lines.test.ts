@@ -1,0 +1,317 @@
+import { createHmac } from 'node:crypto';
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ensurePostgres } from '../../../dev/postgres/ensure-postgres.ts';
+import { startPostgres, type RunningPostgres } from '../../../dev/postgres/start-postgres.ts';
+import type { ChannelReply } from '../../../src/channels/channel.ts';
+import { lineRules } from '../../../src/config/line-rules.ts';
+import { createDeclaredDirectory } from '../../../src/directory/directory.ts';
+import { keptLines as lineRecords } from '../../../src/directory/kept-line.ts';
+import { as, type LineId, type TenantId } from '../../../src/platform/ids.ts';
+import { silentLogger } from '../../../src/platform/log.ts';
+import { KeyRing } from '../../../src/secrets/key-ring.ts';
+import { keysInUse, rotateSecrets } from '../../../src/secrets/rotation.ts';
+import { SecretBox } from '../../../src/secrets/secret-box.ts';
+import { makeSecretKey, readSecretKey, type SecretKey } from '../../../src/secrets/secret-key.ts';
+import { KeptLines } from '../../../src/sessions/kept-lines/kept-lines.ts';
+import { createLineDesk, type LineDesk } from '../../../src/sessions/kept-lines/line-desk.ts';
+import { sealedLines } from '../../../src/sessions/kept-lines/sealed-lines.ts';
+import { Lines } from '../../../src/sessions/lines.ts';
+import { put, type Store } from '../../../src/store/store.ts';
+import { manualClock, type ManualClock } from '../../fixtures/manual-clock.ts';
+import { createSignalHub } from '../../replicas/signal-hub.ts';
+import { openShared } from '../../store/postgres-place.ts';
+import { tenantOf } from '../world.ts';
+
+const acme = as<TenantId>('acme');
+const globex = as<TenantId>('globex');
+const line = as<LineId>('programs');
+const [first, second] = ['a planted secret, the first', 'a planted secret, the second'];
+const programs = await ensurePostgres();
+
+interface Replica {
+  readonly desk: LineDesk;
+  readonly lines: Lines;
+  readonly clock: ManualClock;
+  readonly store: Store;
+  readonly opened: string[];
+  stop(): Promise<void>;
+}
+
+describe.skipIf('unavailable' in programs)('lines by REST, in replicas on one PostgreSQL', () => {
+  let server: RunningPostgres;
+  let place: string;
+  let isLost: boolean;
+  let keys: SecretKey[];
+  let ring: KeyRing;
+  let signals: ReturnType<typeof createSignalHub>;
+  const replicas: Replica[] = [];
+  beforeAll(async () => {
+    if (!('unavailable' in programs)) server = await startPostgres(programs);
+  });
+  afterAll(() => server.stop());
+  beforeEach(async () => {
+    place = await server.createDatabase();
+    isLost = false;
+    keys = [newKey('old')];
+    ring = new KeyRing({ read: () => ({ first: keys[0], all: [...keys] }), cure: 'a key must be given' });
+    signals = createSignalHub(() => isLost);
+  });
+  afterEach(async () => {
+    for (const replica of replicas.splice(0)) await replica.stop();
+    await server.dropDatabase(place);
+  });
+
+  async function start(): Promise<Replica> {
+    const store = await openShared(place);
+    const clock = manualClock();
+    const directory = createDeclaredDirectory([
+      { ...tenantOf({}), lines: new Map() },
+      { ...tenantOf({}), id: globex, lines: new Map() },
+    ]);
+    const mine = signals();
+    const opened: string[] = [];
+    const lines = new Lines({
+      directory,
+      store,
+      clock,
+      logger: silentLogger,
+      publicUrl: 'http://switchboard.test',
+      media: () => ({ open: refuse, signedLink: refuse, fetch: refuse }),
+      files: () => ({ write: refuse, open: async () => undefined, remove: async () => undefined }),
+      accept: async () => undefined,
+      typing: () => undefined,
+      stateChanged: (tenant, { id }, { state }) => opened.push(`${tenant}/${id} ${state}`),
+      removed: (tenant, { id }) => opened.push(`${tenant}/${id} removed`),
+    });
+    const box = new SecretBox(ring);
+    const parts = { directory, store, box, rules: lineRules, clock, logger: silentLogger };
+    const kept = new KeptLines({
+      ...parts,
+      signals: mine,
+      changed: async (tenant, id) => lines.change(tenant, id),
+    });
+    await kept.load();
+    await lines.open();
+    kept.watch();
+    const desk = createLineDesk({ ...parts, kept, lines, publicUrl: 'http://switchboard.test' });
+    const replica = {
+      desk,
+      lines,
+      clock,
+      store,
+      opened,
+      async stop() {
+        await kept.stop();
+        await lines.close();
+        await mine.close();
+        await store.close();
+      },
+    };
+    replicas.push(replica);
+    return replica;
+  }
+
+  /** What the line answers to somebody who signs with this secret; undefined where it has no connection. */
+  async function answer({ lines }: Replica, secret: string): Promise<number | undefined> {
+    const path = `/channels/loopback/acme/${line}/messages?address=x`;
+    const signature = createHmac('sha256', secret).update(`GET\n${path}\n`).digest('hex');
+    const reply: ChannelReply | undefined = await lines.connection(acme, line)?.receive?.({
+      method: 'GET',
+      path: '/messages',
+      query: 'address=x',
+      headers: { 'x-loopback-signature': signature },
+      body: Buffer.alloc(0),
+      remoteAddress: '127.0.0.1',
+      signal: new AbortController().signal,
+    });
+    return reply?.status;
+  }
+
+  it('are opened, replaced and closed in all of them, each line by itself', async () => {
+    const [a, b] = [await start(), await start()];
+    await a.desk.put(acme, as('other'), given('another secret of the test'), {});
+    await a.desk.put(acme, line, given(first), {});
+    expect(await answer(a, first)).toBe(200);
+    await vi.waitFor(async () => expect(await answer(b, first)).toBe(200));
+    await vi.waitFor(() => expect(b.lines.all()).toHaveLength(2));
+    const other = b.lines.connection(acme, as('other'));
+
+    await b.desk.put(acme, line, given(second, { graceSeconds: 60 }), {});
+    for (const one of [a, b]) {
+      await vi.waitFor(async () => expect(await answer(one, second)).toBe(200));
+      expect(await answer(one, first)).toBe(200);
+      one.clock.advance(60_000);
+      expect(await answer(one, first)).toBe(403);
+      expect(await answer(one, second)).toBe(200);
+    }
+    expect(b.lines.connection(acme, as('other'))).toBe(other);
+
+    await a.desk.remove(acme, line, {});
+    expect(a.lines.connection(acme, line)).toBeUndefined();
+    await vi.waitFor(() => expect(b.lines.connection(acme, line)).toBeUndefined());
+    expect(b.opened.at(-1)).toBe('acme/programs removed');
+    expect(await b.desk.get(acme, line)).toBeUndefined();
+  });
+
+  it('are found by looking where nobody was told, and by one that starts later', async () => {
+    const [a, b] = [await start(), await start()];
+    isLost = true;
+    await a.desk.put(acme, line, given(first), {});
+    await new Promise(setImmediate);
+    expect(await answer(b, first)).toBeUndefined();
+    b.clock.advance(2_000);
+    await vi.waitFor(async () => expect(await answer(b, first)).toBe(200));
+    expect(await answer(await start(), first)).toBe(200);
+    await a.desk.remove(acme, line, {});
+    await a.desk.put(acme, line, given(second), {});
+    b.clock.advance(2_000);
+    await vi.waitFor(async () => expect(await answer(b, second)).toBe(200));
+    expect(await answer(b, first)).toBe(403);
+  });
+
+  it('forget the secrets before the last change when their time is over', async () => {
+    const a = await start();
+    await a.desk.put(acme, line, given(first), {});
+    await a.desk.put(acme, line, given(second, { graceSeconds: 30 }), {});
+    const before = await a.desk.get(acme, line);
+    expect((await a.store.get(acme, lineRecords, line))?.value.previous).toBeDefined();
+    const connection = a.lines.connection(acme, line);
+    a.clock.advance(60_000);
+    await vi.waitFor(async () => {
+      a.clock.advance(2_000);
+      expect((await a.store.get(acme, lineRecords, line))?.value.previous).toBeUndefined();
+    });
+    expect((await a.desk.get(acme, line))?.tag).toBe(before?.tag);
+    expect(a.lines.connection(acme, line)).toBe(connection);
+  });
+
+  it('lie in the database without their secrets, and open nowhere but where they belong', async () => {
+    const a = await start();
+    await a.desk.put(acme, line, given(first), {});
+    await a.desk.put(acme, line, given(second), {});
+    await a.desk.put(globex, line, given('a planted secret of globex'), {});
+    const dump = await dumped(server, place);
+    expect(dump).toContain('sealed:1:old:');
+    for (const secret of [first, second, 'a planted secret of globex'])
+      for (const form of [secret, Buffer.from(secret).toString('hex')]) expect(dump).not.toContain(form);
+
+    const [mine, theirs] = [await read(a.store, acme), await read(a.store, globex)];
+    const mixed = { ...mine, tag: 'other', sealed: theirs.sealed };
+    await a.store.commit(acme, [put(lineRecords, line, mixed, 'any')]);
+    await a.store.commit(globex, [
+      put(lineRecords, line, { ...theirs, tag: 'other', sealed: mine.sealed }, 'any'),
+    ]);
+    const restarted = await start();
+    for (const tenant of [acme, globex]) {
+      const view = await restarted.desk.get(tenant, line);
+      expect(view?.state).toMatchObject({
+        state: 'unusable',
+        reason: expect.stringContaining('moved') as string,
+      });
+      expect(view?.parameters).toBeUndefined();
+      expect(restarted.lines.connection(tenant, line)).toBeUndefined();
+    }
+    // Nor does the former of a line pass for its current one.
+    await a.store.commit(acme, [put(lineRecords, line, { ...mine, sealed: mine.previous!.sealed }, 'any')]);
+    expect((await (await start()).desk.get(acme, line))?.state.state).toBe('unusable');
+  });
+
+  it('are sealed anew with a new key while they work; then the old one may go', async () => {
+    const [a, b] = [await start(), await start()];
+    await a.desk.put(acme, line, given(first), {});
+    await a.desk.put(acme, line, given(second), {});
+    await a.desk.put(globex, line, given(second), {});
+    await vi.waitFor(() => expect(b.lines.all()).toHaveLength(2));
+    const before = b.lines.connection(acme, line);
+    keys = [newKey('new'), ...keys];
+    const box = new SecretBox(ring);
+    const done = await rotateSecrets(ring, box, [sealedLines(a.store, box)]);
+    expect(done).toEqual({
+      sealedAnew: 2,
+      unreadable: 0,
+      keys: [
+        { id: 'new', use: 'encrypts', texts: 3 },
+        { id: 'old', use: 'decrypts', texts: 0 },
+      ],
+    });
+    b.clock.advance(60_000);
+    expect(b.lines.connection(acme, line)).toBe(before);
+    keys = keys.slice(0, 1);
+    ring.reload();
+    const restarted = await start();
+    expect(await answer(restarted, second)).toBe(200);
+    expect(await answer(restarted, first)).toBe(200);
+    keys = [newKey('newest')];
+    const lost = await rotateSecrets(ring, box, [sealedLines(a.store, box)]);
+    expect(lost).toMatchObject({ sealedAnew: 0, unreadable: 2 });
+    expect(await keysInUse(ring, [sealedLines(a.store, box)])).toContainEqual({
+      id: 'new',
+      use: 'missing',
+      texts: 3,
+    });
+  });
+
+  it('are not taken without a key that all replicas have, and the cure is told', async () => {
+    keys = [];
+    ring.reload();
+    const a = await start();
+    await expect(a.desk.put(acme, line, given(first), {})).rejects.toThrow('a key must be given');
+    expect(await a.desk.list(acme)).toEqual([]);
+  });
+
+  it('changed by two at once: each change is whole, and one who asks for what it was is refused', async () => {
+    const [a, b] = [await start(), await start()];
+    const { view } = await a.desk.put(acme, line, given(first), {});
+    const condition = { ifMatch: view.tag! };
+    const asked = await Promise.allSettled(
+      [a, b, a, b].map(async ({ desk }, at) =>
+        desk.put(acme, line, given(`${second} ${String(at)}`), condition),
+      ),
+    );
+    expect(asked.map(({ status }) => status).sort()).toEqual([
+      'fulfilled',
+      'rejected',
+      'rejected',
+      'rejected',
+    ]);
+  });
+});
+
+function newKey(id: string): SecretKey {
+  return readSecretKey(id, makeSecretKey())!;
+}
+
+function given(secret: string, more: object = {}): object {
+  return { channel: 'loopback', queue: 'support', parameters: { secret }, ...more };
+}
+
+async function read(store: Store, tenant: TenantId) {
+  const found = await store.get(tenant, lineRecords, line);
+  return found!.value;
+}
+
+/** All of all tables. */
+async function dumped(server: RunningPostgres, place: string): Promise<string> {
+  const admin = new URL(server.adminUrl);
+  admin.pathname = new URL(place).pathname;
+  const client = new pg.Client({ connectionString: admin.href });
+  await client.connect();
+  try {
+    const { rows: tables } = await client.query<{ name: string }>(
+      `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname = 'switchboard'`,
+    );
+    const texts: string[] = [];
+    for (const { name } of tables) {
+      const { rows } = await client.query<{ text: string }>(`SELECT t::text AS text FROM ${name} t`);
+      texts.push(...rows.map(({ text }) => text));
+    }
+    return texts.join('\n');
+  } finally {
+    await client.end();
+  }
+}
+
+function refuse(): never {
+  throw new Error('not used here');
+}
