@@ -53,6 +53,8 @@ export function writeConfig(options: SwitchboardOptions): string {
       name: `Tenant ${String(n)}`,
       homeserver: 'main',
       agents: Object.fromEntries(agents),
+      // Agents answer by themselves here, as often as they can.
+      answersPerMinute: 0,
       queues: { support: { name: 'Support', agents: agents.map(([name]) => name), offerSeconds: 86_400 } },
       lines: {
         [lineName[network]]: {

@@ -171,6 +171,7 @@ function toTenant(
     nameTemplate: tenant.nameTemplate,
     federate: tenant.federate,
     relayMaxAgeMs: tenant.relayMaxAgeSeconds * 1000,
+    answersPerMinute: tenant.answersPerMinute,
     retention,
   };
 }

@@ -146,6 +146,10 @@ const tenant = z.strictObject({
   relayMaxAgeSeconds: seconds(1, 604_800).default(3600).meta({
     description: 'Agents’ messages that reach Switchboard later than this are not sent; the agent is told.',
   }),
+  answersPerMinute: z.int().min(0).max(1000).default(20).meta({
+    description:
+      'How often a minute customer and tenant may take turns in a conversation: more is two automatic answers that answer each other, and goes no further; agents are told. 0: no limit.',
+  }),
   retention: z
     .strictObject({ ledgerDays: ledgerDays.optional(), messageDays: messageDays.optional() })
     .prefault({})

@@ -226,6 +226,8 @@ function tenantConfig(tenant: string, agentUser: string): object {
   return {
     name: tenant,
     homeserver: 'main',
+    // Here agents and customers do take turns as fast as they can.
+    answersPerMinute: 0,
     agents: { anna: { user: agentUser, name: 'Anna', capacity: 1000 } },
     queues: { support: { name: 'Support', agents: ['anna'], offerSeconds: 86_400 } },
   };

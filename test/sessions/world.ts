@@ -61,6 +61,8 @@ export interface WorldOptions {
   readonly lines?: readonly LineId[];
   /** A line of a network that does not recognise a repetition (SMS), with this policy. Default: one that does. */
   readonly onUnclear?: 'ask' | 'resend';
+  /** Default as in the config file. */
+  readonly answersPerMinute?: number;
 }
 
 export function tenantOf({
@@ -70,6 +72,7 @@ export function tenantOf({
   supervisors = [],
   lines = [line],
   onUnclear,
+  answersPerMinute = 20,
 }: WorldOptions): Tenant {
   const agent = (name: 'anna' | 'ben', shown: string) =>
     [
@@ -112,6 +115,7 @@ export function tenantOf({
     nameTemplate: '{name}',
     federate: false,
     relayMaxAgeMs: 3_600_000,
+    answersPerMinute,
     retention: { ledgerMs: 30 * 86_400_000 },
   };
 }
