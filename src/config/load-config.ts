@@ -120,11 +120,21 @@ function toHomeservers(
   config: Config,
   registrations: ReadonlyMap<string, HomeserverSettings['registration']>,
 ): HomeserverSettings[] {
-  return Object.entries(config.homeservers).flatMap(([id, { url, domain }]) => {
+  return Object.entries(config.homeservers).flatMap(([id, { url, domain, secondaryHsToken }]) => {
     const registration = registrations.get(id);
     return registration === undefined
       ? []
-      : [{ id: as<HomeserverId>(id), url: url.replace(/\/+$/, ''), domain, registration }];
+      : [
+          {
+            id: as<HomeserverId>(id),
+            url: url.replace(/\/+$/, ''),
+            domain,
+            registration: {
+              ...registration,
+              ...(secondaryHsToken === undefined ? {} : { secondaryHsToken }),
+            },
+          },
+        ];
   });
 }
 

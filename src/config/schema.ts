@@ -33,6 +33,10 @@ const homeserver = z.strictObject({
       'Registration file, made with `-r`; the homeserver must have the same. Relative to this file.',
     example: '../registration/main.yaml',
   }),
+  secondaryHsToken: secret(bearerToken).optional().meta({
+    description:
+      'The old hs_token, taken as well while tokens are being changed: until the homeserver has the new registration.',
+  }),
 });
 
 const agent = z.strictObject({
@@ -223,6 +227,9 @@ export const configSchema = z.strictObject({
     .strictObject({
       linkSecret: secret().optional().meta({
         description: 'Signs links to files; made and kept in the store’s directory unless given.',
+      }),
+      secondaryLinkSecret: secret().optional().meta({
+        description: 'The old linkSecret: its links are taken as well, for linkDays after it was changed.',
       }),
       linkDays: z
         .number()

@@ -20,8 +20,10 @@ export async function receive(
   shownLog: ShownLog,
 ): Promise<ChannelReply> {
   const target = `${new URL(host.publicUrl).pathname}${request.path}${request.query === '' ? '' : `?${request.query}`}`;
+  const { secret, secondarySecret } = line.parameters;
+  const secrets = secondarySecret === undefined ? [secret] : [secret, secondarySecret];
   const signature = request.headers[signatureHeader];
-  if (!isSignedBy(line.parameters.secret, signature, request.method, target, request.body)) {
+  if (!isSignedBy(secrets, signature, request.method, target, request.body)) {
     return json(403, { error: `${signatureHeader} does not fit the request` });
   }
   switch (`${request.method} ${request.path}`) {

@@ -11,15 +11,19 @@ const longest = 2048;
  */
 export class Signer {
   readonly #key: Buffer;
+  readonly #secondaryKey: Buffer | undefined;
 
-  /** `scope` names tenant and line, so that two lines that share a secret refuse each other's texts. */
-  constructor(secret: string, scope: string) {
-    this.#key = createHmac('sha256', secret).update(`switchboard web ${scope}`).digest();
+  /** `scope` names tenant and line, so that two lines that share a secret refuse each other's texts. What the secondary secret has signed is read, too. */
+  constructor(secret: string, scope: string, secondarySecret?: string) {
+    const keyOf = (of: string): Buffer =>
+      createHmac('sha256', of).update(`switchboard web ${scope}`).digest();
+    this.#key = keyOf(secret);
+    this.#secondaryKey = secondarySecret === undefined ? undefined : keyOf(secondarySecret);
   }
 
   sign(purpose: Purpose, fields: readonly (string | number)[], expiresAt: number): string {
     const payload = Buffer.from(JSON.stringify([...fields, expiresAt])).toString('base64url');
-    return `${payload}.${this.#mac(purpose, payload).toString('base64url')}`;
+    return `${payload}.${mac(this.#key, purpose, payload)}`;
   }
 
   /** The fields and the expiry, or undefined where the text is forged, for something else, or expired. */
@@ -27,16 +31,23 @@ export class Signer {
     const dot = text.indexOf('.');
     if (dot < 0 || text.length > longest) return undefined;
     const payload = text.slice(0, dot);
-    const given = Buffer.from(text.slice(dot + 1), 'base64url');
-    const expected = this.#mac(purpose, payload);
-    if (given.length !== expected.length || !timingSafeEqual(given, expected)) return undefined;
+    // Compared as written, not decoded: several spellings of base64url decode to the same bytes.
+    const given = Buffer.from(text.slice(dot + 1));
+    const keys = this.#secondaryKey === undefined ? [this.#key] : [this.#key, this.#secondaryKey];
+    const fits = keys.map((key) => isSame(given, mac(key, purpose, payload)));
+    if (!fits.includes(true)) return undefined;
     const fields = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')) as unknown[];
     const expiresAt = fields.pop();
     if (typeof expiresAt !== 'number' || expiresAt <= now) return undefined;
     return { fields, expiresAt };
   }
+}
 
-  #mac(purpose: Purpose, payload: string): Buffer {
-    return createHmac('sha256', this.#key).update(`${purpose}\0${payload}`).digest();
-  }
+function mac(key: Buffer, purpose: Purpose, payload: string): string {
+  return createHmac('sha256', key).update(`${purpose}\0${payload}`).digest('base64url');
+}
+
+function isSame(given: Buffer, text: string): boolean {
+  const expected = Buffer.from(text);
+  return given.length === expected.length && timingSafeEqual(given, expected);
 }

@@ -27,7 +27,7 @@ export function createWebLine(line: Line<WebParameters>, host: ChannelHost): Web
     ),
     lock: new VisitorLock(),
     streams: new Streams(host.others),
-    signer: new Signer(line.parameters.secret, `${line.tenant} ${line.id}`),
+    signer: new Signer(line.parameters.secret, `${line.tenant} ${line.id}`, line.parameters.secondarySecret),
   };
 }
 

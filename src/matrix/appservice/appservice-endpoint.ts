@@ -65,7 +65,12 @@ export function createAppserviceEndpoint(
     lane: createTransactionLane(),
   }));
   const authorise = createAuthoriser(
-    takers.map((taker) => ({ hsToken: taker.settings.registration.hsToken, owner: taker })),
+    takers.flatMap((owner) => {
+      const { hsToken, secondaryHsToken } = owner.settings.registration;
+      return [hsToken, secondaryHsToken].flatMap((token) =>
+        token === undefined ? [] : [{ hsToken: token, owner }],
+      );
+    }),
     { tokenInQuery: options.tokenInQuery ?? false },
   );
   let stopping = false;
