@@ -23,7 +23,7 @@ export async function openLine(
       tenant: as(tenant),
       id: as('line-1'),
       channel,
-      parameters: module.parameters.parse(parameters) as object,
+      parameters: module.parameters.parse(parameters),
       displayName: 'Acme',
     },
     host,
