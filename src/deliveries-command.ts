@@ -18,7 +18,7 @@ const listed = z.object({
     }),
   ),
 });
-const actions = ['list', 'show', 'retry', 'drop'] as const;
+export const deliveryActions = ['list', 'show', 'retry', 'drop'] as const;
 
 /** `--deliveries`: messages that did not get through. Gives the exit code. */
 export async function runDeliveriesCommand(
@@ -31,7 +31,7 @@ export async function runDeliveriesCommand(
   },
 ): Promise<number> {
   return exitCodeOf(async () => {
-    const action = actions.find((known) => known === options.deliveries);
+    const action = deliveryActions.find((known) => known === options.deliveries);
     const status = deliveryStates.find((known) => known === (options.status ?? 'failed'));
     const { tenant, entry = '' } = options;
     if (action === undefined || tenant === undefined || (action !== 'list' && entry === '')) {

@@ -13,7 +13,7 @@ const listed = z.object({
     }),
   ),
 });
-const actions = ['list', 'show', 'put-back', 'drop'] as const;
+export const quarantineActions = ['list', 'show', 'put-back', 'drop'] as const;
 
 /** `--quarantine`: events that could not be handled. Gives the exit code. */
 export async function runQuarantineCommand(
@@ -21,7 +21,7 @@ export async function runQuarantineCommand(
   options: { readonly quarantine?: string; readonly tenant?: string; readonly entry?: string },
 ): Promise<number> {
   return exitCodeOf(async () => {
-    const action = actions.find((known) => known === options.quarantine);
+    const action = quarantineActions.find((known) => known === options.quarantine);
     const { tenant, entry = '' } = options;
     if (action === undefined || tenant === undefined || (action !== 'list' && entry === '')) {
       throw new CommandFailure(
