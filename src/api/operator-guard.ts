@@ -3,7 +3,9 @@ import { z } from 'zod';
 import { as, tenantIdPattern, type TenantId } from '../platform/ids.ts';
 import type { Logger } from '../platform/log.ts';
 import { isBearer } from './bearer.ts';
-import { problemOf, sendProblem, type Problem } from './problem.ts';
+import { problemOf, type Problem } from './problem.ts';
+import { readBody } from './read-body.ts';
+import { refuse } from './refuse.ts';
 
 /** A request of an operator about one tenant, checked: the token is right, the tenant exists. */
 export interface OperatorCall {
@@ -45,6 +47,9 @@ export type OperatorGuard = (
   action: (call: OperatorCall) => Promise<void>,
 ) => RequestHandler<Record<string, string>>;
 
+/** No route takes a body yet; whoever has the token may send one, but no endless one. */
+const maxBodyBytes = 1024 * 1024;
+
 const pathSchema = z.object({
   tenant: z.string().regex(tenantIdPattern),
   id: z.string().min(1).max(1000).optional(),
@@ -58,16 +63,25 @@ export function createOperatorGuard(options: OperatorGuardOptions): OperatorGuar
       const path = pathSchema.safeParse(request.params);
       const tenant = path.data?.tenant;
       if (tenant === undefined || !options.hasTenant(as(tenant))) throw notFound('There is no such tenant.');
+      const body = await readBody(request, maxBodyBytes, { take: () => true });
+      if (body === 'gone') return;
+      if (body === 'too large') throw tooLarge();
       const [, query = ''] = request.originalUrl.split('?', 2);
       const id = path.data?.id ?? '';
       await action({ tenant: as(tenant), id, query: new URLSearchParams(query), response });
     } catch (error) {
-      sendProblem(
-        response,
-        error instanceof Refusal ? error.problem : problemOf(error, where, options.logger),
-      );
+      const problem = error instanceof Refusal ? error.problem : problemOf(error, where, options.logger);
+      if (!response.destroyed) refuse(request, response, problem);
     }
   };
+}
+
+function tooLarge(): Refusal {
+  return new Refusal({
+    status: 413,
+    title: 'Content Too Large',
+    detail: `At most ${String(maxBodyBytes)} bytes are taken here.`,
+  });
 }
 
 function unauthorised(): Refusal {

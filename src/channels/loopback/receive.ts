@@ -6,6 +6,7 @@ import {
   type ChannelRequest,
   type Line,
 } from '../channel.ts';
+import { readJson } from '../../platform/read-json.ts';
 import { maxFileBytes } from './capabilities.ts';
 import { fromCustomer, fromLoopback } from './from-loopback.ts';
 import type { LoopbackParameters } from './parameters.ts';
@@ -79,7 +80,7 @@ async function takeFile(request: ChannelRequest, host: ChannelHost): Promise<Cha
 /** `undefined` for what is no JSON; the schema then says what was expected instead. */
 function parseJson(body: Buffer): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+    return readJson(body);
   } catch {
     return undefined;
   }
