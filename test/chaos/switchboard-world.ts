@@ -152,6 +152,7 @@ export async function createSwitchboardWorld(options: SwitchboardWorldOptions): 
   const targets = replicas.map(({ appservice, http }): ProcessUnderTest => ({
     command: process.execPath,
     args: [
+      '--disable-proto=delete',
       '--disable-warning=DEP0060',
       fileURLToPath(new URL('../../src/main.ts', import.meta.url)),
       '-c',
