@@ -17,7 +17,7 @@ const atOnce = 100;
  */
 export function acceptRaces(
   name: string,
-  open: () => Promise<{ stores: readonly Store[]; close(): Promise<void> }>,
+  open: () => Promise<{ stores: readonly Store[]; readonly close: () => Promise<void> }>,
 ): void {
   describe(`accepts of one session on ${name}`, () => {
     it(`${String(atOnce)} at once, ${String(rounds)} times: exactly one wins, each time`, async () => {

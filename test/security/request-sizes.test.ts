@@ -143,7 +143,7 @@ describe('a route of operators', () => {
       headers: { authorization },
       body: body as Uint8Array<ArrayBuffer>,
       ...(body instanceof Readable ? { duplex: 'half' } : {}),
-    } as RequestInit);
+    });
     return answer.status;
   }
   const million = 1024 * 1024;

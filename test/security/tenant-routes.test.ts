@@ -27,7 +27,13 @@ interface Answer {
 interface Api extends TwoTenants {
   readonly port: number;
   readonly routes: readonly Route[];
-  ask(route: Route, tenant: string, id?: string, query?: string, token?: string | null): Promise<Answer>;
+  readonly ask: (
+    route: Route,
+    tenant: string,
+    id?: string,
+    query?: string,
+    token?: string | null,
+  ) => Promise<Answer>;
 }
 
 async function openApi(): Promise<Api> {
