@@ -32,5 +32,5 @@ EXPOSE 9009 9010
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:9010/health').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 STOPSIGNAL SIGTERM
-ENTRYPOINT ["node", "--disable-warning=DEP0060", "src/main.ts"]
+ENTRYPOINT ["node", "--disable-proto=delete", "--disable-warning=DEP0060", "src/main.ts"]
 CMD ["-c", "/config/config.yaml"]

@@ -1,4 +1,5 @@
 import tseslint from 'typescript-eslint';
+import { bannedComparisons, bannedRequests, mayOpenConnections } from './dev/lint/security-bans.ts';
 
 export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', 'stubs/', 'coverage/'] },
@@ -27,20 +28,10 @@ export default tseslint.config(
       '@typescript-eslint/require-await': 'off',
       '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: true }],
       '@typescript-eslint/no-unnecessary-type-parameters': 'off',
-      'no-restricted-globals': [
-        'error',
-        {
-          name: 'fetch',
-          message:
-            'Outside tests, URLs that others chose go through src/media/guarded-fetch.ts; the homeserver through src/matrix/transport.',
-        },
-      ],
       '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }],
       eqeqeq: 'error',
     },
   },
-  {
-    files: ['test/**', 'dev/**', 'bench/**', 'src/web/client/**'],
-    rules: { 'no-restricted-globals': 'off' },
-  },
+  { files: ['src/**'], ignores: ['src/web/client/**'], rules: bannedRequests },
+  { files: mayOpenConnections, rules: bannedComparisons },
 );

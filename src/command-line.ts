@@ -4,15 +4,13 @@ import { checkInstallation } from './check-installation.ts';
 import { ConfigError } from './config/config-error.ts';
 import { loadConfig, type Settings } from './config/load-config.ts';
 import { writeRegistration, RegistrationError } from './matrix/registration-file.ts';
-import { runDeliveriesCommand } from './deliveries-command.ts';
 import { runMoveCommand } from './move-command.ts';
-import { runQuarantineCommand } from './quarantine-command.ts';
 import { runSecretsCommand } from './secrets-command.ts';
 import { startFailure } from './start-failure.ts';
-import { runWhyCommand } from './why-command.ts';
+import { tenantCommands, type TenantCommandOptions } from './tenant-commands.ts';
 import { startSwitchboard, type Switchboard, type SwitchboardOptions } from './switchboard.ts';
 
-export interface CommandOptions {
+export interface CommandOptions extends TenantCommandOptions {
   readonly config?: string;
   readonly port?: string;
   readonly check?: boolean;
@@ -22,12 +20,6 @@ export interface CommandOptions {
   readonly id?: string;
   readonly domain?: string;
   readonly prefix?: string;
-  readonly quarantine?: string;
-  readonly tenant?: string;
-  readonly entry?: string;
-  readonly deliveries?: string;
-  readonly status?: string;
-  readonly why?: string;
   readonly secrets?: string;
   readonly 'move-store'?: boolean;
   readonly from?: string;
@@ -42,9 +34,8 @@ export async function runCommand(options: CommandOptions, usage: string): Promis
   }
   const settings = readSettings(options.config, options.port);
   if (settings === undefined) return 2;
-  if (options.quarantine !== undefined) return runQuarantineCommand(settings, options);
-  if (options.deliveries !== undefined) return runDeliveriesCommand(settings, options);
-  if (options.why !== undefined) return runWhyCommand(settings, options);
+  const aboutTenant = tenantCommands.find(({ name }) => options[name] !== undefined);
+  if (aboutTenant !== undefined) return aboutTenant.run(settings, options);
   if (options.secrets !== undefined) return runSecretsCommand(settings, options.secrets);
   if (options['move-store'] === true) {
     const { from } = options;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Settings } from './config/load-config.ts';
 import { deliveryStates } from './delivery/dead-letters.ts';
 import { CommandFailure, exitCodeOf, operatorClient } from './operator-client.ts';
+import { print } from './print.ts';
 
 const listed = z.object({
   deliveries: z.array(
@@ -18,7 +19,7 @@ const listed = z.object({
     }),
   ),
 });
-const actions = ['list', 'show', 'retry', 'drop'] as const;
+export const deliveryActions = ['list', 'show', 'retry', 'drop'] as const;
 
 /** `--deliveries`: messages that did not get through. Gives the exit code. */
 export async function runDeliveriesCommand(
@@ -31,7 +32,7 @@ export async function runDeliveriesCommand(
   },
 ): Promise<number> {
   return exitCodeOf(async () => {
-    const action = actions.find((known) => known === options.deliveries);
+    const action = deliveryActions.find((known) => known === options.deliveries);
     const status = deliveryStates.find((known) => known === (options.status ?? 'failed'));
     const { tenant, entry = '' } = options;
     if (action === undefined || tenant === undefined || (action !== 'list' && entry === '')) {
@@ -51,11 +52,11 @@ export async function runDeliveriesCommand(
       case 'list': {
         let count = 0;
         for await (const page of client.pages(['deliveries'], { status })) count += printPage(page);
-        if (count === 0) console.log(`No delivery is ${status}.`);
+        if (count === 0) print(`No delivery is ${status}.`);
         return;
       }
       case 'show':
-        console.log(await client.ask('GET', ['deliveries', entry]));
+        print(await client.ask('GET', ['deliveries', entry]));
         return;
       case 'retry':
         await client.ask('POST', ['deliveries', entry, 'retry']);
@@ -64,7 +65,7 @@ export async function runDeliveriesCommand(
         await client.ask('DELETE', ['deliveries', entry]);
         break;
     }
-    console.log('Done.');
+    print('Done.');
   });
 }
 
@@ -73,7 +74,7 @@ function printPage(text: string): number {
   for (const { id, conversation, message, leg, kind, status, attempts, createdAt, failure } of deliveries) {
     const about = message === undefined ? '' : `, message ${message}`;
     const why = failure === undefined ? '' : `: ${failure.reason}`;
-    console.log(
+    print(
       `${createdAt}  ${id}\n  conversation ${conversation}${about}, ${kind} to the ${leg}: ${status}, attempts: ${String(attempts)}${why}`,
     );
   }

@@ -2,6 +2,7 @@ import { request } from 'undici';
 import { z } from 'zod';
 import type { Settings } from './config/load-config.ts';
 import { ownUrl } from './own-url.ts';
+import { printable } from './print.ts';
 
 /** What the command line answers with instead of a result. */
 export class CommandFailure extends Error {
@@ -95,7 +96,7 @@ export async function exitCodeOf(command: () => Promise<void>): Promise<number> 
     return 0;
   } catch (error) {
     if (!(error instanceof CommandFailure)) throw error;
-    console.error(error.message);
+    console.error(printable(error.message));
     return error.exitCode;
   }
 }

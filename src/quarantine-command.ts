@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Settings } from './config/load-config.ts';
 import { CommandFailure, exitCodeOf, operatorClient } from './operator-client.ts';
+import { print } from './print.ts';
 
 const listed = z.object({
   entries: z.array(
@@ -13,7 +14,7 @@ const listed = z.object({
     }),
   ),
 });
-const actions = ['list', 'show', 'put-back', 'drop'] as const;
+export const quarantineActions = ['list', 'show', 'put-back', 'drop'] as const;
 
 /** `--quarantine`: events that could not be handled. Gives the exit code. */
 export async function runQuarantineCommand(
@@ -21,7 +22,7 @@ export async function runQuarantineCommand(
   options: { readonly quarantine?: string; readonly tenant?: string; readonly entry?: string },
 ): Promise<number> {
   return exitCodeOf(async () => {
-    const action = actions.find((known) => known === options.quarantine);
+    const action = quarantineActions.find((known) => known === options.quarantine);
     const { tenant, entry = '' } = options;
     if (action === undefined || tenant === undefined || (action !== 'list' && entry === '')) {
       throw new CommandFailure(
@@ -34,11 +35,11 @@ export async function runQuarantineCommand(
       case 'list': {
         let count = 0;
         for await (const page of client.pages(['quarantine'])) count += printPage(page);
-        if (count === 0) console.log('Nothing is in quarantine.');
+        if (count === 0) print('Nothing is in quarantine.');
         return;
       }
       case 'show':
-        console.log(await client.ask('GET', ['quarantine', entry]));
+        print(await client.ask('GET', ['quarantine', entry]));
         return;
       case 'put-back':
         await client.ask('POST', ['quarantine', entry, 'put-back']);
@@ -47,14 +48,14 @@ export async function runQuarantineCommand(
         await client.ask('DELETE', ['quarantine', entry]);
         break;
     }
-    console.log('Done.');
+    print('Done.');
   });
 }
 
 function printPage(text: string): number {
   const { entries } = listed.parse(JSON.parse(text));
   for (const { id, conversation, kind, reason, quarantinedAt } of entries) {
-    console.log(`${quarantinedAt}  ${id}\n  conversation ${conversation}, ${kind}: ${reason}`);
+    print(`${quarantinedAt}  ${id}\n  conversation ${conversation}, ${kind}: ${reason}`);
   }
   return entries.length;
 }

@@ -159,7 +159,12 @@ export async function startSwitchboard(
   });
   const httpPort = await http.start(config.http);
   const publicUrl = publicUrlOf(config.http, httpPort);
-  const signedLinks = createSignedLinks({ secret: linkSecret, publicUrl, clock });
+  const signedLinks = createSignedLinks({
+    secret: linkSecret,
+    secondarySecret: config.media.secondaryLinkSecret,
+    publicUrl,
+    clock,
+  });
 
   const lines: Lines = new Lines({
     directory,

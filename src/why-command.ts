@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Settings } from './config/load-config.ts';
 import { CommandFailure, exitCodeOf, operatorClient, type OperatorClient } from './operator-client.ts';
+import { print } from './print.ts';
 
 const found = z.object({
   messages: z.array(
@@ -60,9 +61,9 @@ async function tell(client: OperatorClient, message: Found, alone: boolean): Pro
   const { acceptedAt, author, kind = 'message', verdict } = message;
   const why = verdict.why === undefined ? '' : `: ${verdict.why}`;
   const name = message.message === undefined ? '' : `  ${message.message}`;
-  console.log(`${acceptedAt}${name}\n  ${kind} by the ${author.kind}: ${verdict.outcome}${why}`);
+  print(`${acceptedAt}${name}\n  ${kind} by the ${author.kind}: ${verdict.outcome}${why}`);
 }
 
 function printWords(text: string): void {
-  for (const line of told.parse(JSON.parse(text)).words) console.log(line);
+  for (const line of told.parse(JSON.parse(text)).words) print(line);
 }

@@ -53,6 +53,8 @@ export function writeConfig(options: SwitchboardOptions): string {
       name: `Tenant ${String(n)}`,
       homeserver: 'main',
       agents: Object.fromEntries(agents),
+      // Agents answer by themselves here, as often as they can.
+      answersPerMinute: 0,
       queues: { support: { name: 'Support', agents: agents.map(([name]) => name), offerSeconds: 86_400 } },
       lines: {
         [lineName[network]]: {
@@ -90,9 +92,13 @@ export async function startSwitchboard(options: SwitchboardOptions): Promise<Swi
   const main = options.main ?? new URL('../../src/main.ts', import.meta.url).pathname;
   const inspect = `--inspect=127.0.0.1:${String(options.ports.inspector)}`;
   const startedAt = performance.now();
-  const child = spawn(process.execPath, ['--disable-warning=DEP0060', inspect, main, '-c', config], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--disable-proto=delete', '--disable-warning=DEP0060', inspect, main, '-c', config],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   const logFile = join(options.directory, 'switchboard.log');
   const log = createWriteStream(logFile);
   child.stdout.pipe(log, { end: false });

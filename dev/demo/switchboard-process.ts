@@ -16,9 +16,13 @@ export async function startSwitchboardProcess(options: {
   readonly log: string;
 }): Promise<SwitchboardProcess> {
   const main = new URL('../../src/main.ts', import.meta.url).pathname;
-  const child = spawn(process.execPath, ['--disable-warning=DEP0060', main, '-c', options.config], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--disable-proto=delete', '--disable-warning=DEP0060', main, '-c', options.config],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   const log = createWriteStream(options.log, { flags: 'a' });
   child.stdout.pipe(log, { end: false });
   child.stderr.pipe(log, { end: false });

@@ -55,7 +55,7 @@ export interface OperatorGuard {
   ): Handler;
 }
 
-const longestBody = 64 * 1024;
+const longestBody = 1024 * 1024;
 const bodiesAtOnce = 16 * 1024 * 1024;
 
 const pathSchema = z.object({
@@ -98,7 +98,14 @@ export function createOperatorGuard(options: OperatorGuardOptions): OperatorGuar
     });
 
   return {
-    read: answering,
+    read: (where, action) =>
+      answering(where, async (call) => {
+        // Nobody needs one here; whoever has the token may send one, but no endless one.
+        const body = await readBody(call.request, longestBody, { take: () => true });
+        if (body === 'gone') return;
+        if (body === 'too large') throw tooLarge();
+        await action(call);
+      }),
     repeatable: answering,
     installation: (where, action) =>
       guarded(where, async (request, response) => {

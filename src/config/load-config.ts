@@ -140,11 +140,21 @@ function toHomeservers(
   config: Config,
   registrations: ReadonlyMap<string, HomeserverSettings['registration']>,
 ): HomeserverSettings[] {
-  return Object.entries(config.homeservers).flatMap(([id, { url, domain }]) => {
+  return Object.entries(config.homeservers).flatMap(([id, { url, domain, secondaryHsToken }]) => {
     const registration = registrations.get(id);
     return registration === undefined
       ? []
-      : [{ id: as<HomeserverId>(id), url: url.replace(/\/+$/, ''), domain, registration }];
+      : [
+          {
+            id: as<HomeserverId>(id),
+            url: url.replace(/\/+$/, ''),
+            domain,
+            registration: {
+              ...registration,
+              ...(secondaryHsToken === undefined ? {} : { secondaryHsToken }),
+            },
+          },
+        ];
   });
 }
 
@@ -191,6 +201,7 @@ function toTenant(
     nameTemplate: tenant.nameTemplate,
     federate: tenant.federate,
     relayMaxAgeMs: tenant.relayMaxAgeSeconds * 1000,
+    answersPerMinute: tenant.answersPerMinute,
     retention,
   };
 }

@@ -34,6 +34,10 @@ const homeserver = z.strictObject({
       'Registration file, made with `-r`; the homeserver must have the same. Relative to this file.',
     example: '../registration/main.yaml',
   }),
+  secondaryHsToken: secret(bearerToken).optional().meta({
+    description:
+      'The old hs_token, taken as well while tokens are being changed: until the homeserver has the new registration.',
+  }),
 });
 
 const agent = z.strictObject({
@@ -147,6 +151,10 @@ const tenant = z.strictObject({
   relayMaxAgeSeconds: seconds(1, 604_800).default(3600).meta({
     description: 'Agents’ messages that reach Switchboard later than this are not sent; the agent is told.',
   }),
+  answersPerMinute: z.int().min(0).max(1000).default(20).meta({
+    description:
+      'How often a minute customer and tenant may take turns in a conversation: more is two automatic answers that answer each other, and goes no further; agents are told. 0: no limit.',
+  }),
   retention: z
     .strictObject({ ledgerDays: ledgerDays.optional(), messageDays: messageDays.optional() })
     .prefault({})
@@ -223,6 +231,9 @@ export const configSchema = z.strictObject({
     .strictObject({
       linkSecret: secret().optional().meta({
         description: 'Signs links to files; made and kept in the store’s directory unless given.',
+      }),
+      secondaryLinkSecret: secret().optional().meta({
+        description: 'The old linkSecret: its links are taken as well, for linkDays after it was changed.',
       }),
       linkDays: z
         .number()

@@ -2,6 +2,7 @@ import type { ContactId, ConversationId, LineId, NativeAddress, TenantId } from 
 import { derivedId } from '../platform/derived-id.ts';
 import type { MediaReference } from '../message/message.ts';
 import { defineCollection } from '../store/store.ts';
+import type { LoopGuard } from './loop-guard.ts';
 
 /** A customer as a person. */
 export interface ContactRecord {
@@ -61,6 +62,7 @@ export interface ConversationRecord {
   readonly openSession?: string;
   readonly sessions: number;
   readonly lastMessageAt: number;
+  readonly loopGuard?: LoopGuard;
 }
 
 export const contacts = defineCollection<ContactRecord>('contacts');

@@ -16,6 +16,8 @@ export interface Tenant {
   readonly federate: boolean;
   /** Agents' events older than this when they reach us are not relayed. */
   readonly relayMaxAgeMs: number;
+  /** How often a minute the tenant answers the customer in one conversation before it is taken for a loop; 0: as often as it likes. */
+  readonly answersPerMinute: number;
   readonly retention: TenantRetention;
 }
 

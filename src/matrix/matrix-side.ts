@@ -16,6 +16,8 @@ export interface HomeserverSettings {
     readonly asToken: string;
     readonly hsToken: string;
     readonly senderLocalpart: string;
+    /** Taken as well, while tokens are being changed. */
+    readonly secondaryHsToken?: string;
     /** Prefix of all our users' and aliases' localparts, e.g. `_switchboard_`. */
     readonly prefix: string;
     /** Where the homeserver reaches us, as we have told it; absent where it is to send nothing. */

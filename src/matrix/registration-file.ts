@@ -98,6 +98,8 @@ export function readRegistration(
         expected: `a localpart in the namespace, beginning with ${ours.prefix}`,
       });
   }
+  // Both are ours, and of the same file.
+  // eslint-disable-next-line no-restricted-syntax
   if (as_token === hs_token)
     problems.push({ path: 'hs_token', found: 'the same as as_token', expected: 'another token' });
   if (ours === undefined || problems.length > 0) throw new RegistrationError(file, problems);

@@ -18,11 +18,17 @@ export function createLogger(level: LogLevel): Logger {
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
+    // What JSON leaves as it is, and terminals and log readers may take for a command or the end of a line.
+    hooks: { streamWrite: (line) => line.replace(/[\u007f-\u009f\u2028\u2029]/g, escaped) },
     redact: {
       paths: ['*.secret', '*.token', '*.password', '*.authorization', 'headers.authorization'],
       censor: '[redacted]',
     },
   });
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 const nothing = (): void => undefined;

@@ -1,4 +1,5 @@
 import { agentOfUser } from '../directory/directory.ts';
+import { answerInRoom } from './answers.ts';
 import { close } from './commands/close.ts';
 import type { Command, CommandInput } from './commands/command.ts';
 import { note } from './commands/note.ts';
@@ -30,7 +31,7 @@ export function onCommand(draft: Draft, input: CommandInput): void {
   const { eventId: nativeId, sender: user, at, name } = input;
   draft.keepBack({ nativeId, user, at, because: name === note.name ? 'note' : 'command' });
   const answer = answerTo(draft, input);
-  if (answer !== undefined) draft.toRoom({ kind: 'notice', text: answer, about: input.eventId }, 'never');
+  if (answer !== undefined) answerInRoom(draft, input.eventId, answer);
 }
 
 function answerTo(draft: Draft, input: CommandInput): string | undefined {

@@ -4,6 +4,7 @@ import { addressId, contactOf, withConsentWord } from '../directory/contact.ts';
 import { excerpt } from '../message/excerpt.ts';
 import { describeContent } from '../message/describe-content.ts';
 import type { Message, Reference } from '../message/message.ts';
+import { customerSpoke } from './answers.ts';
 import type { KnownMessage } from './conversation-state.ts';
 import type { Draft } from './draft.ts';
 import { endSession } from './end-session.ts';
@@ -55,6 +56,7 @@ function meetContact(draft: Draft, event: ChannelEvent): void {
 function onCustomerMessage(draft: Draft, event: Extract<ChannelEvent, { kind: 'message' }>): void {
   if (event.profile !== undefined) updateProfile(draft, event.profile);
   draft.conversation = { ...draft.conversation, lastMessageAt: event.at };
+  if (event.message.content !== undefined) customerSpoke(draft);
   draft.address = { ...draft.address, lastInboundAt: Math.max(event.at, draft.address.lastInboundAt) };
   const id = draft.derive<MessageId>('message');
   const message = fromNative(draft, event.message);

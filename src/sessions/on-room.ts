@@ -2,6 +2,7 @@ import type { MessageId } from '../platform/ids.ts';
 import { agentOfUser } from '../directory/directory.ts';
 import type { Message, Reference } from '../message/message.ts';
 import type { RoomInput } from '../matrix/room-input.ts';
+import { answerInRoom, countToCustomer, loopToCustomer } from './answers.ts';
 import type { Draft } from './draft.ts';
 import { acceptOffer, dropOffer, endAgentLeg, pendingOfferTo } from './offers.ts';
 import { onCommand } from './on-command.ts';
@@ -47,9 +48,11 @@ function onAgentMessage(draft: Draft, input: Said): void {
     // What bystanders do in passing (a reaction) is nobody's message.
     if (decision.tell || agentOfUser(draft.state.tenant, input.sender) !== undefined)
       keepBack(draft, input, decision.because);
-    if (decision.tell) tellRefusal(draft, input.eventId, refusalTexts[decision.because]);
+    if (decision.because === 'loop') countToCustomer(draft, input.at);
+    if (decision.tell) answerInRoom(draft, input.eventId, refusalTexts[decision.because]);
     return;
   }
+  if (content !== undefined) countToCustomer(draft, input.at);
   const agent = agentOfUser(draft.state.tenant, input.sender);
   const id = draft.derive<MessageId>('message');
   const message = fromRoom(draft, input.message);
@@ -69,7 +72,7 @@ function onAgentMessage(draft: Draft, input: Said): void {
 
 function refuseAloud(draft: Draft, input: Extract<RoomInput, { kind: 'undecryptable' }>): void {
   keepBack(draft, input, 'undecryptable');
-  tellRefusal(draft, input.eventId, refusalTexts.undecryptable);
+  answerInRoom(draft, input.eventId, refusalTexts.undecryptable);
 }
 
 function keepBack(
@@ -80,10 +83,6 @@ function keepBack(
   draft.keepBack({ nativeId: eventId, user: sender, at, because });
 }
 
-function tellRefusal(draft: Draft, about: Said['eventId'], text: string): void {
-  draft.toRoom({ kind: 'notice', text, about }, 'never');
-}
-
 function relayFacts(draft: Draft, input: Said): RelayFacts {
   const { state, openSession } = draft;
   return {
@@ -91,6 +90,7 @@ function relayFacts(draft: Draft, input: Said): RelayFacts {
     isAgent: agentOfUser(state.tenant, input.sender) !== undefined,
     isConnected: openSession !== undefined && isConnected(openSession, input.sender),
     optedOut: draft.address.consent?.state === 'optedOut',
+    loop: loopToCustomer(draft, input.at),
     ageMs: state.acceptedAt - input.at,
     maxAgeMs: state.tenant.relayMaxAgeMs,
     target: targetOf(draft, input),

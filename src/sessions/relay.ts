@@ -1,3 +1,4 @@
+import type { Loop } from '../directory/loop-guard.ts';
 import type { RoomInput } from '../matrix/room-input.ts';
 
 /**
@@ -11,6 +12,8 @@ export interface RelayFacts {
   /** Whether the sender's leg is connected to the open session. */
   readonly isConnected: boolean;
   readonly optedOut: boolean;
+  /** Whether customer and agent seem to be two automatic answers that answer each other. */
+  readonly loop: Loop;
   /** Between writing and our taking it in. */
   readonly ageMs: number;
   readonly maxAgeMs: number;
@@ -36,6 +39,7 @@ export type RelayRefusal =
   | 'not-connected'
   | 'stale'
   | 'opted-out'
+  | 'loop'
   | 'target-unknown'
   | 'target-not-own'
   | 'internal-thread'
@@ -76,6 +80,8 @@ export function decideRelay(input: RoomInput, facts: RelayFacts): RelayDecision 
   }
   // Last, so that an agent learns of the opt-out only where the message would otherwise have gone.
   if (facts.optedOut) return refuse('opted-out', true);
+  // Told once: a bot would answer that, too.
+  if (facts.loop !== 'none' && loud) return refuse('loop', facts.loop === 'new');
   return { relay: true };
 }
 
@@ -94,6 +100,7 @@ export const refusalTexts: Readonly<Record<RelayRefusal, string>> = {
   stale: 'Not sent to the customer: the message reached us too late. Send it again if it still holds.',
   'opted-out':
     'Not sent to the customer: they have opted out of messages. They can opt in again by writing START.',
+  loop: 'Not sent to the customer: you and the customer take turns faster than people do, as two automatic answers would. Write again in a minute; until then we do not say this again.',
   'target-unknown': 'Not sent to the customer: what you corrected was never sent to them.',
   'target-not-own': 'Not sent to the customer: only your own messages can be changed.',
   'internal-thread':

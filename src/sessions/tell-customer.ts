@@ -4,6 +4,7 @@ import type { Loss } from '../message/loss.ts';
 import { countSegments } from '../message/sms-segments.ts';
 import type { Message } from '../message/message.ts';
 import type { Address } from '../channels/channel.ts';
+import { countToCustomer, loopToCustomer } from './answers.ts';
 import type { KnownMessage } from './conversation-state.ts';
 import type { LineOperation } from './conversation-event.ts';
 import type { Draft } from './draft.ts';
@@ -63,10 +64,17 @@ function aboutTarget({ record, parts }: KnownMessage, now: number): { ageSeconds
   return { ageSeconds: Math.max(0, now - record.at) / 1000, ...(parts === 0 ? {} : { parts }) };
 }
 
+const loopNotice =
+  'Two automatic answers seem to answer each other: the customer is told nothing more by itself until a minute has passed with fewer turns.';
+
 /** A word of the tenant to the customer; the room keeps it too. Not said to those who have opted out, not even in answer to their own words. */
 export function say(draft: Draft, text: string, what: string): void {
   if (draft.address.consent?.state === 'optedOut') return;
-  const { tenant } = draft.state;
+  const { tenant, now } = draft.state;
+  const loop = loopToCustomer(draft, now);
+  countToCustomer(draft, now);
+  if (loop === 'new') draft.toRoom({ kind: 'notice', text: loopNotice }, 'never');
+  if (loop !== 'none') return;
   const filled = text.replaceAll('{tenant}', tenant.name);
   const id = draft.derive<MessageId>(`say ${what}`);
   const message: Message = { content: { kind: 'text', text: filled } };

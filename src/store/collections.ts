@@ -11,22 +11,22 @@ export interface CollectionShape {
 
 /** Holds callers to one definition a name: two that differ would leave records out of each other's indexes. */
 export class Collections {
-  readonly #known = new Map<string, { readonly definition: object; readonly signature: string }>();
+  readonly #known = new Map<string, { readonly definition: object; readonly shape: string }>();
 
   /** @throws {Error} when the name is known with other indexes. */
   check<T extends object>(collection: Collection<T>): CollectionShape {
     const known = this.#known.get(collection.name);
     if (known?.definition === collection) return collection;
-    const signature = JSON.stringify(Object.entries(collection.indexes).sort(([a], [b]) => (a < b ? -1 : 1)));
+    const shape = JSON.stringify(Object.entries(collection.indexes).sort(([a], [b]) => (a < b ? -1 : 1)));
     if (known === undefined) {
       if (collection.name === '') throw new Error('a collection needs a name');
       for (const [index, fields] of Object.entries(collection.indexes)) {
         if (fields.length === 0) throw new Error(`${collection.name}: index ${index} names no field`);
       }
-      this.#known.set(collection.name, { definition: collection, signature });
-    } else if (known.signature !== signature) {
+      this.#known.set(collection.name, { definition: collection, shape });
+    } else if (known.shape !== shape) {
       throw new Error(
-        `collection ${collection.name} is defined twice with different indexes: ${known.signature} and ${signature}`,
+        `collection ${collection.name} is defined twice with different indexes: ${known.shape} and ${shape}`,
       );
     }
     return collection;

@@ -170,6 +170,7 @@ export async function createSwitchboardWorld(options: SwitchboardWorldOptions): 
   const targets = replicas.map(({ appservice, http }): ProcessUnderTest => ({
     command: process.execPath,
     args: [
+      '--disable-proto=delete',
       '--disable-warning=DEP0060',
       ...(options.nodeArguments ?? []),
       fileURLToPath(new URL('../../src/main.ts', import.meta.url)),
@@ -245,6 +246,8 @@ function tenantConfig(tenant: string, agentUser: string): object {
   return {
     name: tenant,
     homeserver: 'main',
+    // Here agents and customers do take turns as fast as they can.
+    answersPerMinute: 0,
     agents: { anna: { user: agentUser, name: 'Anna', capacity: 1000 } },
     queues: { support: { name: 'Support', agents: ['anna'], offerSeconds: 86_400 } },
   };

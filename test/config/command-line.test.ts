@@ -44,11 +44,15 @@ interface Ended {
 }
 
 function start(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Running {
-  const child = spawn(process.execPath, ['--disable-warning=DEP0060', main, ...args], {
-    cwd: directory,
-    env: { ...process.env, ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--disable-proto=delete', '--disable-warning=DEP0060', main, ...args],
+    {
+      cwd: directory,
+      env: { ...process.env, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   children.add(child);
   const output = { out: '', err: '' };
   child.stdout.on('data', (data: Buffer) => (output.out += data.toString()));

@@ -97,11 +97,15 @@ describe.skipIf('unavailable' in programs)('-c FILE --move-store', () => {
   }
 
   async function run(args: readonly string[], environment: Record<string, string> = {}): Promise<Ended> {
-    const child = spawn(process.execPath, ['--disable-warning=DEP0060', main, '-c', 'config.yaml', ...args], {
-      cwd: directory,
-      env: { ...process.env, ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = spawn(
+      process.execPath,
+      ['--disable-proto=delete', '--disable-warning=DEP0060', main, '-c', 'config.yaml', ...args],
+      {
+        cwd: directory,
+        env: { ...process.env, ...environment },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
     let [out, err] = ['', ''];
     child.stdout.on('data', (data: Buffer) => (out += data.toString()));
     child.stderr.on('data', (data: Buffer) => (err += data.toString()));

@@ -61,7 +61,7 @@ describe.skipIf('unavailable' in programs)('-c with a PostgreSQL that cannot be 
     change(url);
     const child = spawn(
       process.execPath,
-      ['--disable-warning=DEP0060', main, '-c', 'config.yaml', '-p', '0', ...more],
+      ['--disable-proto=delete', '--disable-warning=DEP0060', main, '-c', 'config.yaml', '-p', '0', ...more],
       {
         cwd: directory,
         env: { ...process.env, SWITCHBOARD__STORE__POSTGRES__URL: url.href },

@@ -186,7 +186,7 @@ async function start(): Promise<ChildProcess> {
   const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
   const started = spawn(
     process.execPath,
-    ['--disable-warning=DEP0060', main, '-c', join(directory, 'config.yaml')],
+    ['--disable-proto=delete', '--disable-warning=DEP0060', main, '-c', join(directory, 'config.yaml')],
     {
       stdio: ['ignore', 'pipe', 'pipe'],
     },

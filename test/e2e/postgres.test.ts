@@ -68,6 +68,8 @@ describe.skipIf('unavailable' in programs)('all of Switchboard on PostgreSQL', (
       name: 'Acme',
       homeserver: 'main',
       agents: { anna: { user: anna.userId, name: 'Anna' } },
+      // Both sides write as fast as they can.
+      answersPerMinute: 0,
       queues: { support: { name: 'Support', agents: ['anna'] } },
       lines: { loop },
     };

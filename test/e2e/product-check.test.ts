@@ -63,10 +63,14 @@ describe.skipIf(without !== undefined)(`--check against a real Synapse ${without
   }
   async function run(...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
     return new Promise((resolve) => {
-      execFile(process.execPath, ['--disable-warning=DEP0060', main, ...args], (error, out, err) => {
-        const code = error === null ? 0 : Number(error.code ?? -1);
-        resolve({ code, out, err });
-      });
+      execFile(
+        process.execPath,
+        ['--disable-proto=delete', '--disable-warning=DEP0060', main, ...args],
+        (error, out, err) => {
+          const code = error === null ? 0 : Number(error.code ?? -1);
+          resolve({ code, out, err });
+        },
+      );
     });
   }
   const changed = (change: object): string => {

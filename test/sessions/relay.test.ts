@@ -37,16 +37,19 @@ const allFacts: RelayFacts[] = (['none', 'waiting', 'offered', 'active'] as cons
       yes.flatMap((optedOut) =>
         [0, 999, 1000, 1001].flatMap((ageMs) =>
           (['none', 'unknown', 'customer', 'own', 'other-agent', 'system'] as const).flatMap((target) =>
-            (['none', 'shared', 'internal'] as const).map((thread) => ({
-              session,
-              isAgent,
-              isConnected,
-              optedOut,
-              ageMs,
-              maxAgeMs: 1000,
-              target,
-              thread,
-            })),
+            (['none', 'shared', 'internal'] as const).flatMap((thread) =>
+              (['none', 'new', 'known'] as const).map((loop) => ({
+                session,
+                isAgent,
+                isConnected,
+                optedOut,
+                ageMs,
+                maxAgeMs: 1000,
+                target,
+                thread,
+                loop,
+              })),
+            ),
           ),
         ),
       ),
@@ -66,6 +69,7 @@ function mayPass(name: string, facts: RelayFacts): boolean {
     facts.isAgent &&
     facts.isConnected &&
     !facts.optedOut &&
+    (facts.loop === 'none' || name === 'retraction' || name === 'reaction') &&
     facts.ageMs <= facts.maxAgeMs &&
     facts.thread !== 'internal' &&
     name !== 'unsupported' &&
@@ -88,8 +92,8 @@ describe('the relay', () => {
     }
   });
 
-  it('tells an agent whose words were not sent, each time', () => {
-    for (const facts of allFacts) {
+  it('tells an agent whose words were not sent, each time but in a known loop', () => {
+    for (const facts of allFacts.filter(({ loop }) => loop !== 'known')) {
       const decision = decideRelay(said(messages['text']!), facts);
       if (!decision.relay) {
         expect(decision.tell).toBe(true);

@@ -39,12 +39,15 @@ import { openNedbStore } from '../../src/store/nedb/open-nedb-store.ts';
 import { manualClock } from '../fixtures/manual-clock.ts';
 
 export const acme = as<TenantId>('acme');
+/** Another tenant, with agents of its own (bob). */
+export const bolt = as<TenantId>('bolt');
 const line = as<LineId>('front');
 const room = as<MatrixRoomId>('!room:example.org');
 export const users = {
   anna: as<MatrixUserId>('@anna:example.org'),
   ben: as<MatrixUserId>('@ben:example.org'),
   eve: as<MatrixUserId>('@eve:example.org'),
+  bob: as<MatrixUserId>('@bob:example.org'),
 };
 
 const smsParameters = {
@@ -61,6 +64,8 @@ export interface WorldOptions {
   readonly lines?: readonly LineId[];
   /** A line of a network that does not recognise a repetition (SMS), with this policy. Default: one that does. */
   readonly onUnclear?: 'ask' | 'resend';
+  /** Default as in the config file. */
+  readonly answersPerMinute?: number;
 }
 
 export function tenantOf({
@@ -70,6 +75,7 @@ export function tenantOf({
   supervisors = [],
   lines = [line],
   onUnclear,
+  answersPerMinute = 20,
 }: WorldOptions): Tenant {
   const agent = (name: 'anna' | 'ben', shown: string) =>
     [
@@ -112,8 +118,20 @@ export function tenantOf({
     nameTemplate: '{name}',
     federate: false,
     relayMaxAgeMs: 3_600_000,
+    answersPerMinute,
     retention: { ledgerMs: 30 * 86_400_000 },
   };
+}
+
+/** The same, of the other tenant. */
+function boltOf(options: WorldOptions): Tenant {
+  const tenant = tenantOf({ ...options, agents: ['anna'] });
+  const bob = as<AgentId>('bob');
+  const agents = [...tenant.agents.values()].map(
+    (agent) => [bob, { ...agent, id: bob, user: users.bob, name: 'Bob' }] as const,
+  );
+  const queues = [...tenant.queues].map(([id, queue]) => [id, { ...queue, agents: [bob] }] as const);
+  return { ...tenant, id: bolt, name: 'Bolt', agents: new Map(agents), queues: new Map(queues) };
 }
 
 /** Directory, sessions, delivery and store as they are in the product; the room and the network write down what they are given. */
@@ -132,7 +150,7 @@ export async function openWorld(options: WorldOptions = {}) {
   /** The next messages cannot be shown in the room, for these reasons. */
   const roomRefusals: string[] = [];
   let counter = 0;
-  let declared = createDeclaredDirectory([tenantOf(options)]);
+  let declared = createDeclaredDirectory([tenantOf(options), boltOf(options)]);
   let isHomeserverUp = true;
 
   const takeRoom = (delivery: DeliveryRecord<ConversationOperation>, operation: RoomOperation): Taken => {
@@ -209,12 +227,12 @@ export async function openWorld(options: WorldOptions = {}) {
   });
   await delivery.start();
 
-  const customer = (name = 'cora', via?: string) => {
+  const customer = (name = 'cora', via?: string, tenant = acme) => {
     const from: Address = { id: as(name), ...(via === undefined ? {} : { via }) };
-    const conversation = conversationOf(acme, line, from);
+    const conversation = conversationOf(tenant, line, from);
     const hand = async (event: ChannelEvent): Promise<void> => {
       const id = as<never>(`ch:${line}:${event.kind}:${event.id}`);
-      await delivery.accept(acme, [{ id, key: conversation, event: { type: 'channel', line, event } }]);
+      await delivery.accept(tenant, [{ id, key: conversation, event: { type: 'channel', line, event } }]);
     };
     const nextId = (): never => as<never>(`c${String((counter += 1))}`);
     return {
@@ -245,7 +263,7 @@ export async function openWorld(options: WorldOptions = {}) {
     };
   };
 
-  const agent = (user: MatrixUserId, at: ConversationId) => {
+  const agent = (user: MatrixUserId, at: ConversationId, tenant = acme) => {
     const hand = async (event: Partial<RawRoomEvent>): Promise<MatrixEventId> => {
       const event_id = as<MatrixEventId>(`$e${String((counter += 1))}`);
       const raw: RawRoomEvent = {
@@ -257,7 +275,7 @@ export async function openWorld(options: WorldOptions = {}) {
         content: {},
         ...event,
       };
-      await delivery.accept(acme, [
+      await delivery.accept(tenant, [
         { id: as<never>(`mx:main:${event_id}`), key: at, event: { type: 'room', event: raw } },
       ]);
       await delivery.idle();
@@ -315,10 +333,13 @@ export async function openWorld(options: WorldOptions = {}) {
     clock,
     store,
     delivery,
+    directory: directoryNow,
     customer,
     anna: (at: ConversationId) => agent(users.anna, at),
     ben: (at: ConversationId) => agent(users.ben, at),
     eve: (at: ConversationId) => agent(users.eve, at),
+    /** Bolt's agent, in a room of his tenant's or of another. */
+    bob: (at: ConversationId, tenant = bolt) => agent(users.bob, at, tenant),
     networkFails(kind: DeliveryFailure['kind'], reason: string, certain = true, meanwhile?: () => void) {
       networkFailures.push({ failure: new DeliveryFailure({ kind, certain, reason }), meanwhile });
     },
@@ -344,7 +365,7 @@ export async function openWorld(options: WorldOptions = {}) {
     sessionLog,
     /** The operator changed the configuration and started anew. */
     reconfigure(changed: WorldOptions) {
-      declared = createDeclaredDirectory([tenantOf(changed)]);
+      declared = createDeclaredDirectory([tenantOf(changed), boltOf(changed)]);
     },
     homeserver(state: 'up' | 'down') {
       isHomeserverUp = state === 'up';

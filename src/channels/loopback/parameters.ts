@@ -6,6 +6,9 @@ export const parameters = z.strictObject({
   secret: secret(z.string().min(16).max(256)).describe(
     'Signs requests in both directions, at least 16 characters.',
   ),
+  secondarySecret: secret(z.string().min(16).max(256))
+    .optional()
+    .describe('Its signatures are taken too, while secrets are being changed.'),
   callbackUrl: z
     .url({ protocol: /^https?$/ })
     .optional()

@@ -6,6 +6,7 @@ import {
   type ChannelRequest,
   type Line,
 } from '../channel.ts';
+import { readJson } from '../../platform/read-json.ts';
 import { maxFileBytes } from './capabilities.ts';
 import { fromCustomer, fromLoopback } from './from-loopback.ts';
 import type { LoopbackParameters } from './parameters.ts';
@@ -20,12 +21,12 @@ export async function receive(
   shownLog: ShownLog,
 ): Promise<ChannelReply> {
   const target = `${new URL(host.publicUrl).pathname}${request.path}${request.query === '' ? '' : `?${request.query}`}`;
-  const signature = request.headers[signatureHeader];
   const { parameters, previous } = line;
-  const secrets = [parameters.secret];
+  const secrets = [parameters.secret, parameters.secondarySecret ?? []].flat();
   if (previous !== undefined && host.clock.now() < previous.until) secrets.push(previous.parameters.secret);
+  const signature = request.headers[signatureHeader];
   const { method, body } = request;
-  if (!secrets.some((secret) => isSignedBy(secret, signature, method, target, body))) {
+  if (!isSignedBy(secrets, signature, method, target, body)) {
     return json(403, { error: `${signatureHeader} does not fit the request` });
   }
   switch (`${request.method} ${request.path}`) {
@@ -81,7 +82,7 @@ async function takeFile(request: ChannelRequest, host: ChannelHost): Promise<Cha
 /** `undefined` for what is no JSON; the schema then says what was expected instead. */
 function parseJson(body: Buffer): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+    return readJson(body);
   } catch {
     return undefined;
   }

@@ -1,3 +1,5 @@
+import { readJson } from '../../platform/read-json.ts';
+
 /** Parameters of a request. Repeated ones keep all of their values. A Map: names such as `__proto__` are only names in it. */
 export type Form = ReadonlyMap<string, readonly string[]>;
 
@@ -22,7 +24,7 @@ export function parseForm(encoded: string): Form {
 export function parseJsonForm(body: Buffer): Form {
   let content: unknown;
   try {
-    content = JSON.parse(body.toString());
+    content = readJson(body);
   } catch (error) {
     throw new BadForm('the body is no JSON', { cause: error });
   }

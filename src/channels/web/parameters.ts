@@ -11,8 +11,11 @@ function isOrigin(text: string): boolean {
 
 export const webParameters = z.strictObject({
   secret: secret(z.string().min(16).max(4096)).describe(
-    'Signs visitors’ tokens and links to files, at least 16 characters. Changing it signs every visitor out.',
+    'Signs visitors’ tokens and links to files, at least 16 characters. Changing it signs every visitor out, unless secondarySecret has the old one.',
   ),
+  secondarySecret: secret(z.string().min(16).max(4096))
+    .optional()
+    .describe('What it has signed is taken too, while secrets are being changed: the old one, for keepDays.'),
   allowedOrigins: z
     .array(origin)
     .max(200)

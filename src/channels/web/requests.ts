@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readJson } from '../../platform/read-json.ts';
 import { maxTextLength } from './capabilities.ts';
 import { Problem } from './problem.ts';
 
@@ -84,7 +85,7 @@ export function readBody<T>(schema: z.ZodType<T>, body: Buffer, contentType: str
 
 function parsed(body: Buffer): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+    return readJson(body);
   } catch {
     throw new Problem(400, 'The body is not valid JSON.');
   }

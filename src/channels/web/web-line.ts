@@ -27,11 +27,14 @@ export function createWebLine(line: Line<WebParameters>, host: ChannelHost): Web
     ),
     lock: new VisitorLock(),
     streams: new Streams(host.others),
-    signer: new Signer(
-      line.parameters.secret,
-      `${line.tenant} ${line.id}`,
-      line.previous && { secret: line.previous.parameters.secret, until: line.previous.until },
-    ),
+    signer: new Signer(line.parameters.secret, `${line.tenant} ${line.id}`, {
+      ...(line.parameters.secondarySecret === undefined
+        ? {}
+        : { secondary: line.parameters.secondarySecret }),
+      ...(line.previous === undefined
+        ? {}
+        : { former: { secret: line.previous.parameters.secret, until: line.previous.until } }),
+    }),
   };
 }
 

@@ -29,6 +29,8 @@ export interface AppserviceEndpointOptions {
   /** Also takes the token from the query (`access_token`), for homeservers from before v1.4 of the specification. Default false. */
   readonly tokenInQuery?: boolean;
   readonly observe?: (transaction: TransactionReport) => void;
+  /** Of a request's headers and of the whole of it, in milliseconds. Default 10 s and 30 s. */
+  readonly limits?: { readonly headersTimeout: number; readonly requestTimeout: number };
 }
 
 /** For metrics. */
@@ -49,6 +51,9 @@ export interface AppserviceEndpoint {
   stop(graceMs?: number): Promise<void>;
 }
 
+/** A homeserver has one at a time, and perhaps one more that it gave up. */
+const mostConnections = 1000;
+
 interface Taker extends PushingHomeserver {
   readonly lane: TransactionLane;
 }
@@ -65,7 +70,12 @@ export function createAppserviceEndpoint(
     lane: createTransactionLane(),
   }));
   const authorise = createAuthoriser(
-    takers.map((taker) => ({ hsToken: taker.settings.registration.hsToken, owner: taker })),
+    takers.flatMap((owner) => {
+      const { hsToken, secondaryHsToken } = owner.settings.registration;
+      return [hsToken, secondaryHsToken].flatMap((token) =>
+        token === undefined ? [] : [{ hsToken: token, owner }],
+      );
+    }),
     { tokenInQuery: options.tokenInQuery ?? false },
   );
   let stopping = false;
@@ -157,7 +167,18 @@ export function createAppserviceEndpoint(
         options.logger.warn({ err: error }, 'an answer to a homeserver could not be written');
       });
   };
-  const server = createServer({ requestTimeout: 120_000, headersTimeout: 20_000 }, listener);
+  const server = createServer(
+    {
+      maxHeaderSize: 16 * 1024,
+      headersTimeout: 10_000,
+      requestTimeout: 30_000,
+      connectionsCheckingInterval: 1000,
+      insecureHTTPParser: false,
+      ...options.limits,
+    },
+    listener,
+  );
+  server.maxConnections = mostConnections;
   // Longer than Synapse keeps its idle connections (120 s): a connection that closes as it sends makes it back off for seconds.
   server.keepAliveTimeout = 300_000;
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { deepestJson, isDeeperThan } from '../../platform/read-json.ts';
 import type { RawRoomEvent } from '../room-input.ts';
 import { readEphemeral, type EphemeralEvent } from './ephemeral-event.ts';
 
@@ -9,9 +10,6 @@ export interface Transaction {
   /** What is no event: refusing the transaction would only make the homeserver send it for ever. */
   readonly setAside: readonly { readonly index: number; readonly reason: string }[];
 }
-
-/** Deeper events are no message of anybody's, and deep recursion is a way to fell a process. */
-export const deepestJson = 64;
 
 const object = z.custom<Record<string, unknown>>(
   (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
@@ -60,19 +58,4 @@ export function readTransaction(body: unknown): Transaction | undefined {
 /** Names the fields, never their values. */
 function complaints(error: z.ZodError | undefined): string {
   return (error?.issues ?? []).map((issue) => `${issue.path.join('.')}: ${issue.code}`).join(', ');
-}
-
-/** Without recursion, so that it is safe on any depth. */
-export function isDeeperThan(value: unknown, limit: number): boolean {
-  let level: unknown[] = [value];
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > limit) return true;
-    const next: unknown[] = [];
-    for (const each of level)
-      if (typeof each === 'object' && each !== null)
-        for (const inner of Object.values(each))
-          if (typeof inner === 'object' && inner !== null) next.push(inner);
-    level = next;
-  }
-  return false;
 }

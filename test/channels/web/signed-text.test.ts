@@ -5,7 +5,7 @@ const [old, fresh] = ['the secret before the change', 'the secret after the chan
 const [before, over, later] = [1_000, 2_000, 9_000];
 
 test('what the former secret signed is read until its time is over, and told apart', () => {
-  const mine = new Signer(fresh, 'acme chat', { secret: old, until: over });
+  const mine = new Signer(fresh, 'acme chat', { former: { secret: old, until: over } });
   const token = new Signer(old, 'acme chat').sign('visitor', ['v'], later);
   expect(mine.read('visitor', token, before)).toEqual({ fields: ['v'], expiresAt: later, isFormer: true });
   expect(mine.read('visitor', token, over)).toBeUndefined();
@@ -16,7 +16,7 @@ test('what the former secret signed is read until its time is over, and told apa
 });
 
 test('nothing is signed with the former secret', () => {
-  const mine = new Signer(fresh, 'acme chat', { secret: old, until: over });
+  const mine = new Signer(fresh, 'acme chat', { former: { secret: old, until: over } });
   const token = mine.sign('visitor', ['v'], later);
   expect(new Signer(old, 'acme chat').read('visitor', token, before)).toBeUndefined();
   expect(mine.read('visitor', token, over)).toEqual({ fields: ['v'], expiresAt: later, isFormer: false });

@@ -37,6 +37,8 @@ export interface Enterprise {
   readonly chatUrl: string;
   readonly bot: string;
   readonly registration: string;
+  /** What must not be in any log. */
+  readonly secrets: readonly string[];
   /** For the config file. */
   readonly homeserver: object;
   readonly tenant: object;
@@ -71,6 +73,7 @@ export async function startEnterprise(place: Place, options: EnterpriseOptions):
     accountSid: `AC${String(index).padStart(32, '0')}`,
     authToken: `auth token of ${id}`,
   };
+  const webSecret = `secret of the web chat of ${id}`;
   const number = `+1555111000${String(index)}`;
   const webhookUrl = `${publicUrl}/channels/sms/${id}/text`;
   const phones = { delivers: true };
@@ -103,6 +106,7 @@ export async function startEnterprise(place: Place, options: EnterpriseOptions):
       chatUrl: `${publicUrl}/channels/web/${id}/chat/chat`,
       bot: `@_switchboard_bot:${serverName}`,
       registration,
+      secrets: [account.authToken, webSecret, componentSecret, ...Object.values(tokensOf(registration))],
       homeserver: { url: synapse.base, domain: serverName, registration },
       tenant: {
         name: id,
@@ -125,7 +129,7 @@ export async function startEnterprise(place: Place, options: EnterpriseOptions):
           chat: {
             channel: 'web',
             queue: 'support',
-            parameters: { secret: `secret of the web chat of ${id}`, limits: { messagesPerMinute: 10_000 } },
+            parameters: { secret: webSecret, limits: { messagesPerMinute: 10_000 } },
           },
           ...(prosody === undefined ? {} : { jabber: xmppLine(id, prosody) }),
         },
@@ -137,7 +141,7 @@ export async function startEnterprise(place: Place, options: EnterpriseOptions):
         return found;
       },
       async invite(room, user) {
-        const { as_token: token } = parse(readFileSync(registration, 'utf8')) as { as_token: string };
+        const { as_token: token } = tokensOf(registration);
         const path = `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/invite`;
         const answer = await fetch(synapse.base + path, {
           method: 'POST',
@@ -152,6 +156,11 @@ export async function startEnterprise(place: Place, options: EnterpriseOptions):
     await stop();
     throw error;
   }
+}
+
+function tokensOf(registration: string): { as_token: string; hs_token: string } {
+  const { as_token, hs_token } = parse(readFileSync(registration, 'utf8')) as Record<string, string>;
+  return { as_token: as_token ?? '', hs_token: hs_token ?? '' };
 }
 
 function smsLine(account: object, from: string, twilio: Twilio): object {

@@ -35,6 +35,16 @@ export interface Rig {
   stop(): Promise<void>;
 }
 
+/** Numbers of customers, as all our suites make them. */
+const anyNumber = /1555\d{7}/;
+
+function mustBeClean(log: string, secrets: readonly string[]): void {
+  const found = secrets.filter((secret) => log.includes(secret));
+  if (found.length > 0) throw new Error(`${String(found.length)} secrets are in the log`);
+  const line = log.split('\n').find((each) => anyNumber.test(each));
+  if (line !== undefined) throw new Error(`a number is in the log: ${line}`);
+}
+
 export async function startRig(options: RigOptions): Promise<Rig> {
   const directory = mkdtempSync(join(tmpdir(), 'switchboard-product-'));
   const undo: (() => Promise<unknown> | undefined)[] = [];
@@ -82,6 +92,17 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     let switchboard: SwitchboardProcess | undefined = await start();
     undo.push(async () => switchboard?.stop());
 
+    const readLog = (): string => readFileSync(log, 'utf8');
+    // Security row S17, after every suite that has a product: undone first, so that it is looked at while all is there.
+    undo.push(async () => {
+      await switchboard?.stop();
+      switchboard = undefined;
+      mustBeClean(
+        readLog(),
+        all.flatMap((enterprise) => enterprise.secrets),
+      );
+    });
+
     return {
       prosody,
       publicUrl,
@@ -112,7 +133,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
         );
         return new Map([...counts].map(([, name = '', count]) => [name, Number(count)]));
       },
-      log: () => readFileSync(log, 'utf8'),
+      log: readLog,
       stop: tidyUp,
     };
   } catch (error) {

@@ -1,0 +1,54 @@
+import type { MatrixEventId } from '../platform/ids.ts';
+import { loopAt, withAnswer, type Loop } from '../directory/loop-guard.ts';
+import type { Draft } from './draft.ts';
+
+/** The customer has the word: what goes to them next is an answer. */
+export function customerSpoke(draft: Draft): void {
+  const { answersPerMinute } = draft.state.tenant;
+  if (answersPerMinute === 0 || draft.conversation.loopGuard?.customerSpoke === true) return;
+  draft.conversation = {
+    ...draft.conversation,
+    loopGuard: { ...draft.conversation.loopGuard, customerSpoke: true },
+  };
+}
+
+/** Whether a word to the customer at this time would be one answer too many. Several words in a row are one answer. */
+export function loopToCustomer(draft: Draft, at: number): Loop {
+  const { customerSpoke: isAnswer = false, toCustomer } = draft.conversation.loopGuard ?? {};
+  return isAnswer ? loopAt(toCustomer, at, draft.state.tenant.answersPerMinute) : 'none';
+}
+
+/** Counts a word to the customer, or that it was kept back. */
+export function countToCustomer(draft: Draft, at: number): void {
+  const guard = draft.conversation.loopGuard ?? {};
+  if (guard.customerSpoke !== true) return;
+  const { answersPerMinute } = draft.state.tenant;
+  const isKeptBack = loopToCustomer(draft, at) !== 'none';
+  draft.conversation = {
+    ...draft.conversation,
+    loopGuard: {
+      ...guard,
+      customerSpoke: isKeptBack,
+      toCustomer: withAnswer(guard.toCustomer, at, answersPerMinute),
+    },
+  };
+}
+
+const goneSilent =
+  'Somebody here writes faster than people do, as a bot would that answers our notices. We say no more until a minute has passed with fewer of them.';
+
+/** Answers somebody in the room, who may be a bot that answers in turn. */
+export function answerInRoom(draft: Draft, about: MatrixEventId, text: string): void {
+  const { now, tenant } = draft.state;
+  const times = draft.conversation.loopGuard?.inRoom;
+  const loop = loopAt(times, now, tenant.answersPerMinute);
+  if (loop !== 'none' && loop !== 'new') return;
+  if (tenant.answersPerMinute > 0) {
+    const inRoom = withAnswer(times, now, tenant.answersPerMinute);
+    draft.conversation = {
+      ...draft.conversation,
+      loopGuard: { ...draft.conversation.loopGuard, inRoom },
+    };
+  }
+  draft.toRoom({ kind: 'notice', text: loop === 'new' ? goneSilent : text, about }, 'never');
+}

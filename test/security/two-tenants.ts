@@ -1,0 +1,84 @@
+import { onTestFinished, vi, type MockInstance } from 'vitest';
+import { quarantinedEntries } from '../../src/delivery/collections.ts';
+import { listDeliveries } from '../../src/delivery/dead-letters.ts';
+import {
+  as,
+  type ConversationId,
+  type DeliveryId,
+  type InboxEntryId,
+  type TenantId,
+} from '../../src/platform/ids.ts';
+import { put, type Store } from '../../src/store/store.ts';
+import { acme, bolt, openWorld, type World } from '../sessions/world.ts';
+
+/** Of one tenant: everything that a route or a command can be asked for by its id. */
+export interface Belongings {
+  readonly conversation: ConversationId;
+  /** By the word that stands for their kind in paths. */
+  readonly ids: Readonly<Record<string, string>>;
+  /** As they stand in a room and at the network. */
+  readonly event: string;
+  readonly native: string;
+  readonly address: string;
+  readonly delivery: DeliveryId;
+}
+
+export interface TwoTenants {
+  readonly world: World;
+  readonly acme: Belongings;
+  readonly bolt: Belongings;
+  /** How often something of Bolt's was written since. */
+  readonly boltWrites: () => number;
+}
+
+/** What nobody of Acme's may ever be shown: Bolt's name stands in everything that is Bolt's. */
+export const ofBolt = /bolt|bob/i;
+
+/** Two tenants with a conversation each, in which a message failed and an event was set aside. */
+export async function openTwoTenants(): Promise<TwoTenants> {
+  const world = await openWorld({ supervisors: ['anna'] });
+  onTestFinished(() => world.close());
+  const belongings = { acme: await furnish(world, acme), bolt: await furnish(world, bolt) };
+  const commit: MockInstance<Store['commit']> = vi.spyOn(world.store, 'commit');
+  return {
+    world,
+    ...belongings,
+    boltWrites: () => commit.mock.calls.filter(([tenant]) => tenant === bolt).length,
+  };
+}
+
+async function furnish(world: World, tenant: TenantId): Promise<Belongings> {
+  const address = `customer-of-${tenant}`;
+  const customer = world.customer(address, undefined, tenant);
+  const native = await customer.says(`first words for ${tenant}`);
+  const agent = tenant === bolt ? world.bob(customer.conversation) : world.anna(customer.conversation);
+  await agent.joins();
+  world.networkFails('permanent', `a reason of ${tenant}`);
+  const event = await agent.says(`an answer of ${tenant}`);
+  const [failed] = (await listDeliveries(world.store, tenant, 'failed', { limit: 10 })).found;
+  if (failed?.value.messageId === undefined) throw new Error('no delivery failed');
+  const aside = as<InboxEntryId>(`ch:front:message:${tenant}`);
+  await world.store.commit(tenant, [
+    put(
+      quarantinedEntries,
+      aside,
+      {
+        id: aside,
+        key: customer.conversation,
+        event: { type: 'channel', text: `poison of ${tenant}` },
+        acceptedAt: 1,
+        quarantinedAt: 2,
+        reason: `a mistake of ${tenant}`,
+      },
+      'absent',
+    ),
+  ]);
+  return {
+    conversation: customer.conversation,
+    ids: { quarantine: aside, deliveries: failed.id, messages: failed.value.messageId },
+    event,
+    native,
+    address,
+    delivery: as(failed.id),
+  };
+}
