@@ -138,7 +138,7 @@ const transport: Transport<Operation> = async (tenant, record, { mayGoOut }) => 
     await call(side, tenant, conversation, id, text);
   } catch (error) {
     if (settings.PLANT !== 'overtake') throw error;
-    void sleep(50).then(async () => call(side, tenant, conversation, id, text).catch(() => undefined));
+    void sleep(500).then(async () => call(side, tenant, conversation, id, text).catch(() => undefined));
   }
   return { nativeId: `native-${record.id}` };
 };

@@ -18,9 +18,19 @@ async function hold(id: string, store: StoreKind, server: RunningPostgres | unde
 }
 
 const on = (store: StoreKind): [string, string][] =>
-  rows.filter(({ stores }) => stores.includes(store)).map(({ id, promise }) => [id, promise]);
+  rows
+    .filter(({ stores, mostlyWaits }) => stores.includes(store) && mostlyWaits !== true)
+    .map(({ id, promise }) => [id, promise]);
+const waiting = rows
+  .filter(({ mostlyWaits }) => mostlyWaits === true)
+  .flatMap(({ id, promise, stores }) => stores.map((store) => ({ id, promise, store })));
 
 describe('on the embedded store', () => {
+  test.concurrent.each(waiting.filter(({ store }) => store === 'embedded'))(
+    '$id: $promise',
+    async ({ id }) => hold(id, 'embedded', undefined),
+    timeoutMs,
+  );
   test.each(on('embedded'))('%s: %s', async (id) => hold(id, 'embedded', undefined), timeoutMs);
 });
 
@@ -31,5 +41,10 @@ describe.skipIf('unavailable' in programs)('on PostgreSQL', () => {
   });
   afterAll(() => server.stop());
 
+  test.concurrent.each(waiting.filter(({ store }) => store === 'postgres'))(
+    '$id: $promise',
+    async ({ id }) => hold(id, 'postgres', server),
+    timeoutMs,
+  );
   test.each(on('postgres'))('%s: %s', async (id) => hold(id, 'postgres', server), timeoutMs);
 });

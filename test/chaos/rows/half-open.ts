@@ -13,6 +13,7 @@ export const halfOpen: Row = {
   id: 'R14-half-open',
   promise: 'connections to the homeserver and to a network that are half open are found within 30 s',
   stores: bothStores,
+  mostlyWaits: true,
   run: async (setting) => {
     const { seed, full, progress } = setting;
     const options = { conversations: 20, faults: { busy: 0, broken: 0, cut: 0 } };
@@ -33,7 +34,12 @@ export const halfOpen: Row = {
         },
       };
       const strikes = full ? [strike, strike] : [strike];
-      const result = await runReplicaChaos(world, { seed, strikes, paceMs: 500, onStrike: progress });
+      const result = await runReplicaChaos(world, {
+        seed,
+        strikes,
+        paceMs: full ? 500 : 1000,
+        onStrike: progress,
+      });
       const { longestMs } = result;
       return reportOf(
         result,

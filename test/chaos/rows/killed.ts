@@ -38,9 +38,9 @@ export function forgetful(hasDevices: boolean): Row {
       return withSwitchboard(setting, options, async (world) => {
         const restart = async (): Promise<void> => world.homeserver.restart();
         const result = await runChaos(world, {
-          ...{ seed, messages: full ? (hasDevices ? 5000 : 1000) : 150 },
-          randomKills: full ? 10 : 2,
-          alsoHappens: Array.from({ length: full ? 5 : 2 }, () => restart),
+          ...{ seed, messages: full ? (hasDevices ? 5000 : 1000) : 120 },
+          randomKills: full ? 10 : hasDevices ? 2 : 1,
+          alsoHappens: Array.from({ length: full ? 5 : hasDevices ? 2 : 1 }, () => restart),
         });
         return reportOf(result, oneRoomEach(world));
       });

@@ -24,7 +24,7 @@ export const everything: Row = {
     const options = { conversations: 20, faults: { busy: 0.005, broken: 0.005, cut: 0.005 } };
     return withSwitchboard(setting, options, async (world) => {
       const all = shuffled(faultsOf(world, setting), random);
-      const chosen = full ? all : all.slice(0, 6);
+      const chosen = full ? all : all.slice(0, 4);
       const strikes = shuffled(
         [...chosen, ...Array.from({ length: Math.ceil(chosen.length / 3) }, () => nothing)],
         random,
@@ -118,7 +118,7 @@ export const namedPoints: Row = {
     const random = seededRandom(seed + 3);
     const several = store === 'postgres';
     // On PostgreSQL each takes as long as a lease: what the dead one held is free only then.
-    const here = several && !full ? some(points, 4, random) : points;
+    const here = several && !full ? some(points, 2, random) : points;
     const rounds = full ? [here, here.slice(1), here.slice(1)] : [here];
     const crashAt = rounds
       .flat()

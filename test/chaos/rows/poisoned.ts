@@ -59,7 +59,7 @@ export const undecidable: Row = {
   run: async (setting) => {
     const { seed, full } = setting;
     const beside = createBeside();
-    const quiet = Array.from({ length: full ? 30 : 2 }, () => nothing);
+    const quiet = Array.from({ length: full ? 30 : 1 }, () => nothing);
     return withRelay(setting, { conversations: full ? 100 : 40 }, async (world) => {
       const given: string[] = [];
       let found: Awaited<ReturnType<RelayWorld['counts']>>[number]['quarantined'] = [];
@@ -148,7 +148,7 @@ export const malformed: Row = {
   run: async (setting) => {
     const { seed, full } = setting;
     const beside = createBeside();
-    const quiet = Array.from({ length: full ? 15 : 2 }, () => nothing);
+    const quiet = Array.from({ length: full ? 15 : 1 }, () => nothing);
     return withSwitchboard(setting, { conversations: full ? 40 : 20 }, async (world) => {
       let given = 0;
       const result = await runReplicaChaos(world, {

@@ -13,6 +13,7 @@ export const moving: Row = {
   id: 'R9',
   promise: 'the work of a killed replica goes on within 12 s, while nobody comes in its place',
   stores: ['postgres'],
+  mostlyWaits: true,
   run: async (setting) => {
     const { seed, full, progress } = setting;
     const strikes = Array.from({ length: full ? 20 : 1 }, () => kill(longMs));
@@ -38,6 +39,7 @@ export const paused: Row = {
   id: 'R10',
   promise: 'a replica that was paused for longer than its lease sends nothing twice or late',
   stores: bothStores,
+  mostlyWaits: true,
   run: async (setting) => {
     const { seed, full, store, progress } = setting;
     const several = store === 'postgres';
@@ -52,7 +54,7 @@ export const paused: Row = {
           lateCommits = (await world.counts()).reduce((sum, one) => sum + one.lateCommits, 0);
         },
       };
-      const plan = { seed, strikes: [...strikes, counting], paceMs: 100, onStrike: progress };
+      const plan = { seed, strikes: [...strikes, counting], paceMs: full ? 100 : 300, onStrike: progress };
       const result = await runReplicaChaos(world, plan);
       return reportOf(
         result,

@@ -32,6 +32,8 @@ export interface Row {
   readonly id: string;
   readonly promise: string;
   readonly stores: readonly StoreKind[];
+  /** Its reduced run waits for most of its time, and disturbs no other: several may run at once. */
+  readonly mostlyWaits?: true;
   run(setting: RowSetting): Promise<RowReport>;
 }
 

@@ -19,7 +19,7 @@ export const stopped: Row = {
   stores: bothStores,
   run: async (setting) => {
     const { full, store } = setting;
-    const stops = full ? 20 : 3;
+    const stops = full ? 20 : 2;
     return withSwitchboard(setting, { conversations }, async (world) => {
       const replicas = world.targets.map(superviseProcess);
       const history = createHistory(world);
