@@ -59,6 +59,8 @@ export interface SwitchboardOptions {
 
 /** Requests, then deliveries, each get this long of the ten seconds that a stop may take. */
 const graceMs = 3_000;
+/** Whoever spreads requests over replicas has so long to see that this one is no longer ready, before it refuses connections. */
+const announceStopMs = 1_000;
 const daySeconds = 86_400;
 
 /**
@@ -325,6 +327,11 @@ export async function startSwitchboard(
     appservicePort,
     async stop() {
       http.prepareStop();
+      // Alone, there is nobody else to send to.
+      if (replication !== undefined)
+        await new Promise<void>((resolve) => {
+          clock.after(announceStopMs, resolve);
+        });
       await Promise.all([endpoint.stop(graceMs), http.stop(graceMs)]);
       await delivery.stop(graceMs);
       const { inbox, outbox } = delivery.depths();

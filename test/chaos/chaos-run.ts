@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { check, type Verdict } from './checker.ts';
+import { createHistory, type Verdicts } from './history.ts';
 import { tagText, type MessageTag } from './message-tag.ts';
 import { seededRandom } from './seeded-random.ts';
 import { superviseProcess } from './supervised-process.ts';
@@ -9,20 +9,21 @@ export interface ChaosPlan {
   readonly seed: number;
   /** In each direction, over all conversations. */
   readonly messages: number;
-  /** Kills at random moments, spread over the run. */
+  /** Kills at random moments, spread over the run, each of a process that the seed chooses. */
   readonly randomKills: number;
-  /** `SWITCHBOARD_CRASH_AT` of the first starts, one after the other. */
+  /** What happens besides, at moments of the seed's choice too. */
+  readonly alsoHappens?: readonly (() => Promise<void>)[];
+  /** `SWITCHBOARD_CRASH_AT` of the first process's first starts, one after the other. */
   readonly crashAt?: readonly string[];
   /** How long to wait for what is still missing when all was sent. Default a minute. */
   readonly drainWithinMs?: number;
 }
 
-export interface ChaosResult {
-  readonly toAgents: Verdict;
-  readonly toCustomers: Verdict;
+export interface ChaosResult extends Verdicts {
   /** Deaths by SIGKILL. */
   readonly kills: number;
   readonly unclear: number;
+  readonly retransmits: number;
   readonly seconds: number;
   readonly lastWords: string;
 }
@@ -32,21 +33,29 @@ const drainWithinMs = 60_000;
 const killJitterMs = 30;
 
 /**
- * Sends, kills, heals, waits until everything arrived (or for a minute), stops the process, starts it once more to see whether it
+ * Sends, kills, heals, waits until everything arrived (or for a minute), stops the processes, starts one once more to see whether it
  * does anything twice, and judges.
  */
 export async function runChaos(world: World, plan: ChaosPlan): Promise<ChaosResult> {
   const random = seededRandom(plan.seed);
-  const killMoments = Array.from({ length: plan.randomKills }, () =>
-    Math.floor(random() * plan.messages * 2),
-  ).sort((a, b) => a - b);
-  const process = superviseProcess(world.target);
-  process.crashPlan.push(...(plan.crashAt ?? []));
+  const moment = (): number => Math.floor(random() * plan.messages * 2);
+  const processes = world.targets.map(superviseProcess);
+  const [first] = processes;
+  if (first === undefined) throw new Error('a world needs a process');
+  first.crashPlan.push(...(plan.crashAt ?? []));
+  const kill = async (): Promise<void> => {
+    await sleep(random() * killJitterMs);
+    await processes[Math.floor(random() * processes.length)]?.kill();
+  };
+  const happenings = [
+    ...Array.from({ length: plan.randomKills }, () => ({ at: moment(), happen: kill })),
+    ...(plan.alsoHappens ?? []).map((happen) => ({ at: moment(), happen })),
+  ].sort((a, b) => a.at - b.at);
   const begun = performance.now();
-  const toAgents: MessageTag[] = [];
-  const toCustomers: MessageTag[] = [];
+  const history = createHistory(world);
+  const { toAgents, toCustomers } = history;
   try {
-    await process.start();
+    await Promise.all(processes.map(async (process) => process.start()));
     await world.prepare?.();
 
     const perPlace = Math.ceil(plan.messages / world.places.length);
@@ -72,38 +81,31 @@ export async function runChaos(world: World, plan: ChaosPlan): Promise<ChaosResu
       () => (talked = true),
       () => (talked = true),
     );
-    const killing = async (): Promise<void> => {
-      for (const moment of killMoments) {
-        while (!talked && toAgents.length + toCustomers.length < moment) await sleep(1);
-        await sleep(random() * killJitterMs);
-        await process.kill();
+    const happening = async (): Promise<void> => {
+      for (const { at, happen } of happenings) {
+        while (!talked && toAgents.length + toCustomers.length < at) await sleep(1);
+        await happen();
       }
     };
-    await Promise.all([talking, killing()]);
+    await Promise.all([talking, happening()]);
 
     world.heal();
-    const verdicts = (): [Verdict, Verdict] => [
-      check({ acknowledged: toAgents, seen: world.seenByAgents() }),
-      check({ acknowledged: toCustomers, seen: world.seenByCustomers(), unclear: world.shownUnclear() }),
-    ];
-    const deadline = Date.now() + (plan.drainWithinMs ?? drainWithinMs);
-    while (verdicts().some((verdict) => verdict.lost.length > 0) && Date.now() < deadline) await sleep(50);
-    await process.terminate(10_000);
+    await history.drained(plan.drainWithinMs ?? drainWithinMs);
+    await Promise.all(processes.map(async (process) => process.terminate(10_000)));
 
     const again = superviseProcess(world.target);
     await again.start();
     await again.terminate(10_000);
 
-    const [agents, customers] = verdicts();
     return {
-      toAgents: agents,
-      toCustomers: customers,
-      kills: process.kills,
+      ...history.verdicts(),
+      kills: processes.reduce((sum, { kills }) => sum + kills, 0),
       unclear: world.shownUnclear().length,
+      retransmits: world.retransmits(),
       seconds: (performance.now() - begun) / 1000,
-      lastWords: process.lastWords(),
+      lastWords: processes.map((process) => process.lastWords()).join('\n'),
     };
   } finally {
-    await process.terminate(10_000);
+    await Promise.all(processes.map(async (process) => process.terminate(10_000)));
   }
 }

@@ -1,6 +1,7 @@
 import { Agent, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Seen } from './checker.ts';
+import { createHiccups, type Hiccups } from './hiccups.ts';
 import { send, sendUntilTaken, startPeerServer } from './peer-server.ts';
 import type { Place } from './world.ts';
 
@@ -12,6 +13,8 @@ export interface PeerFaults {
   readonly broken: number;
   /** Taken, and the connection cut before the answer. */
   readonly cut: number;
+  /** Of every so many messages one is refused with 500, one to three times. */
+  readonly failEvery?: number;
   /** Takes up to this long to take a message, milliseconds. */
   readonly slowMs?: number;
 }
@@ -20,7 +23,11 @@ export interface PeerFaults {
 export interface ReceivingPeer {
   readonly url: string;
   readonly seen: readonly Seen[];
+  /** Messages that came again after they had been taken. */
+  readonly retransmits: number;
   faults: PeerFaults;
+  /** Whatever it is sent for this conversation, it refuses with 500; counts how often. */
+  stuck: { readonly conversation: string; attempts: number } | undefined;
   close(): Promise<void>;
 }
 
@@ -30,6 +37,14 @@ export const noFaults: PeerFaults = { busy: 0, broken: 0, cut: 0 };
 export async function startReceivingPeer(dedupes: boolean, random: () => number): Promise<ReceivingPeer> {
   const seen: Seen[] = [];
   const taken = new Set<string>();
+  let retransmits = 0;
+  const hiccups = new Map<number, Hiccups>();
+  const fails = (path: string): boolean => {
+    const every = peer.faults.failEvery ?? 0;
+    const known = hiccups.get(every) ?? createHiccups(every, random);
+    hiccups.set(every, known);
+    return known(path);
+  };
   const answer = (response: ServerResponse, status: number): void => {
     response.writeHead(status, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ id: `native${seen.length}`, retry_after_ms: 30 }));
@@ -44,14 +59,34 @@ export async function startReceivingPeer(dedupes: boolean, random: () => number)
     }
     const path = incoming.url ?? '';
     const [, tenant = '', conversation = ''] = path.split('/');
-    if (!dedupes || !taken.has(path)) {
+    if (peer.stuck?.conversation === conversation) {
+      peer.stuck.attempts += 1;
+      answer(response, 500);
+      return;
+    }
+    if (fails(path)) {
+      answer(response, 500);
+      return;
+    }
+    const isRepetition = taken.has(path);
+    if (isRepetition) retransmits += 1;
+    if (!dedupes || !isRepetition) {
       taken.add(path);
       seen.push({ tenant, conversation, text: (body as { text: string }).text });
     }
     if (chance < busy + broken + cut) response.destroy();
     else answer(response, 200);
   });
-  const peer: ReceivingPeer = { url: server.url, seen, faults: noFaults, close: async () => server.close() };
+  const peer: ReceivingPeer = {
+    url: server.url,
+    seen,
+    get retransmits() {
+      return retransmits;
+    },
+    faults: noFaults,
+    stuck: undefined,
+    close: async () => server.close(),
+  };
   return peer;
 }
 

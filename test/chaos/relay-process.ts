@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { DeliveryFailure, type NewEntry, type Transport } from '../../src/delivery/delivery.ts';
 import { createDelivery } from '../../src/delivery/delivery-engine.ts';
 import { soleOwnership, type Claim, type Ownership } from '../../src/delivery/ownership.ts';
+import { leases } from '../../src/replicas/replica-records.ts';
 import { createReplication } from '../../src/replicas/replication.ts';
 import { openPostgresStore } from '../../src/store/postgres/open-postgres-store.ts';
 import { PostgresSignals } from '../../src/store/postgres/postgres-signals.ts';
@@ -18,7 +19,7 @@ import { derivedId } from '../../src/platform/derived-id.ts';
 import { as, type ConversationId, type InboxEntryId, type TenantId } from '../../src/platform/ids.ts';
 import { createLogger } from '../../src/platform/log.ts';
 import { openNedbStore } from '../../src/store/nedb/open-nedb-store.ts';
-import { defineCollection, put } from '../../src/store/store.ts';
+import { Conflict, defineCollection, put, type Store } from '../../src/store/store.ts';
 import { send } from './peer-server.ts';
 
 const settings = z
@@ -52,6 +53,10 @@ interface Operation {
   readonly text: string;
 }
 
+/** A text that begins with it cannot be decided on. */
+const poison = 'poison';
+let lateCommits = 0;
+
 const tally = defineCollection<{ readonly count: number }>('tally');
 const logger = createLogger('error');
 const connection = { connectionString: settings.RELAY_DATABASE };
@@ -76,6 +81,21 @@ const replication =
     clock: systemClock,
     logger,
   });
+/** As the engine sees the store: commits are counted that came too late, since another replica has the lease by now. */
+const watched: Store = {
+  get: async (...args) => store.get(...args),
+  find: async (...args) => store.find(...args),
+  tenants: async () => store.tenants(),
+  close: async () => store.close(),
+  async commit(...args) {
+    try {
+      await store.commit(...args);
+    } catch (error) {
+      if (error instanceof Conflict && error.collection === leases.name) lateCommits += 1;
+      throw error;
+    }
+  },
+};
 const agent = new Agent({ keepAlive: true });
 let leaks = 0;
 
@@ -118,13 +138,13 @@ const transport: Transport<Operation> = async (tenant, record, { mayGoOut }) => 
     await call(side, tenant, conversation, id, text);
   } catch (error) {
     if (settings.PLANT !== 'overtake') throw error;
-    void sleep(50).then(async () => call(side, tenant, conversation, id, text).catch(() => undefined));
+    void sleep(500).then(async () => call(side, tenant, conversation, id, text).catch(() => undefined));
   }
   return { nativeId: `native-${record.id}` };
 };
 
 const delivery = createDelivery<Event, Operation>({
-  store,
+  store: watched,
   clock: systemClock,
   logger,
   transport,
@@ -133,6 +153,7 @@ const delivery = createDelivery<Event, Operation>({
     record.key.startsWith('room:') || settings.PLANT === 'send-again' ? 'safe' : settings.RELAY_POLICY,
   resultEvent: (record) => ({ unclear: record.operation.text }),
   decide: async (tenant, { id, key, event }) => {
+    if ('text' in event && event.text.startsWith(poison)) throw new Error('poison cannot be decided on');
     const toRoom = 'unclear' in event || event.from === 'customer';
     const text = 'unclear' in event ? `unclear ${event.unclear}` : event.text;
     const seen = await store.get(tenant, tally, key);
@@ -173,6 +194,22 @@ async function accept(
   }
 }
 
+async function counts(): Promise<object> {
+  const quarantined: { readonly text: string; readonly reason: string }[] = [];
+  for (const tenant of await store.tenants()) {
+    let page = await delivery.quarantine.list(tenant);
+    for (;;) {
+      for (const { value } of page.found) {
+        const { event, reason } = value;
+        quarantined.push({ text: 'text' in event ? event.text : event.unclear, reason });
+      }
+      if (page.next === undefined) break;
+      page = await delivery.quarantine.list(tenant, { limit: 100, after: page.next });
+    }
+  }
+  return { lateCommits, quarantined };
+}
+
 await replication?.start();
 await delivery.start();
 const server = createServer((request, response) => {
@@ -181,6 +218,10 @@ const server = createServer((request, response) => {
   };
   if (request.url === '/ready') {
     answer(200);
+    return;
+  }
+  if (request.url === '/counts') {
+    void counts().then((found) => response.writeHead(200).end(JSON.stringify(found)));
     return;
   }
   const chunks: Buffer[] = [];

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
 import { startBalancer } from './balancer.ts';
 import { freePort } from './peer-server.ts';
 import {
@@ -10,6 +11,7 @@ import {
   noFaults,
   startReceivingPeer,
   type PeerFaults,
+  type ReceivingPeer,
 } from './relay-peers.ts';
 import { seededRandom } from './seeded-random.ts';
 import type { ProcessUnderTest } from './supervised-process.ts';
@@ -27,10 +29,25 @@ export interface RelayWorldOptions {
   readonly shared?: { readonly replicas: number; readonly database: string };
 }
 
+export interface RelayWorld extends World {
+  readonly homeserver: ReceivingPeer;
+  readonly network: ReceivingPeer;
+  /** What each process counts; of its present life. */
+  counts(): Promise<readonly RelayCounts[]>;
+}
+
+const relayCounts = z.object({
+  /** Commits that the store refused because the lease under which they were made is another's by now. */
+  lateCommits: z.number(),
+  /** What was set aside as impossible to handle, with why. */
+  quarantined: z.array(z.object({ text: z.string(), reason: z.string() })),
+});
+export type RelayCounts = z.infer<typeof relayCounts>;
+
 const unclearMark = 'unclear ';
 
 /** The delivery engine alone between two stand-ins. */
-export async function createRelayWorld(options: RelayWorldOptions): Promise<World> {
+export async function createRelayWorld(options: RelayWorldOptions): Promise<RelayWorld> {
   const directory = await mkdtemp(join(tmpdir(), 'switchboard-chaos-'));
   const random = seededRandom(options.seed + 1);
   const homeserver = await startReceivingPeer(true, random);
@@ -75,7 +92,18 @@ export async function createRelayWorld(options: RelayWorldOptions): Promise<Worl
       homeserver.seen
         .filter((one) => one.text.startsWith(unclearMark))
         .map((one) => one.text.slice(unclearMark.length)),
+    retransmits: () => homeserver.retransmits + network.retransmits,
+    homeserver,
+    network,
+    async counts() {
+      const all = await Promise.all(
+        ports.map(async (port) => (await fetch(`http://127.0.0.1:${port}/counts`)).json()),
+      );
+      return all.map((one) => relayCounts.parse(one));
+    },
     heal() {
+      homeserver.stuck = undefined;
+      network.stuck = undefined;
       homeserver.faults = noFaults;
       network.faults = noFaults;
     },

@@ -1,31 +1,42 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createArrivals } from './arrivals.ts';
-import { check, type Verdict } from './checker.ts';
+import { createArrivals, longestOf, type Delay } from './arrivals.ts';
+import { createHistory, type Verdicts } from './history.ts';
 import { tagText, type MessageTag } from './message-tag.ts';
 import { seededRandom } from './seeded-random.ts';
 import { superviseProcess, type SupervisedProcess } from './supervised-process.ts';
 import type { Place, World } from './world.ts';
 
-export type ReplicaFault = 'kill' | 'pause' | 'terminate' | 'disconnect' | 'none';
+/** A fault of the processes or their surroundings; resolves when it is over, or may last on until the world is healed. */
+export interface Strike {
+  readonly name: string;
+  /** `victim`: the process that the seed chose. */
+  strike(victim: SupervisedProcess): Promise<void>;
+}
 
 export interface ReplicaChaosPlan {
   readonly seed: number;
-  /** One after the other, each of a replica that the seed chooses: kill -9, SIGSTOP for `pauseMs`, SIGTERM, its database connections ended, or nothing. */
-  readonly faults: readonly ReplicaFault[];
-  readonly pauseMs: number;
+  /** One after the other, with a pause between them. */
+  readonly strikes: readonly Strike[];
   /** Between the messages of one conversation in one direction. */
   readonly paceMs: number;
   readonly drainWithinMs?: number;
-  disconnect(): Promise<void>;
+  /** Called before each message: whatever comes between. */
+  readonly between?: (place: Place, random: () => number) => Promise<void>;
+  /** Told of each strike as it begins. */
+  readonly onStrike?: (name: string) => void;
 }
 
-export interface ReplicaChaosResult {
-  readonly toAgents: Verdict;
-  readonly toCustomers: Verdict;
+export interface ReplicaChaosResult extends Verdicts {
   readonly messages: number;
   readonly unclear: number;
-  /** The longest that a message was under way, of all conversations. */
+  readonly retransmits: number;
+  readonly kills: number;
+  /** From the acknowledgement of a message to its arrival. */
+  readonly delays: readonly Delay[];
+  /** The longest of them. */
   readonly longestMs: number;
+  /** The longest from the first attempt at sending a message to its arrival: how long a conversation stood still. */
+  readonly longestGapMs: number;
   readonly seconds: number;
   readonly lastWords: string;
 }
@@ -33,16 +44,22 @@ export interface ReplicaChaosResult {
 const quietMs = 2000;
 
 /**
- * Both sides talk at an even pace while one replica after the other is ended, stood still or cut off; then everything must arrive. `targets`:
- * the replicas, behind whatever the world sends to.
+ * Both sides talk at an even pace while one fault after the other strikes; then everything is healed and must arrive.
  */
 export async function runReplicaChaos(world: World, plan: ReplicaChaosPlan): Promise<ReplicaChaosResult> {
   const random = seededRandom(plan.seed);
   const replicas = world.targets.map(superviseProcess);
   const begun = performance.now();
-  const toAgents: MessageTag[] = [];
-  const toCustomers: MessageTag[] = [];
-  const arrivals = [createArrivals(), createArrivals()] as const;
+  const history = createHistory(world);
+  const { toAgents, toCustomers } = history;
+  const acknowledged = [createArrivals(), createArrivals()] as const;
+  const attempted = [createArrivals(), createArrivals()] as const;
+  const look = (): void => {
+    for (const arrivals of [acknowledged, attempted]) {
+      arrivals[0].look(world.seenByAgents());
+      arrivals[1].look(world.seenByCustomers());
+    }
+  };
   let striking = true;
   try {
     await Promise.all(replicas.map(async (replica) => replica.start()));
@@ -51,79 +68,55 @@ export async function runReplicaChaos(world: World, plan: ReplicaChaosPlan): Pro
     const talk = async (
       place: Place,
       say: (place: Place, text: string) => Promise<void>,
-      acknowledged: MessageTag[],
-      arrived: (typeof arrivals)[number],
+      told: MessageTag[],
+      side: 0 | 1,
     ): Promise<void> => {
       for (let sequence = 0; striking; sequence += 1) {
         const tag = { ...place, sequence };
+        await plan.between?.(place, random);
+        attempted[side].awaited(tagText(tag));
         await say(place, tagText(tag));
-        arrived.acknowledged(tagText(tag));
-        acknowledged.push(tag);
+        acknowledged[side].awaited(tagText(tag));
+        told.push(tag);
         await sleep(plan.paceMs * (0.5 + random()));
       }
     };
     const talking = world.places.flatMap((place) => [
-      talk(place, async (...args) => world.customerSays(...args), toAgents, arrivals[0]),
-      talk(place, async (...args) => world.agentSays(...args), toCustomers, arrivals[1]),
+      talk(place, async (...args) => world.customerSays(...args), toAgents, 0),
+      talk(place, async (...args) => world.agentSays(...args), toCustomers, 1),
     ]);
-    const looking = lookOn(
-      () => striking,
-      () => {
-        arrivals[0].look(world.seenByAgents());
-        arrivals[1].look(world.seenByCustomers());
-      },
-    );
-    for (const fault of plan.faults) {
+    const looking = lookOn(() => striking, look);
+    for (const strike of plan.strikes) {
       await sleep(quietMs * (0.5 + random()));
-      await strike(fault, replicas[Math.floor(random() * replicas.length)], plan);
+      plan.onStrike?.(strike.name);
+      const victim = replicas[Math.floor(random() * replicas.length)];
+      if (victim !== undefined) await strike.strike(victim);
     }
     await sleep(quietMs);
     striking = false;
+    // What is not taken for the fault that lasts can only be said after it.
+    world.heal();
     await Promise.all([...talking, looking]);
 
-    world.heal();
-    const verdicts = (): [Verdict, Verdict] => [
-      check({ acknowledged: toAgents, seen: world.seenByAgents() }),
-      check({ acknowledged: toCustomers, seen: world.seenByCustomers(), unclear: world.shownUnclear() }),
-    ];
-    const deadline = Date.now() + (plan.drainWithinMs ?? 60_000);
-    while (verdicts().some((verdict) => verdict.lost.length > 0) && Date.now() < deadline) {
-      await sleep(20);
-      arrivals[0].look(world.seenByAgents());
-      arrivals[1].look(world.seenByCustomers());
-    }
+    await history.drained(plan.drainWithinMs ?? 60_000, look);
+    look();
     await Promise.all(replicas.map(async (replica) => replica.terminate(10_000)));
-    const [agents, customers] = verdicts();
+    const delays = acknowledged.flatMap((one) => one.delays);
     return {
-      toAgents: agents,
-      toCustomers: customers,
+      ...history.verdicts(),
       messages: toAgents.length + toCustomers.length,
       unclear: world.shownUnclear().length,
-      longestMs: Math.max(...arrivals.map(({ longestMs }) => longestMs)),
+      retransmits: world.retransmits(),
+      kills: replicas.reduce((sum, { kills }) => sum + kills, 0),
+      delays,
+      longestMs: longestOf(delays),
+      longestGapMs: longestOf(attempted.flatMap((one) => one.delays)),
       seconds: (performance.now() - begun) / 1000,
       lastWords: replicas.map((replica) => replica.lastWords()).join('\n'),
     };
   } finally {
     striking = false;
     await Promise.all(replicas.map(async (replica) => replica.terminate(10_000)));
-  }
-}
-
-async function strike(
-  fault: ReplicaFault,
-  victim: SupervisedProcess | undefined,
-  plan: ReplicaChaosPlan,
-): Promise<void> {
-  switch (fault) {
-    case 'kill':
-      return victim?.kill();
-    case 'pause':
-      return victim?.pause(plan.pauseMs);
-    case 'terminate':
-      return victim?.restart();
-    case 'disconnect':
-      return plan.disconnect();
-    case 'none':
   }
 }
 

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What is under test: any command that says by HTTP when it is ready, and that a crash at a named point can be asked of. */
@@ -18,13 +19,15 @@ export interface SupervisedProcess {
   /** `SWITCHBOARD_CRASH_AT` of the coming starts, one each; none when they are used up. */
   readonly crashPlan: string[];
   start(): Promise<void>;
-  /** kill -9, and resolves when the next one is ready. */
-  kill(): Promise<void>;
+  /** kill -9, nobody there for so long, and resolves when the next one is ready. */
+  kill(downMs?: number): Promise<void>;
   /** SIGTERM, and resolves when the next one is ready. */
   restart(): Promise<void>;
   /** Stands still (SIGSTOP) for so long; it does not die of it. */
   pause(ms: number): Promise<void>;
-  /** SIGTERM, not started again. Resolves with the exit code. @throws where it has not ended within the time. */
+  /** Processor time that the present one has used, milliseconds; undefined where the system does not tell (Linux does). */
+  cpuMs(): number | undefined;
+  /** SIGTERM, not started again until `start`. Resolves with the exit code. @throws where it has not ended within the time. */
   terminate(withinMs: number): Promise<number | null>;
   /** What it last wrote to standard output and standard error. */
   lastWords(): string;
@@ -37,6 +40,7 @@ export function superviseProcess(target: ProcessUnderTest): SupervisedProcess {
   let child: ChildProcess | undefined;
   let kills = 0;
   let ending = false;
+  let staysDown = false;
   let words = '';
   let readiness: Promise<void> = Promise.resolve();
   const crashPlan: string[] = [];
@@ -57,7 +61,7 @@ export function superviseProcess(target: ProcessUnderTest): SupervisedProcess {
     started.once('exit', (code, signal) => {
       if (signal === 'SIGKILL') kills += 1;
       else if (!ending) words += `\n[ended by itself: code ${code ?? 'none'}, signal ${signal ?? 'none'}]`;
-      if (!ending) launch();
+      if (!ending && !staysDown) launch();
     });
     readiness = untilReady(started);
     readiness.catch(() => undefined);
@@ -84,16 +88,23 @@ export function superviseProcess(target: ProcessUnderTest): SupervisedProcess {
     },
     crashPlan,
     async start() {
+      ending = false;
       launch();
       await readiness;
     },
-    async kill() {
+    async kill(downMs = 0) {
       await readiness;
       const victim = child;
       if (victim === undefined) return;
+      staysDown = downMs > 0;
       const gone = once(victim, 'exit');
       victim.kill('SIGKILL');
       await gone;
+      if (staysDown) {
+        await sleep(downMs);
+        staysDown = false;
+        if (!ending) launch();
+      }
       await readiness;
     },
     async restart() {
@@ -112,6 +123,10 @@ export function superviseProcess(target: ProcessUnderTest): SupervisedProcess {
       await sleep(ms);
       victim?.kill('SIGCONT');
     },
+    cpuMs() {
+      const pid = child?.pid;
+      return pid === undefined ? undefined : processorTime(pid);
+    },
     async terminate(withinMs) {
       ending = true;
       const last = child;
@@ -129,4 +144,15 @@ export function superviseProcess(target: ProcessUnderTest): SupervisedProcess {
     },
     lastWords: () => words,
   };
+}
+
+/** Fields 14 and 15 of proc(5)'s stat, in hundredths of a second. */
+function processorTime(pid: number): number | undefined {
+  try {
+    const [, fields = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ');
+    const [user, system] = fields.split(' ').slice(11, 13);
+    return (Number(user) + Number(system)) * 10;
+  } catch {
+    return undefined;
+  }
 }

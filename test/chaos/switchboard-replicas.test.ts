@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ensurePostgres } from '../../dev/postgres/ensure-postgres.ts';
 import { startPostgres, type RunningPostgres } from '../../dev/postgres/start-postgres.ts';
 import { allRight } from './checker.ts';
-import { endConnections } from './end-connections.ts';
 import { runReplicaChaos } from './replica-chaos-run.ts';
 import { chosenSeed } from './seeded-random.ts';
+import { disconnect, kill, pause, terminate } from './strikes.ts';
 import { createSwitchboardWorld } from './switchboard-world.ts';
 
 const seed = chosenSeed();
@@ -25,9 +25,8 @@ describe.skipIf('unavailable' in programs)('replicas of Switchboard on PostgreSQ
     });
     try {
       const result = await runReplicaChaos(world, {
-        ...{ seed, pauseMs: 15_000, paceMs: 400 },
-        faults: ['kill', 'pause', 'disconnect', 'terminate', 'kill'],
-        disconnect: async () => endConnections(server.adminUrl),
+        ...{ seed, paceMs: 400 },
+        strikes: [kill(), pause(15_000), disconnect(server), terminate, kill()],
       });
       const { toAgents, toCustomers, messages, longestMs, seconds, lastWords } = result;
       console.log(

@@ -7,9 +7,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { generateRegistration, registrationYaml } from '../../src/matrix/registration.ts';
+import type { StandInAgent } from '../peers/homeserver/agent.ts';
 import { startStandIn, type StandInHomeserver } from '../peers/homeserver/stand-in-homeserver.ts';
 import type { StoredEvent } from '../peers/homeserver/room.ts';
 import type { Seen } from './checker.ts';
+import { startFaultProxy, type FaultProxy } from './fault-proxy.ts';
+import { createHiccups } from './hiccups.ts';
 import { freePort, send, sendUntilTaken, startPeerServer } from './peer-server.ts';
 import type { PeerFaults } from './relay-peers.ts';
 import { openEntrance } from './replica-entrance.ts';
@@ -26,6 +29,8 @@ export interface SwitchboardWorldOptions {
   readonly hasDevices?: boolean;
   /** The homeserver forgets the transaction ids that it has in memory, this often (milliseconds). Default: never. */
   readonly forgetTxnEveryMs?: number;
+  /** What a second of the homeserver's backoff lasts, milliseconds. Default 20, so that a run with many kills does not last for minutes. */
+  readonly secondMs?: number;
   /** Lines that the first tenant has besides. */
   readonly lines?: Readonly<Record<string, object>>;
   /** And names under which it is known. */
@@ -49,6 +54,10 @@ export interface WebhookAnswer {
 
 export interface SwitchboardWorld extends World {
   readonly homeserver: StandInHomeserver;
+  /** Between Switchboard and the homeserver, and between it and the customers' program. */
+  readonly proxies: readonly [FaultProxy, FaultProxy];
+  roomOf(place: Place): string;
+  agentOf(place: Place): StandInAgent;
   /** What stands before several replicas. */
   readonly entrance: string | undefined;
   /** Rooms of conversations; a conversation that has two was taken apart. */
@@ -82,12 +91,19 @@ export async function createSwitchboardWorld(options: SwitchboardWorldOptions): 
     prefix,
     domain,
   });
+  const sentPaths = new Set<string>();
+  let sentAgain = 0;
   const homeserver = await startStandIn({
     registrations: [registration],
     serverName: domain,
-    // A second of its backoff, shortened, so that a run with many kills does not last for minutes.
-    secondMs: 20,
+    secondMs: options.secondMs ?? 20,
     random,
+    observe({ method, path }, fault) {
+      const isTaken = fault === undefined || fault === 'answerLost' || fault === 'slow';
+      if (method !== 'PUT' || !path.includes('/send/') || !isTaken) return;
+      if (sentPaths.has(path)) sentAgain += 1;
+      sentPaths.add(path);
+    },
     hasDevices: options.hasDevices ?? true,
   });
   const forgetting = setInterval(() => {
@@ -106,11 +122,15 @@ export async function createSwitchboardWorld(options: SwitchboardWorldOptions): 
   });
 
   const customers = await startCustomersProgram(options.faults, random);
+  const toHomeserver = await startFaultProxy(() => Number(new URL(homeserver.url).port));
+  const toCustomers = await startFaultProxy(() => Number(new URL(customers.url).port));
   await writeFile(join(directory, 'registration.yaml'), registrationYaml(registration));
   await writeFile(
     join(directory, 'config.yaml'),
     stringify({
-      homeservers: { main: { url: homeserver.url, domain, registration: 'registration.yaml' } },
+      homeservers: {
+        main: { url: `http://127.0.0.1:${toHomeserver.port}`, domain, registration: 'registration.yaml' },
+      },
       appservice: { port: appservicePort },
       http: { port: httpPort },
       store: {
@@ -131,7 +151,7 @@ export async function createSwitchboardWorld(options: SwitchboardWorldOptions): 
               loop: {
                 channel: 'loopback',
                 queue: 'support',
-                parameters: { secret, callbackUrl: `${customers.url}/${tenant}` },
+                parameters: { secret, callbackUrl: `http://127.0.0.1:${toCustomers.port}/${tenant}` },
               },
             },
           },
@@ -184,6 +204,14 @@ export async function createSwitchboardWorld(options: SwitchboardWorldOptions): 
   if (target === undefined) throw new Error('a world needs a process');
   return {
     homeserver,
+    proxies: [toHomeserver, toCustomers],
+    roomOf: (place) => roomOf.get(nameOf(place)) ?? '',
+    agentOf: (place) => {
+      const found = agents.get(place.tenant);
+      if (found === undefined) throw new Error(`no agent of ${place.tenant}`);
+      return found;
+    },
+    retransmits: () => sentAgain + customers.retransmits,
     entrance: entrance?.kind,
     target,
     targets,
@@ -205,7 +233,7 @@ export async function createSwitchboardWorld(options: SwitchboardWorldOptions): 
         await sleep(20);
       }
       await homeserver.drained(setUpWithinMs);
-      addFaults(homeserver, options.faults);
+      addFaults(homeserver, options.faults, random);
     },
     customerSays: async (place, text) => say(place, `in-${text}`, text),
     async agentSays(place, text) {
@@ -225,11 +253,13 @@ export async function createSwitchboardWorld(options: SwitchboardWorldOptions): 
     heal() {
       homeserver.faults.clear();
       customers.heal();
+      for (const proxy of [toHomeserver, toCustomers]) proxy.fault = undefined;
     },
     async close() {
       closed = true;
       clearInterval(forgetting);
       agent.destroy();
+      await Promise.all([toHomeserver.close(), toCustomers.close()]);
       await homeserver.stop();
       await customers.close();
       await entrance?.close();
@@ -253,8 +283,20 @@ function tenantConfig(tenant: string, agentUser: string): object {
   };
 }
 
-function addFaults(homeserver: StandInHomeserver, { busy, broken, cut }: PeerFaults): void {
+function addFaults(
+  homeserver: StandInHomeserver,
+  { busy, broken, cut, failEvery }: PeerFaults,
+  random: () => number,
+): void {
   const when = ({ method }: { method: string }): boolean => method === 'PUT' || method === 'POST';
+  if (failEvery !== undefined) {
+    const fails = createHiccups(failEvery, random);
+    homeserver.faults.add({
+      // Not one that the transport repeats by itself: the outbox must.
+      fault: { kind: 'status', status: 500 },
+      when: ({ method, path }) => method === 'PUT' && path.includes('/send/') && fails(path),
+    });
+  }
   homeserver.faults.add({ fault: { kind: 'limit', retryAfterMs: 30, where: 'body' }, share: busy, when });
   homeserver.faults.add({ fault: { kind: 'status', status: 502 }, share: broken, when });
   homeserver.faults.add({ fault: { kind: 'answerLost' }, share: cut, when });
@@ -264,10 +306,19 @@ function addFaults(homeserver: StandInHomeserver, { busy, broken, cut }: PeerFau
 async function startCustomersProgram(
   faults: PeerFaults,
   random: () => number,
-): Promise<{ url: string; seen: readonly Seen[]; heal(): void; close(): Promise<void> }> {
+): Promise<{
+  url: string;
+  seen: readonly Seen[];
+  readonly retransmits: number;
+  heal(): void;
+  close(): Promise<void>;
+}> {
   const seen: Seen[] = [];
   const taken = new Set<string>();
+  const fails = createHiccups(faults.failEvery ?? 0, random);
+  let retransmits = 0;
   let { busy, broken, cut } = faults;
+  let healed = false;
   const server = await startPeerServer((incoming, body, response) => {
     const chance = random();
     if (chance < busy + broken) {
@@ -276,7 +327,12 @@ async function startCustomersProgram(
     }
     const { id, to, text } = body as { id: string; to: string; text?: string };
     const tenant = incoming.url?.slice(1) ?? '';
-    if (text !== undefined && !taken.has(`${tenant} ${id}`)) {
+    if (text !== undefined && !healed && fails(`${tenant} ${id}`)) {
+      response.writeHead(500).end();
+      return;
+    }
+    if (text !== undefined && taken.has(`${tenant} ${id}`)) retransmits += 1;
+    else if (text !== undefined) {
       taken.add(`${tenant} ${id}`);
       seen.push({ tenant, conversation: to, text });
     }
@@ -286,7 +342,11 @@ async function startCustomersProgram(
   return {
     url: server.url,
     seen,
+    get retransmits() {
+      return retransmits;
+    },
     heal() {
+      healed = true;
       busy = broken = cut = 0;
     },
     close: async () => server.close(),

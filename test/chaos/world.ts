@@ -27,6 +27,8 @@ export interface World {
   seenByCustomers(): readonly Seen[];
   /** Texts of the agents' messages that the agents were told may or may not have gone out. */
   shownUnclear(): readonly string[];
+  /** How often the stand-ins were sent what they had taken before: absorbed, so that nobody sees it twice. */
+  retransmits(): number;
   /** Ends the faults of the stand-ins, so that what waits can go out. */
   heal(): void;
   close(): Promise<void>;

@@ -29,6 +29,8 @@ export class AppservicePush {
   /** For assertions: how many transactions were acknowledged and refused. */
   acknowledged = 0;
   refused = 0;
+  /** And the statuses of those that got an answer. */
+  readonly statuses = new Set<number>();
   readonly #options: PushOptions;
   #queue: object[] = [];
   #ephemeral: object[] = [];
@@ -195,6 +197,7 @@ export class AppservicePush {
     try {
       const { status } = await this.#request('PUT', `/_matrix/app/v1/transactions/${id}`, body);
       ok = status >= 200 && status < 300;
+      this.statuses.add(status);
     } catch {
       ok = false;
     }

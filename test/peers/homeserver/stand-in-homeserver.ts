@@ -61,6 +61,11 @@ export interface StandInOptions {
   readonly pushTimeoutMs?: number;
   /** Default true: application services can make devices, and what comes from one is remembered over a restart. */
   readonly hasDevices?: boolean;
+  /** Told of each request, and which fault it meets, before anything is done about it. */
+  readonly observe?: (
+    request: { readonly method: string; readonly path: string },
+    fault: Fault['kind'] | undefined,
+  ) => void;
   /** Seeds the shares of faults; default Math.random. */
   readonly random?: () => number;
 }
@@ -88,12 +93,13 @@ export async function startStandIn(options: StandInOptions): Promise<StandInHome
     ...mediaRoutes(),
     ...appservicePingRoutes(),
   ]);
+  const observe = options.observe ?? (() => undefined);
   let port = options.port ?? 0;
   let server: Server | undefined;
 
   const start = async (): Promise<void> => {
     server = createServer((request, response) => {
-      void serve({ world, routes, faults, requests }, request, response);
+      void serve({ world, routes, faults, requests, observe }, request, response);
     });
     server.keepAliveTimeout = 60_000;
     port = await listen(server, port);
@@ -178,6 +184,7 @@ interface Serving {
   readonly routes: ReadonlyMap<string, readonly Route[]>;
   readonly faults: Faults;
   readonly requests: Map<string, number>;
+  readonly observe: NonNullable<StandInOptions['observe']>;
 }
 
 async function serve(serving: Serving, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -190,6 +197,7 @@ async function serve(serving: Serving, request: IncomingMessage, response: Serve
     .join('/')}`;
   serving.requests.set(name, (serving.requests.get(name) ?? 0) + 1);
   const fault = serving.faults.for({ method, path: url.pathname, user: url.searchParams.get('user_id') });
+  serving.observe({ method, path: url.pathname }, fault?.kind);
   try {
     const body = await readAll(request);
     if (fault?.kind === 'reset') return void request.socket.destroy();

@@ -1,0 +1,67 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createHistory } from '../history.ts';
+import { tagText } from '../message-tag.ts';
+import { superviseProcess } from '../supervised-process.ts';
+import { bothStores, unless, wrongIn, type Row } from './row.ts';
+import { withSwitchboard } from './worlds.ts';
+
+const takenWithinMs = 60_000;
+
+/** R15: what agents wrote while we were down is taken when we are back, because we say so. */
+export const down: Row = {
+  id: 'R15',
+  promise:
+    'after an outage we ping, and 10,000 events that waited at the homeserver are taken in order within 60 s',
+  stores: bothStores,
+  run: async (setting) => {
+    const { full } = setting;
+    const backlog = full ? 10_000 : 500;
+    // The homeserver itself would come back in minutes only: whatever comes at once comes by our ping.
+    const options = { conversations: 20, secondMs: 120_000 };
+    return withSwitchboard(setting, options, async (world) => {
+      const replicas = world.targets.map(superviseProcess);
+      const history = createHistory(world);
+      const { push } = world.homeserver;
+      const pings = (): number => world.homeserver.requests.get('POST appservice/switchboard/ping') ?? 0;
+      try {
+        await Promise.all(replicas.map(async (replica) => replica.start()));
+        await world.prepare?.();
+        await Promise.all(replicas.map(async (replica) => replica.terminate(10_000)));
+        const pingsBefore = pings();
+        for (let nth = 0; nth < backlog; nth += 1) {
+          const place = world.places[nth % world.places.length];
+          if (place === undefined) break;
+          const tag = { ...place, sequence: Math.floor(nth / world.places.length) };
+          world.agentOf(place).send(world.roomOf(place), tagText(tag));
+          history.toCustomers.push(tag);
+          if (nth === 0) while (!push.isDown) await sleep(5);
+        }
+        const waited = push.backlog;
+        await replicas[0]?.start();
+        const begun = performance.now();
+        const deadline = begun + 3 * takenWithinMs;
+        while (push.backlog > 0 && performance.now() < deadline) await sleep(10);
+        const takenMs = performance.now() - begun;
+        const left = push.backlog;
+        await history.drained(60_000);
+        await replicas[0]?.terminate(10_000);
+        return {
+          wrong: [
+            ...wrongIn(history.verdicts()),
+            ...unless(waited >= backlog, `only ${waited} events waited`),
+            ...unless(pings() > pingsBefore, 'there was no ping after the start'),
+            // With reduced counts the time says nothing on a machine that others use.
+            ...unless(
+              left === 0 && takenMs <= takenWithinMs,
+              `${left} are left after ${Math.round(takenMs)} ms`,
+            ),
+          ],
+          figures: { waited, takenMs: Math.round(takenMs), perSecond: Math.round((waited / takenMs) * 1000) },
+          lastWords: replicas.map((replica) => replica.lastWords()).join('\n'),
+        };
+      } finally {
+        await Promise.all(replicas.map(async (replica) => replica.terminate(10_000)));
+      }
+    });
+  },
+};
