@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Pool } from 'undici';
+import { BalancedPool, Pool } from 'undici';
 import { generateRegistration } from '../../src/matrix/registration.ts';
 import { ghostPrefix, type BenchHomeserver, type BenchHomeserverOptions } from './homeserver.ts';
 
@@ -34,7 +34,13 @@ export async function startLeanHomeserver(options: BenchHomeserverOptions): Prom
   const agentIn = new Map<string, string>();
   const listeners: ((text: string, room: string) => void)[] = [];
   const waiting: { readonly event: object; readonly taken?: () => void }[] = [];
-  const pool = new Pool(registration.url ?? '', { connections: 2 });
+  const origins = [options.appservicePort, ...(options.morePorts ?? [])].map(
+    (port) => `http://127.0.0.1:${String(port)}`,
+  );
+  const pool =
+    origins.length === 1
+      ? new Pool(registration.url ?? '', { connections: 2 })
+      : new BalancedPool(origins, { factory: (each) => new Pool(each, { connections: 2 }) });
   const headers = { authorization: `Bearer ${registration.hs_token}`, 'content-type': 'application/json' };
   let counter = 0;
   let pushing = false;
