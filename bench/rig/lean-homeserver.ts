@@ -8,13 +8,18 @@ import { ghostPrefix, type BenchHomeserver, type BenchHomeserverOptions } from '
 /** Events in one transaction, at most: Synapse's number. */
 const eventsPerTransaction = 100;
 
+export interface LeanHomeserver extends BenchHomeserver {
+  /** While it is away it answers 503 to whatever is to be done in a room. */
+  setAway(away: boolean): void;
+}
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * THIS IS NOT A HOMESERVER. It answers what Switchboard asks as fast as Node can, checks nothing, and keeps nothing but who was invited
  * where. As Synapse does, it pushes one transaction at a time, of at most 100 events, Switchboard's own events among them.
  */
-export async function startLeanHomeserver(options: BenchHomeserverOptions): Promise<BenchHomeserver> {
+export async function startLeanHomeserver(options: BenchHomeserverOptions): Promise<LeanHomeserver> {
   const domain = 'lean.test';
   const registration = generateRegistration({
     id: 'switchboard',
@@ -45,6 +50,7 @@ export async function startLeanHomeserver(options: BenchHomeserverOptions): Prom
   let counter = 0;
   let pushing = false;
   let stopped = false;
+  let away = false;
 
   const next = (prefix: string): string => `${prefix}${String((counter += 1))}`;
   const push = (
@@ -98,6 +104,7 @@ export async function startLeanHomeserver(options: BenchHomeserverOptions): Prom
     const actor = (): string => new URLSearchParams(query).get('user_id') ?? bot;
     // /_matrix/client/v3/rooms/<room>/<what>/...
     if (words[4] === 'rooms') {
+      if (away) return [503, { errcode: 'M_UNKNOWN', error: 'away' }];
       const [, , , , , room = '', what, type = '', key = ''] = words;
       switch (`${method} ${what ?? ''}`) {
         case 'PUT send': {
@@ -191,6 +198,7 @@ export async function startLeanHomeserver(options: BenchHomeserverOptions): Prom
     registration,
     agents,
     onShown: (listener) => listeners.push(listener),
+    setAway: (is) => (away = is),
     agentSays: async (room, text) => {
       const agent = agentIn.get(room);
       if (agent === undefined) throw new Error(`no agent is in ${room}`);

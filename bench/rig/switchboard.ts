@@ -38,7 +38,7 @@ export interface SwitchboardProcess {
   stop(): Promise<void>;
 }
 
-const readyWithinMs = 60_000;
+const readyWithinMs = 600_000;
 /** USER_HZ, which is 100 on Linux whatever the kernel's own clock. */
 const ticksPerSecond = 100;
 
