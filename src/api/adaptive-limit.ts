@@ -1,14 +1,11 @@
-/** At first: what even a slow machine answers in two seconds. */
-const firstLimit = 500;
+/** At first: what even a slow machine answers in a second or two. */
+const firstLimit = 200;
 /** However slow answers are: so few are no queue. */
 const leastLimit = 32;
 const slowMs = 1000;
 const quickMs = 500;
-const lessBy = 0.8;
 /** For each quick answer. */
 const moreBy = 0.25;
-/** A limit shows its effect when those that were let in before it are gone. */
-const pauseMs = 200;
 
 /**
  * How many may be worked on at once, so that the last of them waits for about a second: found by trying. What is slow though there is
@@ -33,8 +30,10 @@ export class AdaptiveLimit {
   answered(tookMs: number, atOnce: number, at: number): void {
     if (atOnce < this.#limit / 2) return;
     if (tookMs <= quickMs) this.#limit = Math.min(this.#most, this.#limit + moreBy);
-    else if (tookMs > slowMs && at - this.#lessAt >= pauseMs) {
-      this.#limit = Math.max(Math.min(this.#most, leastLimit), this.#limit * lessBy);
+    // What was let in before the last cut shows nothing of its effect.
+    else if (tookMs > slowMs && at - tookMs >= this.#lessAt) {
+      // So many are answered in `slowMs`.
+      this.#limit = Math.max(Math.min(this.#most, leastLimit), (atOnce * slowMs) / tookMs);
       this.#lessAt = at;
     }
   }

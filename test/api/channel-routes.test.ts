@@ -332,7 +332,7 @@ describe('an answer', () => {
     const clock = manualClock();
     const waiting: (() => void)[] = [];
     const server = await start(() => new Promise((resolve) => waiting.push(() => resolve({ status: 204 }))), {
-      limits: { requests: 40 },
+      limits: { requests: 100 },
       rates: { perTenant: 1000 },
       clock,
     });
@@ -350,11 +350,11 @@ describe('an answer', () => {
       await Promise.all(answers);
       return taken.length;
     };
-    expect(await throng(50, 1500)).toBe(40);
-    expect(await throng(50, 100)).toBe(32);
+    expect(await throng(120, 2000)).toBe(100);
+    expect(await throng(120, 100)).toBe(50);
     // A few slow ones are no throng.
     expect(await throng(10, 1500)).toBe(10);
-    expect(await throng(50, 100)).toBeGreaterThan(32);
+    expect(await throng(120, 100)).toBeGreaterThan(50);
   });
 
   it('tells the line when the peer leaves before it', async () => {
