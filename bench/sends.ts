@@ -2,7 +2,7 @@
  * Sends to the homeserver: the client that Switchboard uses beside bare ones, in turns. The other side only answers, in a thread of
  * its own.
  *
- *     node bench/sends.ts [--messages 20000] [--rounds 3]
+ *     node bench/sends.ts [--messages 4000] [--rounds 15]
  */
 import { once } from 'node:events';
 import { Agent, request as httpRequest } from 'node:http';
@@ -16,7 +16,7 @@ import { as, type MatrixRoomId, type MatrixUserId } from '../src/platform/ids.ts
 import { Latencies } from './rig/quantiles.ts';
 
 const { values } = parseArgs({
-  options: { messages: { type: 'string', default: '20000' }, rounds: { type: 'string', default: '3' } },
+  options: { messages: { type: 'string', default: '4000' }, rounds: { type: 'string', default: '15' } },
 });
 const messages = Number(values.messages);
 /** As the client's own default. */
@@ -99,29 +99,47 @@ async function measure(send: () => Promise<void>, total: number) {
   };
 }
 
-console.log(
-  '| round | client | sends/s | ratio to node:http | ratio to undici | p50, p99 ms | CPU ms a send | load average |',
-);
-console.log(`|${' --- |'.repeat(8)}`);
+interface Result {
+  readonly perSecond: number;
+  readonly cpuMs: number;
+  readonly p50: number;
+  readonly p99: number;
+}
+const results = new Map<string, Result[]>(ways.map(([name]) => [name, []]));
 // The first seconds are the compiler's.
-for (const [, send] of ways) await measure(send, messages / 4);
-for (let round = 1; round <= Number(values.rounds); round += 1) {
-  const rates = new Map<string, number>();
+for (const [, send] of ways) await measure(send, messages);
+for (let round = 1; round <= Number(values.rounds); round += 1)
   for (const [name, send] of ways) {
     const { perSecond, times, cpuMs } = await measure(send, messages);
-    rates.set(name, perSecond);
-    const to = (other: string): string => (perSecond / (rates.get(other) ?? Number.NaN)).toFixed(2);
-    const cells = [
-      String(round),
-      name,
-      perSecond.toFixed(0),
-      to('node:http'),
-      rates.has('undici') ? to('undici') : '',
-      String(times),
-      cpuMs.toFixed(3),
-      loadavg()[0]?.toFixed(1) ?? '',
-    ];
-    console.log(`| ${cells.join(' | ')} |`);
+    results.get(name)?.push({ perSecond, cpuMs, p50: times.at(0.5), p99: times.at(0.99) });
   }
+
+/** Of the rounds. */
+function median(name: string, of: (result: Result) => number): number {
+  const sorted = (results.get(name) ?? []).map(of).toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
+
+console.log(
+  '| client | sends/s | to node:http | to undici | CPU ms a send | to node:http | to undici | p50, p99 ms |',
+);
+console.log(`|${' --- |'.repeat(8)}`);
+for (const [name] of ways) {
+  const to = (other: string, of: (result: Result) => number): string =>
+    (median(name, of) / median(other, of)).toFixed(2);
+  const rate = (result: Result): number => result.perSecond;
+  const cpu = (result: Result): number => result.cpuMs;
+  const cells = [
+    name,
+    median(name, rate).toFixed(0),
+    to('node:http', rate),
+    to('undici', rate),
+    median(name, cpu).toFixed(3),
+    to('node:http', cpu),
+    to('undici', cpu),
+    `${median(name, ({ p50 }) => p50).toFixed(1)}, ${median(name, ({ p99 }) => p99).toFixed(1)}`,
+  ];
+  console.log(`| ${cells.join(' | ')} |`);
+}
+console.log(`Medians of ${values.rounds} rounds; load average ${loadavg()[0]?.toFixed(1) ?? ''}.`);
 process.exit();

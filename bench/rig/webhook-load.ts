@@ -8,7 +8,7 @@ export interface WebhookLoadOptions {
   readonly tenants: number;
   readonly conversations: number;
   readonly seconds: number;
-  /** Webhooks a second that are offered whatever happens; without it, as many as `mostUnderWay` clients get answered. */
+  /** Webhooks a second that are offered whatever happens; without it, as many as `mostUnderWay` clients get answered, who wait as long as a refusal tells them. */
   readonly perSecond?: number;
   /** What would be more is not sent. */
   readonly mostUnderWay: number;
@@ -39,7 +39,8 @@ export async function runWebhooks(options: WebhookLoadOptions): Promise<WebhookR
   let notSent = 0;
   let number = 0;
 
-  const one = async (): Promise<void> => {
+  /** Gives the seconds after which it may come again. */
+  const one = async (): Promise<number> => {
     const conversation = (number += 1) % conversations;
     const at = performance.now();
     const answer = await customers
@@ -52,17 +53,18 @@ export async function runWebhooks(options: WebhookLoadOptions): Promise<WebhookR
       refused.add(took);
       if (answer.retryAfter === undefined) withoutRetryAfter += 1;
     } else failed += 1;
+    return Number(answer?.retryAfter ?? 0);
   };
 
   const began = performance.now();
   const elapsed = (): number => (performance.now() - began) / 1000;
   if (perSecond === undefined) {
     const client = async (): Promise<void> => {
-      while (elapsed() < seconds) await one();
+      while (elapsed() < seconds) await sleep((await one()) * 1000);
     };
     await Promise.all(Array.from({ length: mostUnderWay }, client));
   } else {
-    const underWay = new Set<Promise<void>>();
+    const underWay = new Set<Promise<unknown>>();
     let due = 0;
     while (elapsed() < seconds) {
       await sleep(1);
@@ -71,7 +73,7 @@ export async function runWebhooks(options: WebhookLoadOptions): Promise<WebhookR
           notSent += 1;
           continue;
         }
-        const sent: Promise<void> = one().finally(() => {
+        const sent: Promise<unknown> = one().finally(() => {
           underWay.delete(sent);
         });
         underWay.add(sent);
