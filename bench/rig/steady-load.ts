@@ -14,7 +14,7 @@ export interface Stretch {
   readonly seconds: number;
   readonly inwards: number;
   readonly outwards: number;
-  /** Webhooks that were not taken (503, 429, no answer); they are not sent again. */
+  /** Webhooks that were not taken (503, 429, no answer), and sent again when they were told to. */
   readonly refused: number;
   /** From before the webhook is sent until the homeserver has the ghost's PUT. */
   readonly wholeWayIn: Latencies;
@@ -61,9 +61,8 @@ export function startSteadyLoad(rig: Rig, options: SteadyLoadOptions): SteadyLoa
     if (!body.startsWith(mark)) return;
     const number = Number.parseInt(body.slice(mark.length), 10);
     const known = sent.get(number);
-    // What is not under way any more has arrived before: nothing is taken out otherwise, but what was refused.
     if (known === undefined) {
-      fault ??= new Error(`message ${String(number)} arrived twice, or after it was refused`);
+      fault ??= new Error(`message ${String(number)} arrived twice`);
       return;
     }
     sent.delete(number);
@@ -86,13 +85,18 @@ export function startSteadyLoad(rig: Rig, options: SteadyLoadOptions): SteadyLoa
       await rig.homeserver.agentSays(rig.roomOf(conversation), body);
       return;
     }
-    try {
-      await rig.customers.says(rig.tenantOf(conversation), conversation, body);
-      if (isTimed(at)) stretch.acknowledged.add(performance.now() - at);
-    } catch {
+    for (;;) {
+      const answer = await rig.customers
+        .post(rig.tenantOf(conversation), conversation, body)
+        .catch(() => undefined);
+      if (answer !== undefined && answer.status < 300) break;
+      if (answer !== undefined && answer.retryAfter === undefined)
+        throw new Error(`a webhook was answered ${String(answer.status)}, without a Retry-After`);
       stretch.refused += 1;
-      sent.delete(number);
+      // As networks do; also where the connection broke.
+      await sleep(Number(answer?.retryAfter ?? 1) * 1000);
     }
+    if (isTimed(at)) stretch.acknowledged.add(performance.now() - at);
   };
 
   const stream = async (inwards: boolean, perSecond: number): Promise<void> => {
