@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BalancedPool, Pool } from 'undici';
 import { generateRegistration } from '../../src/matrix/registration.ts';
+import { RecentAnswers } from './recent-answers.ts';
 import { ghostPrefix, type BenchHomeserver, type BenchHomeserverOptions } from './homeserver.ts';
 
 /** Events in one transaction, at most: Synapse's number. */
@@ -17,7 +18,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * THIS IS NOT A HOMESERVER. It answers what Switchboard asks as fast as Node can, checks nothing, and keeps nothing but who was invited
- * where. As Synapse does, it pushes one transaction at a time, of at most 100 events, Switchboard's own events among them.
+ * where, and the last transaction ids. As Synapse does, it pushes one transaction at a time, of at most 100 events, Switchboard's own events among them.
  */
 export async function startLeanHomeserver(options: BenchHomeserverOptions): Promise<LeanHomeserver> {
   const domain = 'lean.test';
@@ -38,6 +39,8 @@ export async function startLeanHomeserver(options: BenchHomeserverOptions): Prom
   const spaces = new Set<string>();
   const agentIn = new Map<string, string>();
   const listeners: ((text: string, room: string) => void)[] = [];
+  /** By room and transaction id. */
+  const sent = new RecentAnswers<string>(20_000);
   const waiting: { readonly event: object; readonly taken?: () => void }[] = [];
   const origins = [options.appservicePort, ...(options.morePorts ?? [])].map(
     (port) => `http://127.0.0.1:${String(port)}`,
@@ -108,11 +111,13 @@ export async function startLeanHomeserver(options: BenchHomeserverOptions): Prom
       const [, , , , , room = '', what, type = '', key = ''] = words;
       switch (`${method} ${what ?? ''}`) {
         case 'PUT send': {
-          const content = fields();
-          const eventId = push(room, actor(), type, content);
-          if (type === 'm.room.message' && actor() !== bot)
-            for (const listener of listeners) listener(String(content['body']), room);
-          return [200, { event_id: eventId }];
+          const event_id = sent.answer(`${room} ${key}`, () => {
+            const content = fields();
+            if (type === 'm.room.message' && actor() !== bot)
+              for (const listener of listeners) listener(String(content['body']), room);
+            return push(room, actor(), type, content);
+          });
+          return [200, { event_id }];
         }
         case 'POST invite': {
           const user = String(fields()['user_id']);
