@@ -44,6 +44,7 @@ const text = ' '.padEnd(100, 'Where is my order? ');
 const mostUnderWay = 30_000;
 const settleMs = 500;
 const drainMs = 120_000;
+const longestBackoffMs = 30_000;
 
 export function startSteadyLoad(rig: Rig, options: SteadyLoadOptions): SteadyLoad {
   const { conversations } = options;
@@ -85,7 +86,7 @@ export function startSteadyLoad(rig: Rig, options: SteadyLoadOptions): SteadyLoa
       await rig.homeserver.agentSays(rig.roomOf(conversation), body);
       return;
     }
-    for (;;) {
+    for (let tries = 1; ; tries += 1) {
       const answer = await rig.customers
         .post(rig.tenantOf(conversation), conversation, body)
         .catch(() => undefined);
@@ -93,8 +94,9 @@ export function startSteadyLoad(rig: Rig, options: SteadyLoadOptions): SteadyLoa
       if (answer !== undefined && answer.retryAfter === undefined)
         throw new Error(`a webhook was answered ${String(answer.status)}, without a Retry-After`);
       stretch.refused += 1;
-      // As networks do; also where the connection broke.
-      await sleep(Number(answer?.retryAfter ?? 1) * 1000);
+      // As networks do, later and later and not all at once; also where the connection broke.
+      const afterMs = Number(answer?.retryAfter ?? 1) * 1000 * 2 ** (tries - 1);
+      await sleep(Math.min(longestBackoffMs, afterMs) * (1 + Math.random()));
     }
     if (isTimed(at)) stretch.acknowledged.add(performance.now() - at);
   };
