@@ -10,8 +10,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ensurePostgres, type PostgresPrograms } from '../dev/postgres/ensure-postgres.ts';
-import { startPostgres } from '../dev/postgres/start-postgres.ts';
+import { startBenchPostgres } from './rig/bench-postgres.ts';
 import { networks, type Network } from './rig/customers.ts';
 import { connectInspector } from './rig/inspector.ts';
 import { startLeanHomeserver } from './rig/lean-homeserver.ts';
@@ -36,17 +35,8 @@ const clients = 64;
 const chosenNetworks = networks.filter(
   (network) => values.network === undefined || network === values.network,
 );
-/** As an operator has it; the servers of tests go without. */
-const durable = ['fsync=on', 'synchronous_commit=on', 'full_page_writes=on'];
-/** A real server of our own; a database for each measurement. */
-const postgres =
-  values.store === 'postgres' ? await startPostgres(await postgresPrograms(), durable) : undefined;
-
-async function postgresPrograms(): Promise<PostgresPrograms> {
-  const found = await ensurePostgres();
-  if ('unavailable' in found) throw new Error(found.unavailable);
-  return found;
-}
+/** A database for each measurement. */
+const postgres = values.store === 'postgres' ? await startBenchPostgres() : undefined;
 
 const chosenFsync = (postgres === undefined ? [true, false] : [true]).filter(
   (on) => values.fsync === undefined || values.fsync === (on ? 'on' : 'off'),

@@ -16,6 +16,8 @@ export interface BenchHomeserver {
 
 export interface BenchHomeserverOptions {
   readonly appservicePort: number;
+  /** Of more replicas, who get transactions in turn with the first. */
+  readonly morePorts?: readonly number[];
   readonly tenants: number;
   readonly agentsPerTenant: number;
 }

@@ -1,20 +1,26 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Pool } from 'undici';
+import { BalancedPool, Pool } from 'undici';
 import { generateRegistration } from '../../src/matrix/registration.ts';
+import { RecentAnswers } from './recent-answers.ts';
 import { ghostPrefix, type BenchHomeserver, type BenchHomeserverOptions } from './homeserver.ts';
 
 /** Events in one transaction, at most: Synapse's number. */
 const eventsPerTransaction = 100;
 
+export interface LeanHomeserver extends BenchHomeserver {
+  /** While it is away it answers 503 to whatever is to be done in a room. */
+  setAway(away: boolean): void;
+}
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * THIS IS NOT A HOMESERVER. It answers what Switchboard asks as fast as Node can, checks nothing, and keeps nothing but who was invited
- * where. As Synapse does, it pushes one transaction at a time, of at most 100 events, Switchboard's own events among them.
+ * where, and the last transaction ids. As Synapse does, it pushes one transaction at a time, of at most 100 events, Switchboard's own events among them.
  */
-export async function startLeanHomeserver(options: BenchHomeserverOptions): Promise<BenchHomeserver> {
+export async function startLeanHomeserver(options: BenchHomeserverOptions): Promise<LeanHomeserver> {
   const domain = 'lean.test';
   const registration = generateRegistration({
     id: 'switchboard',
@@ -33,12 +39,21 @@ export async function startLeanHomeserver(options: BenchHomeserverOptions): Prom
   const spaces = new Set<string>();
   const agentIn = new Map<string, string>();
   const listeners: ((text: string, room: string) => void)[] = [];
+  /** By room and transaction id. */
+  const sent = new RecentAnswers<string>(20_000);
   const waiting: { readonly event: object; readonly taken?: () => void }[] = [];
-  const pool = new Pool(registration.url ?? '', { connections: 2 });
+  const origins = [options.appservicePort, ...(options.morePorts ?? [])].map(
+    (port) => `http://127.0.0.1:${String(port)}`,
+  );
+  const pool =
+    origins.length === 1
+      ? new Pool(registration.url ?? '', { connections: 2 })
+      : new BalancedPool(origins, { factory: (each) => new Pool(each, { connections: 2 }) });
   const headers = { authorization: `Bearer ${registration.hs_token}`, 'content-type': 'application/json' };
   let counter = 0;
   let pushing = false;
   let stopped = false;
+  let away = false;
 
   const next = (prefix: string): string => `${prefix}${String((counter += 1))}`;
   const push = (
@@ -92,14 +107,17 @@ export async function startLeanHomeserver(options: BenchHomeserverOptions): Prom
     const actor = (): string => new URLSearchParams(query).get('user_id') ?? bot;
     // /_matrix/client/v3/rooms/<room>/<what>/...
     if (words[4] === 'rooms') {
+      if (away) return [503, { errcode: 'M_UNKNOWN', error: 'away' }];
       const [, , , , , room = '', what, type = '', key = ''] = words;
       switch (`${method} ${what ?? ''}`) {
         case 'PUT send': {
-          const content = fields();
-          const eventId = push(room, actor(), type, content);
-          if (type === 'm.room.message' && actor() !== bot)
-            for (const listener of listeners) listener(String(content['body']), room);
-          return [200, { event_id: eventId }];
+          const event_id = sent.answer(`${room} ${key}`, () => {
+            const content = fields();
+            if (type === 'm.room.message' && actor() !== bot)
+              for (const listener of listeners) listener(String(content['body']), room);
+            return push(room, actor(), type, content);
+          });
+          return [200, { event_id }];
         }
         case 'POST invite': {
           const user = String(fields()['user_id']);
@@ -185,6 +203,7 @@ export async function startLeanHomeserver(options: BenchHomeserverOptions): Prom
     registration,
     agents,
     onShown: (listener) => listeners.push(listener),
+    setAway: (is) => (away = is),
     agentSays: async (room, text) => {
       const agent = agentIn.get(room);
       if (agent === undefined) throw new Error(`no agent is in ${room}`);

@@ -19,7 +19,7 @@ export async function memoryAtRest(rig: Rig): Promise<Memory> {
 }
 
 /** Waits until the process needs less than a twentieth of a core. */
-async function rest(rig: Rig): Promise<void> {
+export async function rest(rig: Rig): Promise<void> {
   for (let before = rig.switchboard.cpuSeconds(); ;) {
     await sleep(1000);
     const now = rig.switchboard.cpuSeconds();

@@ -6,6 +6,10 @@ export class Latencies {
     this.#all.push(milliseconds);
   }
 
+  get count(): number {
+    return this.#all.length;
+  }
+
   at(share: number): number {
     const sorted = this.#all.toSorted((a, b) => a - b);
     return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;

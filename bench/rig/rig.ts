@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,6 +8,8 @@ import type { BenchHomeserver, BenchHomeserverOptions } from './homeserver.ts';
 import {
   startSwitchboard,
   tenantName,
+  together,
+  type Ports,
   type SwitchboardOptions,
   type SwitchboardProcess,
 } from './switchboard.ts';
@@ -22,14 +24,21 @@ export interface RigOptions {
   readonly main?: string;
   /** Connection URL of an empty database, for the store. */
   readonly postgres?: string;
+  /** Processes on one database; default 1. */
+  readonly replicas?: number;
+  /** Of the customers of each tenant; default 64. */
+  readonly customerConnections?: number;
   readonly startHomeserver: (options: BenchHomeserverOptions) => Promise<BenchHomeserver>;
 }
 
-/** Switchboard in a process of its own; customers and homeserver in this one. */
+/** Switchboard in a process of its own, or several; customers and homeserver in this one. */
 export interface Rig {
   readonly customers: Customers;
   readonly homeserver: BenchHomeserver;
+  /** Of the first process. */
   readonly inspectorPort: number;
+  /** Config, log and the embedded store. */
+  readonly directory: string;
   switchboard: SwitchboardProcess;
   /** Where a conversation is had. */
   tenantOf(conversation: number): string;
@@ -46,21 +55,45 @@ const openedAtOnce = 64;
 
 export async function startRig(options: RigOptions): Promise<Rig> {
   const directory = await mkdtemp(join(tmpdir(), 'switchboard-bench-'));
-  const [appservice = 0, http = 0, inspector = 0] = await freePorts(3);
+  const replicas = options.replicas ?? 1;
+  const ports: Ports[] = [];
+  while (ports.length < replicas) {
+    const [appservice = 0, http = 0, inspector = 0] = await freePorts(3);
+    ports.push({ appservice, http, inspector });
+  }
+  const [first = { appservice: 0, http: 0, inspector: 0 }, ...others] = ports;
   const { network, fsync, tenants, agentsPerTenant } = options;
-  const homeserver = await options.startHomeserver({ appservicePort: appservice, tenants, agentsPerTenant });
-  const customers = await startCustomers(network, http);
+  const homeserver = await options.startHomeserver({
+    appservicePort: first.appservice,
+    ...(others.length === 0 ? {} : { morePorts: others.map(({ appservice }) => appservice) }),
+    tenants,
+    agentsPerTenant,
+  });
+  const customers = await startCustomers(
+    network,
+    [first.http, ...others.map(({ http }) => http)],
+    options.customerConnections,
+  );
   const settings: SwitchboardOptions = {
     ...(options.main === undefined ? {} : { main: options.main }),
     ...(options.postgres === undefined ? {} : { postgres: options.postgres }),
     directory,
     fsync,
-    ports: { appservice, http, inspector },
+    ports: first,
     network,
     customers,
     homeserver,
     // With room to spare, so that every conversation gets its agent at once.
     capacity: Math.min(1000, Math.ceil((options.conversations / tenants / agentsPerTenant) * 1.5) + 2),
+  };
+  const start = async (): Promise<SwitchboardProcess> => {
+    const processes = [await startSwitchboard(settings)];
+    for (const [n, more] of others.entries()) {
+      const place = join(directory, `replica-${String(n + 2)}`);
+      await mkdir(place, { recursive: true });
+      processes.push(await startSwitchboard({ ...settings, directory: place, ports: more }));
+    }
+    return together(processes);
   };
   const rooms = new Map<number, string>();
   const joined = new Map<number, () => void>();
@@ -75,8 +108,9 @@ export async function startRig(options: RigOptions): Promise<Rig> {
   const rig: Rig = {
     customers,
     homeserver,
-    inspectorPort: inspector,
-    switchboard: await startSwitchboard(settings),
+    inspectorPort: first.inspector,
+    directory,
+    switchboard: await start(),
     tenantOf,
     roomOf: (conversation) => rooms.get(conversation) ?? '',
     async populate(from, to) {
@@ -95,7 +129,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     },
     async restart(isRunning = true) {
       if (isRunning) await rig.switchboard.stop();
-      rig.switchboard = await startSwitchboard(settings);
+      rig.switchboard = await start();
     },
     async close() {
       await rig.switchboard.stop();

@@ -46,7 +46,7 @@ export interface HttpLimits {
   readonly stallMs: number;
   /** Open connections; more are closed at once. Default 10,000. */
   readonly sockets: number;
-  /** Requests under way at once, streams not counted; more get 503. Default 1,000. */
+  /** Requests under way at once, streams not counted; more get 503, fewer while answers take more than a second. Default 1,000. */
   readonly requests: number;
   /** Bytes of bodies in memory at once; what would be more gets 503. Default 512 MiB. */
   readonly bodyBytes: number;
@@ -84,7 +84,7 @@ const defaultLimits: HttpLimits = {
 /** The side that networks, browsers and operators talk to. */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const limits = { ...defaultLimits, ...options.limits };
-  const requests = new OpenRequests(limits.requests);
+  const requests = new OpenRequests(limits.requests, options.clock);
   const server = createServer(
     {
       maxHeaderSize: limits.headerBytes,

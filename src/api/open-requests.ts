@@ -1,16 +1,20 @@
 import type { Response } from 'express';
+import type { Clock } from '../platform/clock.ts';
+import { AdaptiveLimit } from './adaptive-limit.ts';
 
 /** What is under way, so that there is never too much of it and it can be brought to an end. */
 export class OpenRequests {
-  readonly #most: number;
+  readonly #limit: AdaptiveLimit;
+  readonly #clock: Clock;
   readonly #streams = new Set<AbortController>();
   #working = 0;
   #stopping = false;
   #closing = false;
 
-  /** @param most how many may be worked on at once, streams not counted. */
-  constructor(most: number) {
-    this.#most = most;
+  /** @param most how many may be worked on at once, streams not counted; fewer while answers take too long. */
+  constructor(most: number, clock: Clock) {
+    this.#limit = new AdaptiveLimit(most);
+    this.#clock = clock;
   }
 
   /** It has been announced that we stop. */
@@ -25,13 +29,17 @@ export class OpenRequests {
 
   /** A signal that aborts when the peer leaves before the answer is complete; undefined if there is too much under way. */
   begin(response: Response): { readonly controller: AbortController; readonly done: () => void } | undefined {
-    if (this.#working >= this.#most) return undefined;
+    if (this.#working >= this.#limit.now) return undefined;
     this.#working += 1;
+    const begunAt = this.#clock.monotonic();
     const controller = new AbortController();
     let counted = true;
     const done = (): void => {
-      if (counted) this.#working -= 1;
+      if (!counted) return;
       counted = false;
+      const now = this.#clock.monotonic();
+      this.#limit.answered(now - begunAt, this.#working, now);
+      this.#working -= 1;
     };
     response.once('close', () => {
       done();

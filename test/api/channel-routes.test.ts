@@ -3,6 +3,7 @@ import { request as httpRequest } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ChannelRequest } from '../../src/channels/channel.ts';
 import { StoreUnavailable } from '../../src/store/store.ts';
+import { manualClock } from '../fixtures/manual-clock.ts';
 import { maxBodyBytes, startServer, until, type Receive, type RunningServer } from './http-fixture.ts';
 
 let running: RunningServer | undefined;
@@ -325,6 +326,35 @@ describe('an answer', () => {
     await until(() => waiting.length === 1);
     waiting[0]!();
     expect((await after).status).toBe(204);
+  });
+
+  it('takes fewer at once when answers came too late, and more again when they come quickly', async () => {
+    const clock = manualClock();
+    const waiting: (() => void)[] = [];
+    const server = await start(() => new Promise((resolve) => waiting.push(() => resolve({ status: 204 }))), {
+      limits: { requests: 100 },
+      rates: { perTenant: 1000 },
+      clock,
+    });
+    /** So many come at once and are answered after so long; how many were taken. */
+    const throng = async (count: number, tookMs: number): Promise<number> => {
+      const answers = Array.from({ length: count }, async () => fetch(server.url + line, { method: 'POST' }));
+      const refused: Response[] = [];
+      for (const answer of answers)
+        void answer.then((response) => response.status === 503 && refused.push(response));
+      await until(() => waiting.length + refused.length === count);
+      for (const { headers } of refused) expect(headers.get('retry-after')).toBe('1');
+      clock.advance(tookMs);
+      const taken = waiting.splice(0);
+      for (const answer of taken) answer();
+      await Promise.all(answers);
+      return taken.length;
+    };
+    expect(await throng(120, 2000)).toBe(100);
+    expect(await throng(120, 100)).toBe(50);
+    // A few slow ones are no throng.
+    expect(await throng(10, 1500)).toBe(10);
+    expect(await throng(120, 100)).toBeGreaterThan(50);
   });
 
   it('tells the line when the peer leaves before it', async () => {

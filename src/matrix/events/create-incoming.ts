@@ -27,6 +27,8 @@ export interface Incoming {
   settled(): Promise<void>;
 }
 
+type Owner = Awaited<ReturnType<typeof ownerOf>>;
+
 export function createIncoming(parts: {
   readonly homeserver: HomeserverId;
   readonly store: Store;
@@ -50,8 +52,8 @@ export function createIncoming(parts: {
     void answered.finally(() => answering.delete(answered));
   };
 
-  /** What an event means for ourselves, beside what it means for the conversation. */
-  const takeNote = async (event: RawRoomEvent, owner: Awaited<ReturnType<typeof ownerOf>>): Promise<void> => {
+  /** What an event means for ourselves, beside what it means for the conversation. Tells which room got an owner by it. */
+  const takeNote = async (event: RawRoomEvent, owner: Owner): Promise<MatrixRoomId | undefined> => {
     const change = event.type === 'm.room.member' ? membershipOf(event) : undefined;
     if (change !== undefined && names.isOurs(change.user)) {
       const actAs = change.user === names.bot ? undefined : change.user;
@@ -67,23 +69,37 @@ export function createIncoming(parts: {
     }
     if (event.type === 'm.room.tombstone' && event.state_key === '' && owner?.state === 'current') {
       const replacement = textAt(event.content, 'replacement_room', 255) as MatrixRoomId | undefined;
-      if (replacement?.startsWith('!') !== true) return;
-      if ((await ownerOf(store, homeserver, replacement)) !== undefined) return;
+      if (replacement?.startsWith('!') !== true) return undefined;
+      if ((await ownerOf(store, homeserver, replacement)) !== undefined) return undefined;
       const { tenant, conversation } = owner;
       await store.commit(systemTenant, [putOwner(homeserver, replacement, tenant, conversation, 'awaited')]);
+      return replacement;
     }
+    return undefined;
+  };
+
+  /** Asked for together, so that a hundred rooms do not take a hundred round trips. */
+  const ownersOf = async (events: readonly RawRoomEvent[]): Promise<Map<MatrixRoomId, Owner>> => {
+    const rooms = new Set(events.filter(({ sender }) => !names.isOurs(sender)).map((event) => event.room_id));
+    return new Map(
+      await Promise.all(
+        [...rooms].map(async (room) => [room, await ownerOf(store, homeserver, room)] as const),
+      ),
+    );
   };
 
   const takeEvents = async (events: readonly RawRoomEvent[]): Promise<void> => {
     const accepted: { tenant: TenantId; conversation: ConversationId; event: RawRoomEvent }[] = [];
+    const owners = await ownersOf(events);
     for (const event of events) {
       // Whatever our own users do comes from us: what comes back of it must not go round again.
       if (names.isOurs(event.sender)) {
         echoes.note(event);
         continue;
       }
-      const owner = await ownerOf(store, homeserver, event.room_id);
-      await takeNote(event, owner);
+      const owner = owners.get(event.room_id);
+      const owned = await takeNote(event, owner);
+      if (owned !== undefined) owners.set(owned, await ownerOf(store, homeserver, owned));
       if (owner?.state === 'current') {
         accepted.push({ tenant: owner.tenant, conversation: owner.conversation, event });
       }
