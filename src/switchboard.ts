@@ -24,6 +24,7 @@ import type { Clock } from './platform/clock.ts';
 import type { TenantId } from './platform/ids.ts';
 import type { Logger } from './platform/log.ts';
 import { createMetrics } from './platform/metrics.ts';
+import { createPace } from './platform/pace.ts';
 import type { ConversationEvent, ConversationOperation } from './sessions/conversation-event.ts';
 import { createDecideEntry, deliveryEvent } from './sessions/decide-entry.ts';
 import { describeRoom } from './sessions/describe-room.ts';
@@ -75,6 +76,7 @@ export async function startSwitchboard(
   const registry = new Registry();
   const metrics = createMetrics(registry);
   const directory = createDeclaredDirectory(settings.tenants);
+  const pace = createPace();
   const store = await openStore(settings, {
     clock,
     logger,
@@ -129,6 +131,7 @@ export async function startSwitchboard(
     ],
     trustedProxies: config.http.trustedProxies,
     rates: config.http.rates,
+    pace,
     clock,
     routers:
       operatorToken === undefined
@@ -243,6 +246,7 @@ export async function startSwitchboard(
     clock,
     logger,
     hooks: metrics.delivery,
+    pace,
     decide: createDecideEntry({
       store,
       directory,

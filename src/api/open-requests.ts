@@ -4,6 +4,7 @@ import type { Response } from 'express';
 export class OpenRequests {
   readonly #most: number;
   readonly #streams = new Set<AbortController>();
+  readonly #ofTenant = new Map<string, number>();
   #working = 0;
   #stopping = false;
   #closing = false;
@@ -23,15 +24,25 @@ export class OpenRequests {
     return this.#closing;
   }
 
-  /** A signal that aborts when the peer leaves before the answer is complete; undefined if there is too much under way. */
-  begin(response: Response): { readonly controller: AbortController; readonly done: () => void } | undefined {
-    if (this.#working >= this.#most) return undefined;
+  /**
+   * A signal that aborts when the peer leaves before the answer is complete; undefined if there is too much under way. One tenant may
+   * have all places; a tenant with less than an equal share is let in beyond them (up to as many again), so that those who
+   * have more are refused first.
+   */
+  begin(
+    response: Response,
+    tenant?: string,
+  ): { readonly controller: AbortController; readonly done: () => void } | undefined {
+    if (this.#working >= this.#most && !this.#isShort(tenant)) return undefined;
     this.#working += 1;
+    if (tenant !== undefined) this.#ofTenant.set(tenant, (this.#ofTenant.get(tenant) ?? 0) + 1);
     const controller = new AbortController();
     let counted = true;
     const done = (): void => {
-      if (counted) this.#working -= 1;
+      if (!counted) return;
       counted = false;
+      this.#working -= 1;
+      if (tenant !== undefined) this.#endOf(tenant);
     };
     response.once('close', () => {
       done();
@@ -49,6 +60,19 @@ export class OpenRequests {
     } finally {
       this.#streams.delete(controller);
     }
+  }
+
+  /** Whether the tenant has less than an equal share of all places, and there is room beyond them. */
+  #isShort(tenant: string | undefined): boolean {
+    if (tenant === undefined || this.#working >= this.#most * 2) return false;
+    const has = this.#ofTenant.get(tenant) ?? 0;
+    return has < this.#most / (this.#ofTenant.size + (has === 0 ? 1 : 0));
+  }
+
+  #endOf(tenant: string): void {
+    const left = (this.#ofTenant.get(tenant) ?? 1) - 1;
+    if (left > 0) this.#ofTenant.set(tenant, left);
+    else this.#ofTenant.delete(tenant);
   }
 
   prepareStop(): void {

@@ -2,6 +2,7 @@ import type { Clock } from '../platform/clock.ts';
 import { crashPoint } from '../platform/crash-point.ts';
 import type { ConversationId, DeliveryId, TenantId } from '../platform/ids.ts';
 import type { Logger } from '../platform/log.ts';
+import type { Pace } from '../platform/pace.ts';
 import { Conflict, put, remove, StoreUnavailable, type Store, type Write } from '../store/store.ts';
 import { deliveries, inboxEntries, quarantinedEntries } from './collections.ts';
 import type { Decision, DeliveryRecord, InboxEntry, NewDelivery } from './delivery.ts';
@@ -60,6 +61,7 @@ export function createInbox<Event, Operation>(options: {
   readonly hooks: DeliveryHooks;
   readonly sequence: Promise<Sequence>;
   readonly limits: LaneLimits;
+  readonly pace: Pace;
   readonly random: () => number;
   readonly decide: Decide<Event, Operation>;
   readonly quarantineNotice: QuarantineNotice<Event, Operation>;
@@ -242,6 +244,7 @@ export function createInbox<Event, Operation>(options: {
     },
     claim: options.claim,
     limits: options.limits,
+    pace: options.pace,
     clock,
     logger,
     onIdle: options.onIdle,
