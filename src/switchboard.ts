@@ -42,6 +42,7 @@ import { lineFetch, openMedia } from './sessions/media-access.ts';
 import { hearPassing, tellPassing, type PassingWord } from './sessions/passing-words.ts';
 import { createQuarantineNotice } from './sessions/quarantine-notice.ts';
 import { createResendPolicy } from './sessions/resend-policy.ts';
+import { createSendCounters } from './sessions/sending/send-counters.ts';
 import { StoreUnavailable } from './store/store.ts';
 
 export interface Switchboard {
@@ -239,7 +240,20 @@ export async function startSwitchboard(
     now: () => clock.now(),
     connection: (tenant, line) => lines.connection(tenant, line),
   };
-  const lineTransport = createLineTransport(lineParts);
+  const lineTransport = createLineTransport({
+    ...lineParts,
+    counters: createSendCounters({
+      store,
+      directory,
+      clock,
+      onBeyond: (tenant, line, limit) => {
+        metrics.beyondSendLimit(tenant, line, limit);
+      },
+      onSegments: (tenant, line, segments) => {
+        metrics.smsSegments(tenant, line, segments);
+      },
+    }),
+  });
   const lineLookUp = createLineLookUp({ ...lineParts, logger });
   const delivery = createDelivery<ConversationEvent, ConversationOperation>({
     store,

@@ -156,6 +156,7 @@ function toTenant(
       displayName: line.name ?? tenant.name,
       queue: as(line.queue),
       onUnclear: line.onUnclear,
+      sendLimits: withoutAbsent(line.sendLimits),
       parameters: parameters.get(`${id}/${name}`) ?? {},
     },
   ]);
@@ -172,6 +173,7 @@ function toTenant(
     federate: tenant.federate,
     relayMaxAgeMs: tenant.relayMaxAgeSeconds * 1000,
     retention,
+    ...(tenant.sendPerDay === undefined ? {} : { sendPerDay: tenant.sendPerDay }),
   };
 }
 
@@ -185,6 +187,8 @@ function toRetention(all: Config['retention'], own: Config['tenants'][string]['r
   };
 }
 
-function withoutAbsent(texts: Config['tenants'][string]['texts']): Tenant['texts'] {
-  return Object.fromEntries(Object.entries(texts).filter(([, text]) => text !== undefined));
+type Present<T> = { [Key in keyof T]?: Exclude<T[Key], undefined> };
+
+function withoutAbsent<T extends object>(values: T): Present<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Present<T>;
 }
