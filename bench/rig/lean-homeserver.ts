@@ -10,11 +10,16 @@ const eventsPerTransaction = 100;
 
 type Fields = Readonly<Record<string, unknown>>;
 
+export interface LeanHomeserver extends BenchHomeserver {
+  /** From now on nothing can be sent to the room: every try is answered with 500. */
+  breakRoom(room: string): void;
+}
+
 /**
  * THIS IS NOT A HOMESERVER. It answers what Switchboard asks as fast as Node can, checks nothing, and keeps nothing but who was invited
  * where. As Synapse does, it pushes one transaction at a time, of at most 100 events, Switchboard's own events among them.
  */
-export async function startLeanHomeserver(options: BenchHomeserverOptions): Promise<BenchHomeserver> {
+export async function startLeanHomeserver(options: BenchHomeserverOptions): Promise<LeanHomeserver> {
   const domain = 'lean.test';
   const registration = generateRegistration({
     id: 'switchboard',
@@ -31,6 +36,7 @@ export async function startLeanHomeserver(options: BenchHomeserverOptions): Prom
   );
   const isAgent = new Set(agents.flat());
   const spaces = new Set<string>();
+  const broken = new Set<string>();
   const agentIn = new Map<string, string>();
   const listeners: ((text: string, room: string) => void)[] = [];
   const waiting: { readonly event: object; readonly taken?: () => void }[] = [];
@@ -95,6 +101,7 @@ export async function startLeanHomeserver(options: BenchHomeserverOptions): Prom
       const [, , , , , room = '', what, type = '', key = ''] = words;
       switch (`${method} ${what ?? ''}`) {
         case 'PUT send': {
+          if (broken.has(room)) return [500, { errcode: 'M_UNKNOWN', error: 'as it was told' }];
           const content = fields();
           const eventId = push(room, actor(), type, content);
           if (type === 'm.room.message' && actor() !== bot)
@@ -185,6 +192,7 @@ export async function startLeanHomeserver(options: BenchHomeserverOptions): Prom
     registration,
     agents,
     onShown: (listener) => listeners.push(listener),
+    breakRoom: (room) => broken.add(room),
     agentSays: async (room, text) => {
       const agent = agentIn.get(room);
       if (agent === undefined) throw new Error(`no agent is in ${room}`);

@@ -30,6 +30,7 @@ export interface Rig {
   readonly customers: Customers;
   readonly homeserver: BenchHomeserver;
   readonly inspectorPort: number;
+  readonly httpPort: number;
   switchboard: SwitchboardProcess;
   /** Where a conversation is had. */
   tenantOf(conversation: number): string;
@@ -76,6 +77,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     customers,
     homeserver,
     inspectorPort: inspector,
+    httpPort: http,
     switchboard: await startSwitchboard(settings),
     tenantOf,
     roomOf: (conversation) => rooms.get(conversation) ?? '',
