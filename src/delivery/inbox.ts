@@ -18,6 +18,7 @@ import { isLost, type Claim } from './ownership.ts';
 import { backoffMs } from './retry-policy.ts';
 import { deliveryRow } from './rows.ts';
 import type { Sequence } from './sequence.ts';
+import { createSingleFile } from './single-file.ts';
 import { timerWrites } from './timers.ts';
 
 /** Reads state and says what is to become true. No I/O but reading the store. May be called again for the same entry. */
@@ -42,8 +43,8 @@ export interface PendingEntry<Event> {
 }
 
 /**
- * Decisions taken again at once because something they read had moved on; then the key rests. More than the keys of one tenant that are
- * handled at once: where all want the same record, one gets it in each round.
+ * Decisions taken again at once because something they read had moved on; then the key rests. Those that met the same record do so one
+ * after the other, so that each is overtaken only by what comes anew, and they are not all decided again for each one that got through.
  */
 const conflictRounds = 64;
 const restMs = 1000;
@@ -74,11 +75,33 @@ export function createInbox<Event, Operation>(options: {
   readonly onIdle: () => void;
 }): KeyedLanes<ConversationId, PendingEntry<Event>> {
   const { store, clock, logger, hooks } = options;
+  const contended = createSingleFile();
 
   const handle = async (
     tenant: TenantId,
     pending: PendingEntry<Event>,
     claim: Claim,
+  ): Promise<Turn<PendingEntry<Event>>> => {
+    let place: { readonly name: string; readonly leave: () => void } | undefined;
+    const queueFor = async ({ collection, id }: Conflict): Promise<void> => {
+      const name = `${tenant} ${collection} ${id}`;
+      if (place?.name === name) return;
+      place?.leave();
+      place = undefined;
+      place = { name, leave: await contended.enter(name) };
+    };
+    try {
+      return await decideAndCommit(tenant, pending, claim, queueFor);
+    } finally {
+      place?.leave();
+    }
+  };
+
+  const decideAndCommit = async (
+    tenant: TenantId,
+    pending: PendingEntry<Event>,
+    claim: Claim,
+    queueFor: (conflict: Conflict) => Promise<void>,
   ): Promise<Turn<PendingEntry<Event>>> => {
     const { entry } = pending;
     let conflict: Conflict | undefined;
@@ -105,6 +128,7 @@ export function createInbox<Event, Operation>(options: {
           );
           return 'done';
         }
+        await queueFor(error);
       }
     }
     logger.warn(

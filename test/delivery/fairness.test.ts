@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { DeliveryFailure } from '../../src/delivery/delivery.ts';
 import { as, type TenantId } from '../../src/platform/ids.ts';
-import { acme, createRig, entry, until } from './rig.ts';
+import { put } from '../../src/store/store.ts';
+import { acme, counters, createRig, entry, until, type Rig } from './rig.ts';
 
 describe('a tenant with a hundred times as much as nineteen others', () => {
   test('is handled beside them, not before them', async () => {
@@ -66,5 +67,38 @@ describe('a conversation that fails for ever, with thousands of messages behind 
     await until(() => rig.delivery.depths().outbox.keys === 1);
     expect(rig.delivery.depths().outbox).toMatchObject({ waiting: 1, items: queued });
     await rig.delivery.stop(0);
+  });
+});
+
+describe('decisions that all want the same record', () => {
+  test('get it one after the other, in the order in which they met, and are not all taken again each time', async () => {
+    const rig: Rig = createRig({
+      decide: async (tenant, { key }) => {
+        rig.decided.push(key);
+        const counter = await rig.store.get(tenant, counters, 'all');
+        return {
+          writes: [
+            put(counters, 'all', { count: (counter?.value.count ?? 0) + 1 }, counter?.version ?? 'absent'),
+            put(counters, key, { count: counter?.value.count ?? 0 }, 'any'),
+          ],
+          deliveries: [],
+          timers: [],
+        };
+      },
+    });
+    await rig.delivery.start();
+    const keys = Array.from({ length: 300 }, (_, n) => `c${String(n)}`);
+    await rig.delivery.accept(
+      acme,
+      keys.map((key) => entry(key, key)),
+    );
+    await rig.drain();
+    expect((await rig.store.get(acme, counters, 'all'))?.value.count).toBe(300);
+    expect(rig.decided.length).toBeLessThan(4 * keys.length);
+    const places = await Promise.all(
+      keys.map(async (key) => (await rig.store.get(acme, counters, key))?.value.count ?? Number.NaN),
+    );
+    // Nobody is overtaken by more than are handled at once.
+    for (const [n, place] of places.entries()) expect(Math.abs(place - n)).toBeLessThan(64);
   });
 });
