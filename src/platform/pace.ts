@@ -2,8 +2,6 @@ import { createTurns } from './turns.ts';
 
 /** What a {@link Pace} needs of the thread it shares out. */
 export interface EventLoop {
-  /** Milliseconds, never set back. */
-  now(): number;
   /** Calls when all that follows at once from what runs now (promises, ticks) has run. */
   whenQuiet(then: () => void): void;
   /** Calls after what came from outside meanwhile was taken. */
@@ -22,8 +20,11 @@ export interface Pace {
   readonly waiting: number;
 }
 
-/** Turns are taken so long before others are listened to. Longer saves looking for news, shorter tells of news sooner. */
-const sliceMs = 1;
+/**
+ * Turns that are taken before others are listened to: some 2 ms of work. Counted and not timed, because on a machine that has little time
+ * for this process every turn takes long, and looking for news after each would make it slower still.
+ */
+const turnsInSlice = 8;
 
 export function createPace(loop: EventLoop = nodeEventLoop): Pace {
   const turns = createTurns<{ readonly group: string; readonly begin: () => void }>({
@@ -31,16 +32,16 @@ export function createPace(loop: EventLoop = nodeEventLoop): Pace {
     perGroup: Number.POSITIVE_INFINITY,
   });
   let waiting = 0;
-  /** A slice lasts from its first turn until the loop has come round, even if its time is over before. */
+  /** A slice lasts from its first turn until the loop has come round, even if its turns are over before. */
   let slice: 'none' | 'resting' | 'running' = 'none';
-  let sliceEnds = 0;
+  let turnsLeft = 0;
 
   const beginSlice = (): void => {
     if (waiting === 0) {
       slice = 'none';
       return;
     }
-    sliceEnds = loop.now() + sliceMs;
+    turnsLeft = turnsInSlice;
     loop.later(beginSlice);
     takeTurn();
   };
@@ -50,9 +51,10 @@ export function createPace(loop: EventLoop = nodeEventLoop): Pace {
     if (next === undefined) return;
     turns.ended(next);
     waiting -= 1;
+    turnsLeft -= 1;
     next.begin();
     loop.whenQuiet(() => {
-      if (loop.now() < sliceEnds) takeTurn();
+      if (turnsLeft > 0) takeTurn();
       else slice = 'resting';
     });
   };
@@ -66,14 +68,13 @@ export function createPace(loop: EventLoop = nodeEventLoop): Pace {
       turns.wait({ group: tenant, begin: () => resolve(undefined) });
       waiting += 1;
       if (slice === 'none') beginSlice();
-      else if (slice === 'resting' && loop.now() < sliceEnds) takeTurn();
+      else if (slice === 'resting' && turnsLeft > 0) takeTurn();
       return promise;
     },
   };
 }
 
 const nodeEventLoop: EventLoop = {
-  now: () => performance.now(),
   // A tick that is asked for by a promise's job comes when there are no more jobs.
   whenQuiet: (then) => {
     queueMicrotask(() => process.nextTick(then));
