@@ -27,6 +27,7 @@ import type { Clock } from './platform/clock.ts';
 import type { TenantId } from './platform/ids.ts';
 import type { Logger } from './platform/log.ts';
 import { createMetrics } from './platform/metrics.ts';
+import { createPace } from './platform/pace.ts';
 import type { ConversationEvent, ConversationOperation } from './sessions/conversation-event.ts';
 import { createDecideEntry, deliveryEvent } from './sessions/decide-entry.ts';
 import { describeRoom } from './sessions/describe-room.ts';
@@ -43,6 +44,7 @@ import { lineFetch, openMedia } from './sessions/media-access.ts';
 import { hearPassing, tellPassing, type PassingWord } from './sessions/passing-words.ts';
 import { createQuarantineNotice } from './sessions/quarantine-notice.ts';
 import { createResendPolicy } from './sessions/resend-policy.ts';
+import { createSendCounters } from './sessions/sending/send-counters.ts';
 import { StoreUnavailable } from './store/store.ts';
 
 export interface Switchboard {
@@ -79,6 +81,7 @@ export async function startSwitchboard(
   const registry = new Registry();
   const metrics = createMetrics(registry);
   const directory = createDeclaredDirectory(settings.tenants);
+  const pace = createPace();
   const store = await openStore(settings, {
     clock: machineClock,
     logger,
@@ -139,6 +142,7 @@ export async function startSwitchboard(
     ],
     trustedProxies: config.http.trustedProxies,
     rates: config.http.rates,
+    pace,
     clock,
     routers:
       operatorToken === undefined
@@ -257,13 +261,27 @@ export async function startSwitchboard(
     now: () => clock.now(),
     connection: (tenant, line) => lines.connection(tenant, line),
   };
-  const lineTransport = createLineTransport(lineParts);
+  const lineTransport = createLineTransport({
+    ...lineParts,
+    counters: createSendCounters({
+      store,
+      directory,
+      clock,
+      onBeyond: (tenant, line, limit) => {
+        metrics.beyondSendLimit(tenant, line, limit);
+      },
+      onSegments: (tenant, line, segments) => {
+        metrics.smsSegments(tenant, line, segments);
+      },
+    }),
+  });
   const lineLookUp = createLineLookUp({ ...lineParts, logger });
   const delivery = createDelivery<ConversationEvent, ConversationOperation>({
     store,
     clock,
     logger,
     hooks: metrics.delivery,
+    pace,
     decide: createDecideEntry({
       store,
       directory,

@@ -12,6 +12,8 @@ const eventsPerTransaction = 100;
 export interface LeanHomeserver extends BenchHomeserver {
   /** While it is away it answers 503 to whatever is to be done in a room. */
   setAway(away: boolean): void;
+  /** From now on nothing can be sent to the room: every try is answered with 500. */
+  breakRoom(room: string): void;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -37,6 +39,7 @@ export async function startLeanHomeserver(options: BenchHomeserverOptions): Prom
   );
   const isAgent = new Set(agents.flat());
   const spaces = new Set<string>();
+  const broken = new Set<string>();
   const agentIn = new Map<string, string>();
   const listeners: ((text: string, room: string) => void)[] = [];
   /** By room and transaction id. */
@@ -111,6 +114,7 @@ export async function startLeanHomeserver(options: BenchHomeserverOptions): Prom
       const [, , , , , room = '', what, type = '', key = ''] = words;
       switch (`${method} ${what ?? ''}`) {
         case 'PUT send': {
+          if (broken.has(room)) return [500, { errcode: 'M_UNKNOWN', error: 'as it was told' }];
           const event_id = sent.answer(`${room} ${key}`, () => {
             const content = fields();
             if (type === 'm.room.message' && actor() !== bot)
@@ -204,6 +208,7 @@ export async function startLeanHomeserver(options: BenchHomeserverOptions): Prom
     agents,
     onShown: (listener) => listeners.push(listener),
     setAway: (is) => (away = is),
+    breakRoom: (room) => broken.add(room),
     agentSays: async (room, text) => {
       const agent = agentIn.get(room);
       if (agent === undefined) throw new Error(`no agent is in ${room}`);

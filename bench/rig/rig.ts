@@ -39,6 +39,7 @@ export interface Rig {
   readonly inspectorPort: number;
   /** Config, log and the embedded store. */
   readonly directory: string;
+  readonly httpPort: number;
   switchboard: SwitchboardProcess;
   /** Where a conversation is had. */
   tenantOf(conversation: number): string;
@@ -109,6 +110,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     customers,
     homeserver,
     inspectorPort: first.inspector,
+    httpPort: first.http,
     directory,
     switchboard: await start(),
     tenantOf,

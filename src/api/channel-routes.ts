@@ -1,6 +1,7 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { Router, type Request, type Response } from 'express';
 import type { Logger } from '../platform/log.ts';
+import type { Pace } from '../platform/pace.ts';
 import type { ChannelReply, ChannelRequest, Connection } from '../channels/channel.ts';
 import type { BodyMemory } from './body-memory.ts';
 import { parseLinePath, type LinePath } from './line-path.ts';
@@ -23,6 +24,8 @@ export interface ChannelRoutesOptions {
   readonly requests: OpenRequests;
   readonly bodies: BodyMemory;
   readonly limits: RequestLimits;
+  /** Gives each request its turn, by tenant. */
+  readonly pace: Pace;
   readonly logger: Logger;
   /** A peer that takes nothing of its answer for so long is given up. */
   readonly stallMs: number;
@@ -66,9 +69,10 @@ async function answer(
   if (body === 'too large') return tooLarge(found.maxBodyBytes);
   if (body === 'no room') return tooMuch();
   // Only now: a body that comes slowly is nobody's work, and must not keep others out.
-  const begun = options.requests.begin(response);
+  const begun = options.requests.begin(response, tenant);
   if (begun === undefined) return tooMuch();
   const { controller, done } = begun;
+  await options.pace.turn(tenant);
   try {
     const asked = channelRequest(request, path, body, controller.signal);
     const reply = await inTime(found.connection.receive(asked), options.handlingMs);

@@ -4,6 +4,7 @@ import express, { type Express, type NextFunction, type Request, type Response, 
 import type { Registry } from 'prom-client';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/log.ts';
+import { createPace, type Pace } from '../platform/pace.ts';
 import { BodyMemory } from './body-memory.ts';
 import { channelRoutes, type ConnectionLookup } from './channel-routes.ts';
 import { mediaRoutes, type MediaRoutesOptions } from './media-routes.ts';
@@ -27,6 +28,8 @@ export interface HttpServerOptions {
   readonly limits?: Partial<HttpLimits>;
   /** How much one tenant and one source may ask. */
   readonly rates?: Partial<RequestRates>;
+  /** Shared with whatever else tenants have done for them. Default: one of its own. */
+  readonly pace?: Pace;
   readonly clock: Clock;
   /** Told of each answer; for metrics. */
   readonly onAnswer?: (answer: Answer) => void;
@@ -46,7 +49,7 @@ export interface HttpLimits {
   readonly stallMs: number;
   /** Open connections; more are closed at once. Default 10,000. */
   readonly sockets: number;
-  /** Requests under way at once, streams not counted; more get 503, fewer while answers take more than a second. Default 1,000. */
+  /** Requests under way at once, streams not counted; more get 503, unless they are of a tenant with less than an equal share; fewer while answers take more than a second. Default 1,000. */
   readonly requests: number;
   /** Bytes of bodies in memory at once; what would be more gets 503. Default 512 MiB. */
   readonly bodyBytes: number;
@@ -153,9 +156,19 @@ function createApp(options: HttpServerOptions, limits: HttpLimits, requests: Ope
   });
   app.use(mediaRoutes({ open: options.openMedia, requests, logger, stallMs: limits.stallMs }));
   const { stallMs, handlingMs } = limits;
+  const { pace = createPace() } = options;
   const bodies = new BodyMemory(limits.bodyBytes, limits.lineBodyBytes);
   app.use(
-    channelRoutes({ lookup: options.lookup, requests, bodies, limits: rates, logger, stallMs, handlingMs }),
+    channelRoutes({
+      lookup: options.lookup,
+      requests,
+      bodies,
+      limits: rates,
+      pace,
+      logger,
+      stallMs,
+      handlingMs,
+    }),
   );
   for (const router of options.routers ?? []) app.use(router);
   app.use((_, response) => sendProblem(response, { status: 404, title: 'Not Found' }));

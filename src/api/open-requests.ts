@@ -7,6 +7,7 @@ export class OpenRequests {
   readonly #limit: AdaptiveLimit;
   readonly #clock: Clock;
   readonly #streams = new Set<AbortController>();
+  readonly #ofTenant = new Map<string, number>();
   #working = 0;
   #stopping = false;
   #closing = false;
@@ -27,10 +28,18 @@ export class OpenRequests {
     return this.#closing;
   }
 
-  /** A signal that aborts when the peer leaves before the answer is complete; undefined if there is too much under way. */
-  begin(response: Response): { readonly controller: AbortController; readonly done: () => void } | undefined {
-    if (this.#working >= this.#limit.now) return undefined;
+  /**
+   * A signal that aborts when the peer leaves before the answer is complete; undefined if there is too much under way. One tenant may
+   * have all places; a tenant with less than an equal share is let in beyond them (up to as many again), so that those who
+   * have more are refused first.
+   */
+  begin(
+    response: Response,
+    tenant?: string,
+  ): { readonly controller: AbortController; readonly done: () => void } | undefined {
+    if (this.#working >= this.#limit.now && !this.#isShort(tenant)) return undefined;
     this.#working += 1;
+    if (tenant !== undefined) this.#ofTenant.set(tenant, (this.#ofTenant.get(tenant) ?? 0) + 1);
     const begunAt = this.#clock.monotonic();
     const controller = new AbortController();
     let counted = true;
@@ -40,6 +49,7 @@ export class OpenRequests {
       const now = this.#clock.monotonic();
       this.#limit.answered(now - begunAt, this.#working, now);
       this.#working -= 1;
+      if (tenant !== undefined) this.#endOf(tenant);
     };
     response.once('close', () => {
       done();
@@ -57,6 +67,19 @@ export class OpenRequests {
     } finally {
       this.#streams.delete(controller);
     }
+  }
+
+  /** Whether the tenant has less than an equal share of all places, and there is room beyond them. */
+  #isShort(tenant: string | undefined): boolean {
+    if (tenant === undefined || this.#working >= this.#limit.now * 2) return false;
+    const has = this.#ofTenant.get(tenant) ?? 0;
+    return has < this.#limit.now / (this.#ofTenant.size + (has === 0 ? 1 : 0));
+  }
+
+  #endOf(tenant: string): void {
+    const left = (this.#ofTenant.get(tenant) ?? 1) - 1;
+    if (left > 0) this.#ofTenant.set(tenant, left);
+    else this.#ofTenant.delete(tenant);
   }
 
   prepareStop(): void {

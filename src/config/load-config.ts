@@ -186,6 +186,7 @@ function toTenant(
       displayName: line.name ?? tenant.name,
       queue: as(line.queue),
       onUnclear: line.onUnclear,
+      sendLimits: withoutAbsent(line.sendLimits),
       parameters: parameters.get(`${id}/${name}`) ?? {},
     },
   ]);
@@ -203,6 +204,7 @@ function toTenant(
     relayMaxAgeMs: tenant.relayMaxAgeSeconds * 1000,
     answersPerMinute: tenant.answersPerMinute,
     retention,
+    ...(tenant.sendPerDay === undefined ? {} : { sendPerDay: tenant.sendPerDay }),
   };
 }
 
@@ -216,6 +218,8 @@ function toRetention(all: Config['retention'], own: Config['tenants'][string]['r
   };
 }
 
-function withoutAbsent(texts: Config['tenants'][string]['texts']): Tenant['texts'] {
-  return Object.fromEntries(Object.entries(texts).filter(([, text]) => text !== undefined));
+type Present<T> = { [Key in keyof T]?: Exclude<T[Key], undefined> };
+
+function withoutAbsent<T extends object>(values: T): Present<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Present<T>;
 }

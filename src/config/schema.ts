@@ -17,6 +17,7 @@ const id = z.string().regex(tenantIdPattern, 'lower-case letters, digits and hyp
 const userId = z.string().regex(/^@[^:\s]+:\S+$/, 'a Matrix user id such as @anna:example.org');
 const bearerToken = z.string().regex(/^[!-~]{16,4096}$/, 'a token of at least 16 characters without spaces');
 const rate = z.number().min(0.1).max(1_000_000);
+const sendLimit = z.union([z.int().min(1).max(1_000_000_000), z.literal('off')]);
 const httpUrl = z.url({ protocol: /^https?$/ });
 const text = z.string().trim().min(1).max(1000);
 
@@ -85,6 +86,26 @@ export const lineSchema = z.strictObject({
     description:
       'When it is unclear whether a message went out and the network cannot tell: ask the agent, or send again and risk a double.',
   }),
+  sendLimits: z
+    .strictObject({
+      perAddressPerMinute: sendLimit
+        .optional()
+        .meta({ description: 'To one customer in a minute; what is more waits. SMS: 30.', example: 30 }),
+      perAddressPerDay: sendLimit.optional().meta({
+        description: 'To one customer in a day; what is more is not sent, and the agent is told. SMS: 300.',
+        example: 300,
+      }),
+      perDay: sendLimit.optional().meta({
+        description:
+          'To all customers in a day; what is more is not sent, and the agent is told. SMS: 20000.',
+        example: 20_000,
+      }),
+    })
+    .prefault({})
+    .meta({
+      description:
+        'What may go out, in SMS segments or (other networks) messages; `off` for no limit. Days are those of UTC. No limits unless given, but for SMS.',
+    }),
   parameters: z
     .record(z.string(), z.unknown())
     .default({})
@@ -154,6 +175,11 @@ const tenant = z.strictObject({
   answersPerMinute: z.int().min(0).max(1000).default(20).meta({
     description:
       'How often a minute customer and tenant may take turns in a conversation: more is two automatic answers that answer each other, and goes no further; agents are told. 0: no limit.',
+  }),
+  sendPerDay: z.int().min(1).max(1_000_000_000).optional().meta({
+    description:
+      'What may go out on all lines together in a day (UTC), in SMS segments or messages; what is more is not sent, and the agent is told. No limit unless given.',
+    example: 50_000,
   }),
   retention: z
     .strictObject({ ledgerDays: ledgerDays.optional(), messageDays: messageDays.optional() })

@@ -1,6 +1,7 @@
 import type { Clock } from '../platform/clock.ts';
 import type { ConversationId, DeliveryId, LegKey, LineId, TenantId } from '../platform/ids.ts';
 import type { Logger } from '../platform/log.ts';
+import { createPace, type Pace } from '../platform/pace.ts';
 import { Conflict, put, StoreUnavailable, type Store, type Write } from '../store/store.ts';
 import { createAccept, type Accept } from './accept.ts';
 import { deliveries } from './collections.ts';
@@ -41,6 +42,8 @@ export interface DeliveryOptions<Event, Operation> {
   readonly retryRules?: Partial<RetryRules>;
   /** Of each tenant; what is not said is as in `defaultRetention`. */
   readonly retention?: (tenant: TenantId) => Partial<Retention>;
+  /** Shared with whatever else tenants have done for them. Default: one of its own. */
+  readonly pace?: Pace;
   readonly inboxLimits?: Partial<LaneLimits>;
   readonly outboxLimits?: Partial<LaneLimits>;
   /**
@@ -95,7 +98,7 @@ const defaultOutboxLimits: LaneLimits = { overall: 512, perGroup: 64, heldPerKey
 export function createDelivery<Event, Operation>(
   options: DeliveryOptions<Event, Operation>,
 ): Delivery<Event, Operation> {
-  const { store, clock, logger, hooks = {}, random = Math.random, shared } = options;
+  const { store, clock, logger, hooks = {}, random = Math.random, shared, pace = createPace() } = options;
   const ownership = shared?.ownership ?? soleOwnership(() => earlierRun);
   const groupOf = options.outboxGroup ?? groupByLegKind;
   let stopped = false;
@@ -169,6 +172,7 @@ export function createDelivery<Event, Operation>(
     random,
     sequence: opened.promise,
     limits: { ...defaultInboxLimits, ...options.inboxLimits },
+    pace,
     decide: options.decide,
     quarantineNotice: options.quarantineNotice ?? (async () => []),
     announce: announceRecords,
@@ -190,6 +194,7 @@ export function createDelivery<Event, Operation>(
     random,
     rules: { ...defaultRetryRules, ...options.retryRules },
     limits: { ...defaultOutboxLimits, ...options.outboxLimits },
+    pace,
     transport: options.transport,
     resendPolicy: options.resendPolicy,
     ...(options.lookUp === undefined ? {} : { lookUp: options.lookUp }),

@@ -2,6 +2,7 @@ import type { Clock } from '../platform/clock.ts';
 import { crashPoint } from '../platform/crash-point.ts';
 import type { ConversationId, DeliveryId, TenantId } from '../platform/ids.ts';
 import type { Logger } from '../platform/log.ts';
+import type { Pace } from '../platform/pace.ts';
 import { Conflict, put, remove, StoreUnavailable, type Store, type Write } from '../store/store.ts';
 import { deliveries, inboxEntries, quarantinedEntries } from './collections.ts';
 import type { Decision, DeliveryRecord, InboxEntry, NewDelivery } from './delivery.ts';
@@ -17,6 +18,7 @@ import { isLost, type Claim } from './ownership.ts';
 import { backoffMs } from './retry-policy.ts';
 import { deliveryRow } from './rows.ts';
 import type { Sequence } from './sequence.ts';
+import { createSingleFile } from './single-file.ts';
 import { timerWrites } from './timers.ts';
 
 /** Reads state and says what is to become true. No I/O but reading the store. May be called again for the same entry. */
@@ -41,8 +43,8 @@ export interface PendingEntry<Event> {
 }
 
 /**
- * Decisions taken again at once because something they read had moved on; then the key rests. More than the keys of one tenant that are
- * handled at once: where all want the same record, one gets it in each round.
+ * Decisions taken again at once because something they read had moved on; then the key rests. Those that met the same record do so one
+ * after the other, so that each is overtaken only by what comes anew, and they are not all decided again for each one that got through.
  */
 const conflictRounds = 64;
 const restMs = 1000;
@@ -60,6 +62,7 @@ export function createInbox<Event, Operation>(options: {
   readonly hooks: DeliveryHooks;
   readonly sequence: Promise<Sequence>;
   readonly limits: LaneLimits;
+  readonly pace: Pace;
   readonly random: () => number;
   readonly decide: Decide<Event, Operation>;
   readonly quarantineNotice: QuarantineNotice<Event, Operation>;
@@ -72,11 +75,33 @@ export function createInbox<Event, Operation>(options: {
   readonly onIdle: () => void;
 }): KeyedLanes<ConversationId, PendingEntry<Event>> {
   const { store, clock, logger, hooks } = options;
+  const contended = createSingleFile();
 
   const handle = async (
     tenant: TenantId,
     pending: PendingEntry<Event>,
     claim: Claim,
+  ): Promise<Turn<PendingEntry<Event>>> => {
+    let place: { readonly name: string; readonly leave: () => void } | undefined;
+    const queueFor = async ({ collection, id }: Conflict): Promise<void> => {
+      const name = `${tenant} ${collection} ${id}`;
+      if (place?.name === name) return;
+      place?.leave();
+      place = undefined;
+      place = { name, leave: await contended.enter(name) };
+    };
+    try {
+      return await decideAndCommit(tenant, pending, claim, queueFor);
+    } finally {
+      place?.leave();
+    }
+  };
+
+  const decideAndCommit = async (
+    tenant: TenantId,
+    pending: PendingEntry<Event>,
+    claim: Claim,
+    queueFor: (conflict: Conflict) => Promise<void>,
   ): Promise<Turn<PendingEntry<Event>>> => {
     const { entry } = pending;
     let conflict: Conflict | undefined;
@@ -103,6 +128,7 @@ export function createInbox<Event, Operation>(options: {
           );
           return 'done';
         }
+        await queueFor(error);
       }
     }
     logger.warn(
@@ -242,6 +268,7 @@ export function createInbox<Event, Operation>(options: {
     },
     claim: options.claim,
     limits: options.limits,
+    pace: options.pace,
     clock,
     logger,
     onIdle: options.onIdle,

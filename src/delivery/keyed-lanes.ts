@@ -1,9 +1,10 @@
 import type { Clock } from '../platform/clock.ts';
 import type { TenantId } from '../platform/ids.ts';
 import type { Logger } from '../platform/log.ts';
+import type { Pace } from '../platform/pace.ts';
 import { StoreUnavailable } from '../store/store.ts';
 import { isLost, type Claim, type Resource } from './ownership.ts';
-import { createTurns } from './turns.ts';
+import { createTurns } from '../platform/turns.ts';
 
 /** What became of the item at the head of a lane: finished, or to be handled again (as it is now), not before `at`. */
 export type Turn<Item> = 'done' | { readonly again: Item; readonly at: number };
@@ -86,6 +87,8 @@ export function createKeyedLanes<Key extends string, Item extends { readonly id:
   /** {@link Ownership.claim} for the lane's resource; `news`: another replica that has it is to be told. */
   readonly claim: (place: LanePlace<Key>, news: boolean) => Promise<Claim | undefined>;
   readonly limits: LaneLimits;
+  /** Gives each item its turn. */
+  readonly pace: Pace;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Called when the last lane ended. */
@@ -211,6 +214,7 @@ export function createKeyedLanes<Key extends string, Item extends { readonly id:
   };
 
   const run = async (lane: Lane<Key, Item>): Promise<void> => {
+    await options.pace.turn(lane.tenant);
     const goOnAt = await step(lane);
     turns.ended(lane);
     if (lane.held.length === 0 && !lane.behind) {

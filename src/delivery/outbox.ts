@@ -2,6 +2,7 @@ import type { Clock } from '../platform/clock.ts';
 import { crashPoint } from '../platform/crash-point.ts';
 import type { LegKey, TenantId } from '../platform/ids.ts';
 import type { Logger } from '../platform/log.ts';
+import type { Pace } from '../platform/pace.ts';
 import { Conflict, put, type Store, type Stored } from '../store/store.ts';
 import { deliveries, inboxEntries } from './collections.ts';
 import {
@@ -34,6 +35,7 @@ export function createOutbox<Operation>(options: {
   readonly logger: Logger;
   readonly hooks: DeliveryHooks;
   readonly limits: LaneLimits;
+  readonly pace: Pace;
   readonly random: () => number;
   readonly rules: RetryRules;
   readonly transport: Transport<Operation>;
@@ -201,6 +203,7 @@ export function createOutbox<Operation>(options: {
     },
     claim: options.claim,
     limits: options.limits,
+    pace: options.pace,
     clock,
     logger,
     onIdle: options.onIdle,

@@ -19,6 +19,8 @@ export interface Tenant {
   /** How often a minute the tenant answers the customer in one conversation before it is taken for a loop; 0: as often as it likes. */
   readonly answersPerMinute: number;
   readonly retention: TenantRetention;
+  /** What may go out on all lines together in a day (UTC), in SMS segments or messages; absent: as much as there is. */
+  readonly sendPerDay?: number;
 }
 
 /** How long things of a tenant are kept, in milliseconds. */
@@ -56,10 +58,20 @@ export interface LineSettings {
   readonly queue: QueueId;
   /** For networks whose capability `resend` is `unclear`. */
   readonly onUnclear: Exclude<ResendPolicy, 'safe'>;
+  /** Over what the network is limited to by itself. */
+  readonly sendLimits?: SendLimits;
   /** Checked by the channel's own schema. */
   readonly parameters: object;
   /** Those before the last change, as long as what was signed with their secrets is to be taken. */
   readonly previous?: { readonly parameters: object; readonly until: number };
+}
+
+/** What may go out on a line, in SMS segments where the network charges by them, else in messages. `off` or absent: no limit. */
+export interface SendLimits {
+  readonly perAddressPerMinute?: number | 'off';
+  readonly perAddressPerDay?: number | 'off';
+  /** To all addresses together. */
+  readonly perDay?: number | 'off';
 }
 
 /** What the customer is told. An absent text is not said. `{tenant}` and `{agent}` are filled in. */

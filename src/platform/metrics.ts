@@ -60,6 +60,12 @@ export function createMetrics(registry: Registry) {
   const outboxSeconds = histogram('outbox_delivery_seconds', 'From the making of a delivery to its end.', [
     'leg',
   ]);
+  const beyondSendLimits = counter(
+    'beyond_send_limit_total',
+    'Attempts to deliver that were put off or given up because of a limit on what may go out.',
+    ['tenant', 'line', 'limit'],
+  );
+  const smsSegments = counter('sms_segments_total', 'SMS segments that networks took.', ['tenant', 'line']);
   const storeSeconds = histogram(
     'store_write_seconds',
     'One write of a group of commits, until durable.',
@@ -115,6 +121,12 @@ export function createMetrics(registry: Registry) {
         outboxOutcomes.inc({ tenant: tenantLabel(tenant), leg, status });
         outboxSeconds.observe({ leg }, tookMs / 1000);
       },
+    },
+    beyondSendLimit(tenant: string, line: string, limit: string): void {
+      beyondSendLimits.inc({ tenant: tenantLabel(tenant), line: lineLabel(line), limit });
+    },
+    smsSegments(tenant: string, line: string, segments: number): void {
+      smsSegments.inc({ tenant: tenantLabel(tenant), line: lineLabel(line) }, segments);
     },
     /** Fits `onGroup` of the embedded store. */
     storeGroup(group: { readonly batches: number; readonly bytes: number; readonly seconds: number }): void {

@@ -1,3 +1,4 @@
+import { actingFor } from '../platform/acting-for.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { ConversationId, HomeserverId, MatrixEventId, TenantId } from '../platform/ids.ts';
 import type { Logger } from '../platform/log.ts';
@@ -102,9 +103,11 @@ export function openHomeservers(options: HomeserversOptions) {
     },
     allReachable: (): boolean => [...all.values()].every(({ reachable }) => reachable),
     deliver: async (...delivery: Parameters<RunningMatrixSide['deliver']>): Promise<Taken> =>
-      of(delivery[0]).side.deliver(...delivery),
+      actingFor(delivery[0], async () => of(delivery[0]).side.deliver(...delivery)),
     typing(tenant: TenantId, conversation: ConversationId, active: boolean): void {
-      of(tenant).side.typing(tenant, conversation, active);
+      actingFor(tenant, () => {
+        of(tenant).side.typing(tenant, conversation, active);
+      });
     },
     lastOfContact: async (
       tenant: TenantId,

@@ -13,6 +13,7 @@ import type { Message, Reference } from '../message/message.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Store } from '../store/store.ts';
 import type { LineOperation } from './conversation-event.ts';
+import type { SendCounters } from './sending/send-counters.ts';
 
 export interface LineTransportOptions {
   readonly store: Store;
@@ -22,7 +23,7 @@ export interface LineTransportOptions {
 }
 
 /** Carries out what is to be done on the customer's leg: our message ids become the network's, failures the outbox's. */
-export function createLineTransport(options: LineTransportOptions) {
+export function createLineTransport(options: LineTransportOptions & { readonly counters: SendCounters }) {
   return async (
     tenant: TenantId,
     delivery: DeliveryRecord,
@@ -51,6 +52,7 @@ export function createLineTransport(options: LineTransportOptions) {
       retracts === undefined
         ? []
         : await nativesOfMessage(options.store, tenant, lineLeg(delivery.conversation), as(retracts.id));
+    await options.counters.count(tenant, { ...operation, delivery: delivery.id });
     let sent: Sent;
     mayGoOut();
     try {
@@ -59,6 +61,7 @@ export function createLineTransport(options: LineTransportOptions) {
     } catch (error) {
       throw asDeliveryFailure(error);
     }
+    options.counters.taken(tenant, operation);
     return takenAs(sent, delivery, operation, options.now());
   };
 }

@@ -20,7 +20,7 @@ import { DeliveryFailure, type DeliveryRecord, type Taken } from '../../src/deli
 import { linkMessage, roomLeg } from '../../src/delivery/message-links.ts';
 import { conversationOf } from '../../src/directory/contact.ts';
 import { createDeclaredDirectory, type Directory } from '../../src/directory/directory.ts';
-import type { Tenant } from '../../src/directory/tenant.ts';
+import type { SendLimits, Tenant } from '../../src/directory/tenant.ts';
 import { fromRoomEvent } from '../../src/matrix/events/from-room-event.ts';
 import type { RawRoomEvent } from '../../src/matrix/room-input.ts';
 import type { RoomOperation } from '../../src/matrix/room-operation.ts';
@@ -35,6 +35,7 @@ import {
   type LineTransportOptions,
 } from '../../src/sessions/line-transport.ts';
 import { createResendPolicy } from '../../src/sessions/resend-policy.ts';
+import { createSendCounters } from '../../src/sessions/sending/send-counters.ts';
 import { openNedbStore } from '../../src/store/nedb/open-nedb-store.ts';
 import { manualClock } from '../fixtures/manual-clock.ts';
 
@@ -66,6 +67,8 @@ export interface WorldOptions {
   readonly onUnclear?: 'ask' | 'resend';
   /** Default as in the config file. */
   readonly answersPerMinute?: number;
+  readonly sendLimits?: SendLimits;
+  readonly sendPerDay?: number;
 }
 
 export function tenantOf({
@@ -76,6 +79,8 @@ export function tenantOf({
   lines = [line],
   onUnclear,
   answersPerMinute = 20,
+  sendLimits,
+  sendPerDay,
 }: WorldOptions): Tenant {
   const agent = (name: 'anna' | 'ben', shown: string) =>
     [
@@ -100,6 +105,7 @@ export function tenantOf({
     displayName: 'Acme',
     queue: queue.id,
     onUnclear: onUnclear ?? ('ask' as const),
+    ...(sendLimits === undefined ? {} : { sendLimits }),
     ...(onUnclear === undefined
       ? { channel: 'loopback', parameters: { secret: 'a secret of the test' } }
       : { channel: 'sms', parameters: smsParameters }),
@@ -120,6 +126,7 @@ export function tenantOf({
     relayMaxAgeMs: 3_600_000,
     answersPerMinute,
     retention: { ledgerMs: 30 * 86_400_000 },
+    ...(sendPerDay === undefined ? {} : { sendPerDay }),
   };
 }
 
@@ -194,13 +201,23 @@ export async function openWorld(options: WorldOptions = {}) {
       close: async () => undefined,
     }),
   };
-  const lineTransport = createLineTransport(lineParts);
+  const counted: string[] = [];
   const lineLookUp = createLineLookUp({ ...lineParts, logger: silentLogger });
   const directoryNow: Directory = {
     tenants: () => declared.tenants(),
     tenant: (id) => declared.tenant(id),
     resolve: (identifier) => declared.resolve(identifier),
   };
+  const lineTransport = createLineTransport({
+    ...lineParts,
+    counters: createSendCounters({
+      store,
+      directory: directoryNow,
+      clock,
+      onBeyond: (_tenant, _line, limit) => counted.push(`beyond ${limit}`),
+      onSegments: (_tenant, _line, segments) => counted.push(`${String(segments)} segments`),
+    }),
+  });
   const delivery = createDelivery<ConversationEvent, ConversationOperation>({
     quarantineNotice: createQuarantineNotice({ store, directory: directoryNow }),
     store,
@@ -363,6 +380,8 @@ export async function openWorld(options: WorldOptions = {}) {
       return found.eventId;
     },
     sessionLog,
+    /** What the metrics were told of limits and segments. */
+    counted,
     /** The operator changed the configuration and started anew. */
     reconfigure(changed: WorldOptions) {
       declared = createDeclaredDirectory([tenantOf(changed), boltOf(changed)]);

@@ -1,8 +1,10 @@
 import { Pool, type Dispatcher } from 'undici';
 import { z } from 'zod';
+import { actedFor } from '../../platform/acting-for.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { MatrixEventId, MatrixUserId } from '../../platform/ids.ts';
 import { as } from '../../platform/ids.ts';
+import { createPlaces } from '../../platform/places.ts';
 import { badAnswer, callName, noAnswer, parseJson, refusal, unreadableBody } from './failure.ts';
 import {
   matrixPath,
@@ -46,12 +48,18 @@ interface Call {
   readonly body: () => Promise<Dispatcher.DispatchOptions['body']>;
 }
 
-/** A keep-alive pool to one homeserver. The token travels in the Authorization header only. */
+/**
+ * A keep-alive pool to one homeserver, whose connections tenants take in turns (see {@link actedFor}). The token travels in the
+ * Authorization header only.
+ */
 export function createHomeserverClient(options: HomeserverClientOptions): HomeserverClient {
   const url = new URL(options.url);
   const prefix = url.pathname.replace(/\/+$/, '');
+  const connections = options.connections ?? 32;
+  // Nothing waits in the pool, which knows no tenants.
+  const places = createPlaces(connections);
   const pool = new Pool(url.origin, {
-    connections: options.connections ?? 32,
+    connections,
     pipelining: 1,
     keepAliveTimeout: 30_000,
     connect: { timeout: 10_000 },
@@ -115,7 +123,9 @@ export function createHomeserverClient(options: HomeserverClientOptions): Homese
     const timer = setTimeout(() => {
       timeout.abort();
     }, call.timeoutMs);
+    let giveBack = (): void => undefined;
     try {
+      giveBack = await places.take(actedFor() ?? '', timeout.signal);
       const body = await openBody(call);
       const answer = await pool.request({
         path: call.path,
@@ -144,6 +154,7 @@ export function createHomeserverClient(options: HomeserverClientOptions): Homese
       throw noAnswer(call.name, error, timeout.signal.aborted ? call.timeoutMs : undefined);
     } finally {
       clearTimeout(timer);
+      giveBack();
     }
   }
 

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { crashPoint } from '../../platform/crash-point.ts';
+import { createTurns } from '../../platform/turns.ts';
 import { StoreUnavailable } from '../store.ts';
 import { encodeFrame } from './frame.ts';
 import { encodeGroup } from './frame-payload.ts';
@@ -9,6 +10,8 @@ import type { Image } from './image.ts';
 import type { PreparedBatch } from '../prepared-batch.ts';
 
 interface Waiting {
+  /** The tenant: tenants take turns. */
+  readonly group: string;
   readonly batch: PreparedBatch;
   readonly resolve: () => void;
   readonly reject: (reason: Error) => void;
@@ -29,20 +32,25 @@ export interface GroupSink {
   settled(lastGroup: number): Promise<void>;
 }
 
-/** Keeps one write from growing without bound when very many wait. */
-const maxGroupCharacters = 4 * 1024 * 1024;
+/** Keep one write, and what follows from it at once, short when very many wait. */
+const maxGroupCharacters = 1024 * 1024;
+const maxGroupBatches = 64;
 
 /**
  * Commits that wait in the same turn of the event loop go to disk together: one frame, one write, one fdatasync. One frame a
  * group, not a batch, because a power cut may keep the end of a write and lose its beginning: so a damaged frame at the
  * very end is always one that was never acknowledged, and a damaged frame anywhere else always one that was.
+ * Tenants take turns in a group, so that one who has little to commit does not wait behind all that another has.
  */
 export class GroupCommitter {
   readonly #image: Image;
   readonly #sink: GroupSink;
   readonly #report: (group: GroupReport) => void;
   #lastGroup: number;
-  #waiting: Waiting[] = [];
+  readonly #waiting = createTurns<Waiting>({
+    overall: Number.POSITIVE_INFINITY,
+    perGroup: Number.POSITIVE_INFINITY,
+  });
   #pumping: Promise<void> | undefined;
 
   constructor(image: Image, sink: GroupSink, lastGroup: number, report: (group: GroupReport) => void) {
@@ -54,7 +62,7 @@ export class GroupCommitter {
 
   submit(batch: PreparedBatch): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<undefined>();
-    this.#waiting.push({ batch, resolve: () => resolve(undefined), reject });
+    this.#waiting.wait({ group: batch.tenant, batch, resolve: () => resolve(undefined), reject });
     this.#pumping ??= this.#pump();
     return promise;
   }
@@ -65,22 +73,23 @@ export class GroupCommitter {
   }
 
   async #pump(): Promise<void> {
-    do {
+    await nextTurn();
+    for (let group = this.#takeGroup(); group.length > 0; group = this.#takeGroup()) {
+      await this.#commitGroup(group);
       await nextTurn();
-      await this.#commitGroup(this.#takeGroup());
-    } while (this.#waiting.length > 0);
+    }
     this.#pumping = undefined;
   }
 
   #takeGroup(): Waiting[] {
-    let characters = 0;
-    const beyond = this.#waiting.findIndex(({ batch }) => {
-      const before = characters;
-      for (const write of batch.writes) characters += write.json?.length ?? 0;
-      return before > 0 && characters > maxGroupCharacters;
-    });
-    const group = this.#waiting.slice(0, beyond === -1 ? undefined : beyond);
-    this.#waiting = this.#waiting.slice(group.length);
+    const group: Waiting[] = [];
+    for (let characters = 0; group.length < maxGroupBatches && characters < maxGroupCharacters;) {
+      const next = this.#waiting.take();
+      if (next === undefined) break;
+      this.#waiting.ended(next);
+      group.push(next);
+      for (const write of next.batch.writes) characters += write.json?.length ?? 0;
+    }
     return group;
   }
 
