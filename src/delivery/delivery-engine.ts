@@ -10,7 +10,7 @@ import { createInbox, pendingEntry, type Decide, type QuarantineNotice } from '.
 import type { LaneDepths, LaneLimits, LanePlace } from './keyed-lanes.ts';
 import { createLookRound } from './look-round.ts';
 import { createOutbox } from './outbox.ts';
-import { soleOwnership, type Notice, type Ownership, type Resource } from './ownership.ts';
+import { soleOwnership, type Claim, type Notice, type Ownership, type Resource } from './ownership.ts';
 import { createQuarantine, type Quarantine } from './quarantine.ts';
 import { resumeInbox, resumeOutbox } from './resume.ts';
 import { latestTry, retryOf } from './retry-of.ts';
@@ -134,11 +134,27 @@ export function createDelivery<Event, Operation>(
       if (ownership.alone) inbox.push(inboxPlace(tenant, row.key), pendingEntry(row));
       else touchInbox(tenant, row.key);
   };
-  const announceRecords = (tenant: TenantId, records: readonly DeliveryRecord<Operation>[]): void => {
-    if (!ownership.alone) touchOutbox(tenant, records);
-    else
-      for (const record of records)
-        outbox.push(outboxPlace(tenant, record), { id: record.id, version: 1, value: record });
+  // An event that another replica took just before and did not tell of yet may be handled after this: no message is overtaken by that.
+  const announceEnds = (tenant: TenantId, rows: readonly InboxEntry<Event>[], claim: Claim): void => {
+    for (const row of rows) {
+      const place = inboxPlace(tenant, row.key);
+      if (!ownership.alone && claim.covers(place.resource)) inbox.pushUnder(claim, place, pendingEntry(row));
+      else announceRows(tenant, [row]);
+    }
+  };
+  const announceRecords = (
+    tenant: TenantId,
+    records: readonly DeliveryRecord<Operation>[],
+    claim?: Claim,
+  ): void => {
+    for (const record of records) {
+      const place = outboxPlace(tenant, record);
+      const held = { id: record.id, version: 1, value: record };
+      if (ownership.alone) outbox.push(place, held);
+      // What leaves by a line that holds a connection is not covered by the claim on its conversation.
+      else if (claim?.covers(place.resource) === true) outbox.pushUnder(claim, place, held);
+      else outbox.touch(place, true);
+    }
   };
   /** What an earlier run, or a replica that is gone, left: nobody is told, since everybody looks for himself. */
   const foundInbox = (tenant: TenantId, key: ConversationId): void => {
@@ -206,7 +222,7 @@ export function createDelivery<Event, Operation>(
       hooks,
       sequence: opened.promise,
       resultEvent: (delivery) => told(delivery, delivery.status, options.resultEvent(delivery)),
-      announce: announceRows,
+      announce: announceEnds,
       touch: touchInbox,
       stopped: () => stopped,
     }),

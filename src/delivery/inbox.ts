@@ -63,8 +63,8 @@ export function createInbox<Event, Operation>(options: {
   readonly random: () => number;
   readonly decide: Decide<Event, Operation>;
   readonly quarantineNotice: QuarantineNotice<Event, Operation>;
-  /** These deliveries are stored now. */
-  readonly announce: (tenant: TenantId, records: readonly DeliveryRecord<Operation>[]) => void;
+  /** These deliveries are stored now, under the claim on their conversation. */
+  readonly announce: (tenant: TenantId, records: readonly DeliveryRecord<Operation>[], claim: Claim) => void;
   /** These may be stored, or not. */
   readonly touch: (tenant: TenantId, records: readonly DeliveryRecord<Operation>[]) => void;
   readonly claim: (place: LanePlace<ConversationId>, news: boolean) => Promise<Claim | undefined>;
@@ -141,7 +141,7 @@ export function createInbox<Event, Operation>(options: {
           ...records.map((record) => put(deliveries, record.id, record, 'absent')),
         ]);
         crashPoint('inbox-after-decision-commit');
-        options.announce(tenant, records);
+        options.announce(tenant, records, claim);
         noticeTimers(tenant, decision);
         return;
       } catch (error) {
@@ -206,7 +206,7 @@ export function createInbox<Event, Operation>(options: {
       if (refused instanceof Conflict && !(await stillPending(tenant, entry))) return 'done';
       return { again: pending, at: clock.now() + restMs };
     }
-    options.announce(tenant, notices);
+    options.announce(tenant, notices, claim);
     logger.error(
       { tenant, key: entry.key, entry: entry.id, error: what },
       'a decision failed for good; its entry is in quarantine and its key goes on',
