@@ -1,8 +1,9 @@
 import type { Clock } from '../platform/clock.ts';
 import type { ConversationId, DeliveryId, LegKey, LineId, TenantId } from '../platform/ids.ts';
 import type { Logger } from '../platform/log.ts';
-import { Conflict, put, StoreUnavailable, type Store, type Write } from '../store/store.ts';
+import { Conflict, put, StoreUnavailable, type Collection, type Store, type Write } from '../store/store.ts';
 import { createAccept, type Accept } from './accept.ts';
+import { createClaimedRecords } from './claimed-records.ts';
 import { deliveries } from './collections.ts';
 import type { DeliveryRecord, InboxEntry, LookUp, NewEntry, ResendPolicy, Transport } from './delivery.ts';
 import type { DeliveryHooks } from './hooks.ts';
@@ -62,6 +63,8 @@ export interface SharedWork<Operation> {
   readonly sequence: Sequence;
   /** The line, where deliveries of a leg can only leave by the replica that has the line's connection. */
   readonly lineOf: (tenant: TenantId, delivery: DeliveryRecord<Operation>) => LineId | undefined;
+  /** Collections whose records nobody writes but the decisions of the one conversation that reads them. Default: none. */
+  readonly owned?: readonly Collection<never>[];
   /** How often to look for work that nobody was told of. Default 5 s. */
   readonly lookEveryMs?: number;
 }
@@ -186,6 +189,7 @@ export function createDelivery<Event, Operation>(
     sequence: opened.promise,
     limits: { ...defaultInboxLimits, ...options.inboxLimits },
     decide: options.decide,
+    records: shared?.owned === undefined ? undefined : createClaimedRecords(store, shared.owned),
     quarantineNotice: options.quarantineNotice ?? (async () => []),
     announce: announceRecords,
     touch: touchOutbox,
