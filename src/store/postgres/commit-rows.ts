@@ -23,6 +23,7 @@ export function commitRows(changes: NetChanges, registry: IndexRegistry): Commit
   return {
     locks: changes.locks,
     inserts: changes.inserts.map(row),
+    overwrites: changes.overwrites.map(row),
     updates: changes.updates.map((change) => ({ ...row(change), place: placeOf(change) })),
     deletes: changes.deletes.map(placeOf),
     absent: changes.absent,

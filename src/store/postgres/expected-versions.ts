@@ -2,8 +2,7 @@ import type { PreparedBatch } from '../prepared-batch.ts';
 import { nameOf } from './net-changes.ts';
 
 /**
- * Each record's version as the first batch that names it expects it; for one that is put whatever there is, none, which its insertion
- * shows to be right or not. Undefined where something is deleted whatever there is: that nothing had to be deleted would show nowhere.
+ * Each record's version as the first batch that names it expects it; for one that is put whatever there is, none. Undefined where something is deleted whatever there is: that nothing had to be deleted would show nowhere.
  */
 export function expectedVersions(batches: readonly PreparedBatch[]): ReadonlyMap<string, number> | undefined {
   const versions = new Map<string, number>();

@@ -9,6 +9,8 @@ export interface NetChanges {
   /** There, and a batch changes them or relies on their version. */
   readonly locks: readonly LockedRecord[];
   readonly inserts: readonly RecordChange[];
+  /** Not known to be there, and only one batch names them, to which it is all the same. */
+  readonly overwrites: readonly RecordChange[];
   readonly updates: readonly RecordChange[];
   readonly deletes: readonly RecordName[];
   /** Not there before nor after, and a batch relies on that: to be kept free until the commit. */
@@ -34,21 +36,25 @@ export function netChanges(
   const last = new Map<string, RecordChange>();
   const named = new Map<string, RecordName>();
   const reliedOn = new Set<string>();
+  const indifferent = new Set<string>();
   for (const [at, outcome] of outcomes.entries()) {
     if (outcome.kind === 'refuse') continue;
     for (const change of outcome.changes.changes) last.set(nameOf(change), change);
     for (const write of batches[at]?.writes ?? []) {
       const name = nameOf(write);
+      if (write.expect === 'any' && !named.has(name)) indifferent.add(name);
+      else indifferent.delete(name);
       named.set(name, write);
       if (write.expect === 'absent') reliedOn.add(name);
     }
   }
   const inserts: RecordChange[] = [];
+  const overwrites: RecordChange[] = [];
   const updates: RecordChange[] = [];
   const deletes: RecordName[] = [];
   for (const [name, change] of last) {
     const before = found.get(name) ?? 0;
-    if (before === 0 && change.version > 0) inserts.push(change);
+    if (before === 0 && change.version > 0) (indifferent.has(name) ? overwrites : inserts).push(change);
     else if (change.version > 0) updates.push(change);
     else if (before > 0) deletes.push(change);
   }
@@ -62,6 +68,7 @@ export function netChanges(
   return {
     locks: locks.sort(inLockOrder),
     inserts: inserts.sort(inLockOrder),
+    overwrites: overwrites.sort(inLockOrder),
     updates,
     deletes,
     absent: absent.sort(inLockOrder),

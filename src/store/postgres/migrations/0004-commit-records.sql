@@ -26,6 +26,8 @@ CREATE FUNCTION switchboard.commit_records(
   insert_collections text[], insert_ids text[], insert_versions integer[], insert_values text[],
   insert_keys1 bytea[], insert_keys2 bytea[], insert_keys3 bytea[], insert_keys4 bytea[],
   insert_keys5 bytea[], insert_keys6 bytea[], insert_keys7 bytea[], insert_keys8 bytea[],
+  -- So many of them must not be there; what comes behind is put whatever there is.
+  insert_new integer,
   -- Places among the locked, from 1.
   update_places integer[], update_versions integer[], update_values text[],
   update_keys1 bytea[], update_keys2 bytea[], update_keys3 bytea[], update_keys4 bytea[],
@@ -63,20 +65,34 @@ BEGIN
   END IF;
   -- A block of its own, so that what it wrote is undone without an error that the server would log.
   BEGIN
-    wanted := cardinality(insert_ids);
-    IF wanted > 0 THEN
+    IF insert_new > 0 THEN
       INSERT INTO switchboard.records
         (tenant, collection, id, version, value, key1, key2, key3, key4, key5, key6, key7, key8)
       SELECT for_tenant, w.collection, w.id, w.version, w.value::jsonb,
         w.key1, w.key2, w.key3, w.key4, w.key5, w.key6, w.key7, w.key8
       FROM unnest(insert_collections, insert_ids, insert_versions, insert_values, insert_keys1, insert_keys2,
-        insert_keys3, insert_keys4, insert_keys5, insert_keys6, insert_keys7, insert_keys8)
-        AS w (collection, id, version, value, key1, key2, key3, key4, key5, key6, key7, key8)
+        insert_keys3, insert_keys4, insert_keys5, insert_keys6, insert_keys7, insert_keys8) WITH ORDINALITY
+        AS w (collection, id, version, value, key1, key2, key3, key4, key5, key6, key7, key8, at)
+      WHERE w.at <= insert_new
       ON CONFLICT DO NOTHING;
       GET DIAGNOSTICS written = ROW_COUNT;
-      IF written <> wanted THEN
+      IF written <> insert_new THEN
         RAISE EXCEPTION 'moved' USING ERRCODE = 'SB001';
       END IF;
+    END IF;
+    IF cardinality(insert_ids) > insert_new THEN
+      INSERT INTO switchboard.records AS r
+        (tenant, collection, id, version, value, key1, key2, key3, key4, key5, key6, key7, key8)
+      SELECT for_tenant, w.collection, w.id, w.version, w.value::jsonb,
+        w.key1, w.key2, w.key3, w.key4, w.key5, w.key6, w.key7, w.key8
+      FROM unnest(insert_collections, insert_ids, insert_versions, insert_values, insert_keys1, insert_keys2,
+        insert_keys3, insert_keys4, insert_keys5, insert_keys6, insert_keys7, insert_keys8) WITH ORDINALITY
+        AS w (collection, id, version, value, key1, key2, key3, key4, key5, key6, key7, key8, at)
+      WHERE w.at > insert_new
+      ON CONFLICT (tenant, collection, id) DO UPDATE
+      SET version = r.version + 1, value = EXCLUDED.value, key1 = EXCLUDED.key1, key2 = EXCLUDED.key2,
+        key3 = EXCLUDED.key3, key4 = EXCLUDED.key4, key5 = EXCLUDED.key5, key6 = EXCLUDED.key6,
+        key7 = EXCLUDED.key7, key8 = EXCLUDED.key8;
     END IF;
     wanted := cardinality(absent_ids);
     IF wanted > 0 THEN

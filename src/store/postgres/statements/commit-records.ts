@@ -7,8 +7,10 @@ import { columnsOf, valueColumnsOf, type RecordRow } from './write-columns.ts';
 export interface CommitRows {
   /** There, and to be so until the commit; in the order in which everybody locks. */
   readonly locks: readonly LockedRecord[];
-  /** In that order too. */
+  /** In that order too. Must not be there. */
   readonly inserts: readonly RecordRow[];
+  /** Put over whatever there is; the version is for where there is nothing. */
+  readonly overwrites: readonly RecordRow[];
   /** `place`: among the locks, from 1. */
   readonly updates: readonly (RecordRow & { readonly place: number })[];
   readonly deletes: readonly number[];
@@ -25,7 +27,7 @@ export async function commitRecords(
   tenant: TenantId,
   isNew: boolean,
   generation: number,
-  { locks, inserts, updates, deletes, absent }: CommitRows,
+  { locks, inserts, overwrites, updates, deletes, absent }: CommitRows,
 ): Promise<CommitAnswer> {
   const { rows } = await pool.query<{ answer: CommitAnswer }>({
     name: 'commit-records',
@@ -35,7 +37,8 @@ export async function commitRecords(
       locks.map(({ collection }) => collection),
       locks.map(({ id }) => id),
       locks.map(({ version }) => version),
-      ...columnsOf(inserts),
+      ...columnsOf([...inserts, ...overwrites]),
+      inserts.length,
       updates.map(({ place }) => place),
       ...valueColumnsOf(updates),
       deletes,
@@ -48,4 +51,4 @@ export async function commitRecords(
   return answer;
 }
 
-const parameters = Array.from({ length: 32 }, (_, at) => `$${at + 1}`).join(', ');
+const parameters = Array.from({ length: 33 }, (_, at) => `$${at + 1}`).join(', ');
