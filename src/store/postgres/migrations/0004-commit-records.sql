@@ -36,7 +36,7 @@ CREATE FUNCTION switchboard.commit_records(
   -- Made and taken away again: must not be there, and nobody else can make them before the commit.
   absent_collections text[], absent_ids text[]
 ) RETURNS text LANGUAGE plpgsql
--- Planned once: the statements would take four times as long to plan as to carry out.
+-- Planned once: the statements would take longer to plan than to carry out.
 SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   spots tid[];
