@@ -30,6 +30,7 @@ import { createMetrics } from './platform/metrics.ts';
 import { createPace } from './platform/pace.ts';
 import type { ConversationEvent, ConversationOperation } from './sessions/conversation-event.ts';
 import { createDecideEntry, deliveryEvent } from './sessions/decide-entry.ts';
+import { ownedByConversation } from './sessions/load-conversation.ts';
 import { describeRoom } from './sessions/describe-room.ts';
 import { createEphemeral } from './sessions/ephemeral.ts';
 import { acceptRoomEvents, openHomeservers } from './sessions/homeservers.ts';
@@ -311,6 +312,7 @@ export async function startSwitchboard(
           shared: {
             ownership: replication.leases,
             sequence: replication.sequence,
+            owned: ownedByConversation,
             lineOf: (tenant, { operation: { on, operation } }) =>
               on === 'line' && lines.isHeld(tenant, operation.line) ? operation.line : undefined,
           },

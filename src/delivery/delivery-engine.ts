@@ -2,8 +2,9 @@ import type { Clock } from '../platform/clock.ts';
 import type { ConversationId, DeliveryId, LegKey, LineId, TenantId } from '../platform/ids.ts';
 import type { Logger } from '../platform/log.ts';
 import { createPace, type Pace } from '../platform/pace.ts';
-import { Conflict, put, StoreUnavailable, type Store, type Write } from '../store/store.ts';
+import { Conflict, put, StoreUnavailable, type Collection, type Store, type Write } from '../store/store.ts';
 import { createAccept, type Accept } from './accept.ts';
+import { createClaimedRecords } from './claimed-records.ts';
 import { deliveries } from './collections.ts';
 import type { DeliveryRecord, InboxEntry, LookUp, NewEntry, ResendPolicy, Transport } from './delivery.ts';
 import type { DeliveryHooks } from './hooks.ts';
@@ -11,7 +12,7 @@ import { createInbox, pendingEntry, type Decide, type QuarantineNotice } from '.
 import type { LaneDepths, LaneLimits, LanePlace } from './keyed-lanes.ts';
 import { createLookRound } from './look-round.ts';
 import { createOutbox } from './outbox.ts';
-import { soleOwnership, type Notice, type Ownership, type Resource } from './ownership.ts';
+import { soleOwnership, type Claim, type Notice, type Ownership, type Resource } from './ownership.ts';
 import { createQuarantine, type Quarantine } from './quarantine.ts';
 import { resumeInbox, resumeOutbox } from './resume.ts';
 import { latestTry, retryOf } from './retry-of.ts';
@@ -65,6 +66,8 @@ export interface SharedWork<Operation> {
   readonly sequence: Sequence;
   /** The line, where deliveries of a leg can only leave by the replica that has the line's connection. */
   readonly lineOf: (tenant: TenantId, delivery: DeliveryRecord<Operation>) => LineId | undefined;
+  /** Collections whose records nobody writes but the decisions of the one conversation that reads them. Default: none. */
+  readonly owned?: readonly Collection<never>[];
   /** How often to look for work that nobody was told of. Default 5 s. */
   readonly lookEveryMs?: number;
 }
@@ -137,11 +140,27 @@ export function createDelivery<Event, Operation>(
       if (ownership.alone) inbox.push(inboxPlace(tenant, row.key), pendingEntry(row));
       else touchInbox(tenant, row.key);
   };
-  const announceRecords = (tenant: TenantId, records: readonly DeliveryRecord<Operation>[]): void => {
-    if (!ownership.alone) touchOutbox(tenant, records);
-    else
-      for (const record of records)
-        outbox.push(outboxPlace(tenant, record), { id: record.id, version: 1, value: record });
+  // An event that another replica took just before and did not tell of yet may be handled after this: no message is overtaken by that.
+  const announceEnds = (tenant: TenantId, rows: readonly InboxEntry<Event>[], claim: Claim): void => {
+    for (const row of rows) {
+      const place = inboxPlace(tenant, row.key);
+      if (!ownership.alone && claim.covers(place.resource)) inbox.pushUnder(claim, place, pendingEntry(row));
+      else announceRows(tenant, [row]);
+    }
+  };
+  const announceRecords = (
+    tenant: TenantId,
+    records: readonly DeliveryRecord<Operation>[],
+    claim?: Claim,
+  ): void => {
+    for (const record of records) {
+      const place = outboxPlace(tenant, record);
+      const held = { id: record.id, version: 1, value: record };
+      if (ownership.alone) outbox.push(place, held);
+      // What leaves by a line that holds a connection is not covered by the claim on its conversation.
+      else if (claim?.covers(place.resource) === true) outbox.pushUnder(claim, place, held);
+      else outbox.touch(place, true);
+    }
   };
   /** What an earlier run, or a replica that is gone, left: nobody is told, since everybody looks for himself. */
   const foundInbox = (tenant: TenantId, key: ConversationId): void => {
@@ -174,6 +193,7 @@ export function createDelivery<Event, Operation>(
     limits: { ...defaultInboxLimits, ...options.inboxLimits },
     pace,
     decide: options.decide,
+    records: shared?.owned === undefined ? undefined : createClaimedRecords(store, shared.owned),
     quarantineNotice: options.quarantineNotice ?? (async () => []),
     announce: announceRecords,
     touch: touchOutbox,
@@ -211,7 +231,7 @@ export function createDelivery<Event, Operation>(
       hooks,
       sequence: opened.promise,
       resultEvent: (delivery) => told(delivery, delivery.status, options.resultEvent(delivery)),
-      announce: announceRows,
+      announce: announceEnds,
       touch: touchInbox,
       stopped: () => stopped,
     }),

@@ -4,6 +4,7 @@ import type { ConversationId, DeliveryId, TenantId } from '../platform/ids.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Pace } from '../platform/pace.ts';
 import { Conflict, put, remove, StoreUnavailable, type Store, type Write } from '../store/store.ts';
+import type { ClaimedRecords, Reader } from './claimed-records.ts';
 import { deliveries, inboxEntries, quarantinedEntries } from './collections.ts';
 import type { Decision, DeliveryRecord, InboxEntry, NewDelivery } from './delivery.ts';
 import type { DeliveryHooks } from './hooks.ts';
@@ -21,10 +22,11 @@ import type { Sequence } from './sequence.ts';
 import { createSingleFile } from './single-file.ts';
 import { timerWrites } from './timers.ts';
 
-/** Reads state and says what is to become true. No I/O but reading the store. May be called again for the same entry. */
+/** Reads state, by `read`, and says what is to become true. No other I/O. May be called again for the same entry. */
 export type Decide<Event, Operation> = (
   tenant: TenantId,
   entry: InboxEntry<Event>,
+  read: Reader,
 ) => Promise<Decision<Event, Operation>>;
 
 /** What goes out in place of an entry that is set aside, so that it does not vanish for those who are concerned. */
@@ -65,9 +67,11 @@ export function createInbox<Event, Operation>(options: {
   readonly pace: Pace;
   readonly random: () => number;
   readonly decide: Decide<Event, Operation>;
+  /** Where several replicas share the store. */
+  readonly records: ClaimedRecords | undefined;
   readonly quarantineNotice: QuarantineNotice<Event, Operation>;
-  /** These deliveries are stored now. */
-  readonly announce: (tenant: TenantId, records: readonly DeliveryRecord<Operation>[]) => void;
+  /** These deliveries are stored now, under the claim on their conversation. */
+  readonly announce: (tenant: TenantId, records: readonly DeliveryRecord<Operation>[], claim: Claim) => void;
   /** These may be stored, or not. */
   readonly touch: (tenant: TenantId, records: readonly DeliveryRecord<Operation>[]) => void;
   readonly claim: (place: LanePlace<ConversationId>, news: boolean) => Promise<Claim | undefined>;
@@ -107,14 +111,17 @@ export function createInbox<Event, Operation>(options: {
     let conflict: Conflict | undefined;
     let wanted: readonly NewDelivery<Operation>[] = [];
     for (let round = 0; round < conflictRounds; round += 1) {
+      const records = options.records?.under(claim);
       try {
-        const decision = await options.decide(tenant, entry);
+        const decision = await options.decide(tenant, entry, records?.read ?? store);
         wanted = decision.deliveries;
         crashPoint('inbox-after-decision-before-commit');
         await commitDecision(tenant, entry, decision, claim);
+        records?.committed(decision.writes);
         hooks.decided?.(tenant, clock.now() - entry.acceptedAt);
         return 'done';
       } catch (error) {
+        records?.failed();
         if (isLost(claim, error)) throw error;
         if (error instanceof StoreUnavailable) return { again: pending, at: clock.now() + restMs };
         if (!(error instanceof Conflict)) return failed(tenant, pending, error, claim);
@@ -167,7 +174,7 @@ export function createInbox<Event, Operation>(options: {
           ...records.map((record) => put(deliveries, record.id, record, 'absent')),
         ]);
         crashPoint('inbox-after-decision-commit');
-        options.announce(tenant, records);
+        options.announce(tenant, records, claim);
         noticeTimers(tenant, decision);
         return;
       } catch (error) {
@@ -232,7 +239,7 @@ export function createInbox<Event, Operation>(options: {
       if (refused instanceof Conflict && !(await stillPending(tenant, entry))) return 'done';
       return { again: pending, at: clock.now() + restMs };
     }
-    options.announce(tenant, notices);
+    options.announce(tenant, notices, claim);
     logger.error(
       { tenant, key: entry.key, entry: entry.id, error: what },
       'a decision failed for good; its entry is in quarantine and its key goes on',

@@ -70,6 +70,8 @@ const restMs = 1000;
 export interface KeyedLanes<Key extends string, Item> {
   /** The item is stored, and nothing stored for its key before it is unannounced. */
   push(place: LanePlace<Key>, item: Item): void;
+  /** The item was stored under the claim, which covers all that is stored for its key: the lane looks only if it has not yet under it. */
+  pushUnder(claim: Claim, place: LanePlace<Key>, item: Item): void;
   /** Something may be stored for the key: the lane looks. `news`: whoever has the resource is to be told. */
   touch(place: LanePlace<Key>, news: boolean): void;
   /** Lanes whose head waits for a time go on at once with what `sooner` makes of it; where it gives nothing, they wait on. */
@@ -140,6 +142,9 @@ export function createKeyedLanes<Key extends string, Item extends { readonly id:
     });
   };
 
+  /** Asked anew: something may be announced while a lane waits. */
+  const isBehind = (lane: Lane<Key, Item>): boolean => lane.behind;
+
   const fill = async (lane: Lane<Key, Item>): Promise<void> => {
     lane.behind = false;
     lane.loading = true;
@@ -148,6 +153,8 @@ export function createKeyedLanes<Key extends string, Item extends { readonly id:
       lane.held.push(...page);
       held += page.length;
       if (page.length >= limits.heldPerKey) lane.behind = true;
+      // Where something was announced meanwhile, the next look comes to the end.
+      else if (!isBehind(lane)) lane.claim?.known.add(lane.key);
     } catch (error) {
       lane.behind = true;
       throw error;
@@ -235,18 +242,32 @@ export function createKeyedLanes<Key extends string, Item extends { readonly id:
     }
   };
 
+  /** `isAll`: with the item the lane knows all that is stored for its key. */
+  const announce = (lane: Lane<Key, Item>, item: Item, isAll: boolean): void => {
+    lane.announced += 1;
+    const room = lane.held.length < limits.heldPerKey && held < limits.held;
+    if (!isAll || lane.behind || lane.loading || !room) lane.behind = true;
+    // What was read from the store just before it was announced is here already.
+    else if (!lane.held.some((one) => one.id === item.id)) {
+      lane.held.push(item);
+      held += 1;
+    }
+    pump();
+  };
+
   return {
     push(place, item) {
+      announce(laneOf(place), item, complete);
+    },
+    pushUnder(claim, place, item) {
       const lane = laneOf(place);
-      lane.announced += 1;
-      const room = lane.held.length < limits.heldPerKey && held < limits.held;
-      if (!complete || lane.behind || lane.loading || !room) lane.behind = true;
-      // What was read from the store just before it was announced is here already.
-      else if (!lane.held.some((one) => one.id === item.id)) {
-        lane.held.push(item);
-        held += 1;
+      // By the time of its turn another replica may have the resource, and does not know of it.
+      lane.news = true;
+      if (lane.claim === undefined && lane.held.length === 0) {
+        lane.claim = claim;
+        claim.enter();
       }
-      pump();
+      announce(lane, item, lane.claim === claim && claim.known.has(lane.key));
     },
     touch(place, news) {
       const lane = laneOf(place);

@@ -15,6 +15,10 @@ export interface Claim {
   readonly fence: readonly Write[];
   /** Deliveries up to this sequence number may have been sent by whoever had the resource before. */
   readonly since: number;
+  /** Whether it is the claim on this resource. */
+  covers(resource: Resource): boolean;
+  /** Keys of queues that were read to their end under the claim: what is stored for them since is announced to whoever works under it. */
+  readonly known: { has(key: string): boolean; add(key: string): void };
   /** False from the moment from which another replica may take over. To be asked last before anything that no fence can hold back. */
   isHeld(): boolean;
   /** It turned out that another replica has it. */
@@ -68,6 +72,9 @@ export function soleOwnership(since: () => number): Ownership {
     get since() {
       return since();
     },
+    covers: () => true,
+    // Nothing is stored that this process is not told of, so nothing has to be remembered of each queue.
+    known: { has: () => false, add: () => undefined },
     isHeld: () => true,
     lose: () => undefined,
     enter: () => undefined,

@@ -33,7 +33,8 @@ export function createSettle<Event, Operation>(options: {
   readonly sequence: Promise<Sequence>;
   /** What a conversation is told of an end. */
   readonly resultEvent: (delivery: DeliveryRecord<Operation>) => NewEntry<Event>;
-  readonly announce: (tenant: TenantId, rows: readonly InboxEntry<Event>[]) => void;
+  /** These are stored now, under the claim. */
+  readonly announce: (tenant: TenantId, rows: readonly InboxEntry<Event>[], claim: Claim) => void;
   readonly touch: (tenant: TenantId, key: ConversationId) => void;
   /** True once the engine has been stopped: then nobody waits for a store that is away. */
   readonly stopped: () => boolean;
@@ -57,7 +58,7 @@ export function createSettle<Event, Operation>(options: {
           ...extra,
           ...result.map((row) => put(inboxEntries, row.id, row, 'absent')),
         ]);
-        options.announce(tenant, result);
+        options.announce(tenant, result, claim);
         hooks.finished?.(tenant, end.key, end.status, clock.now() - end.createdAt);
         return;
       } catch (error) {

@@ -1,8 +1,12 @@
-import type { Claim } from '../delivery/ownership.ts';
+import type { Claim, Resource } from '../delivery/ownership.ts';
 import type { TenantId } from '../platform/ids.ts';
 import { check, type Write } from '../store/store.ts';
 import type { Incarnation } from './membership.ts';
 import { leases } from './replica-records.ts';
+
+export function leaseId({ kind, id }: Resource): string {
+  return `${kind}:${id}`;
+}
 
 /** A lease that this replica took. */
 export class LeaseClaim implements Claim {
@@ -11,6 +15,7 @@ export class LeaseClaim implements Claim {
   readonly version: number;
   readonly since: number;
   readonly fence: readonly Write[];
+  readonly known = new Set<string>();
   readonly #holder: Incarnation;
   #lost = false;
   #users = 0;
@@ -31,6 +36,10 @@ export class LeaseClaim implements Claim {
     this.#holder = holder;
     this.#now = now;
     this.#idleSince = now();
+  }
+
+  covers(resource: Resource): boolean {
+    return leaseId(resource) === this.leaseId;
   }
 
   isHeld(): boolean {

@@ -5,7 +5,7 @@ import type { LineId, TenantId } from '../platform/ids.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Signals } from '../store/signals.ts';
 import { Conflict, put, StoreUnavailable, type Store } from '../store/store.ts';
-import { LeaseClaim } from './lease-claim.ts';
+import { leaseId, LeaseClaim } from './lease-claim.ts';
 import type { Membership } from './membership.ts';
 import { readNotice } from './notice.ts';
 import { leases, type ReplicaId } from './replica-records.ts';
@@ -163,10 +163,6 @@ export function createLeases(options: {
 
 function channelOf(id: ReplicaId): string {
   return `switchboard_${id}`;
-}
-
-function leaseId({ kind, id }: Resource): string {
-  return `${kind}:${id}`;
 }
 
 function nameOf(tenant: TenantId, id: string): string {

@@ -1,4 +1,5 @@
 import type { TenantId } from '../platform/ids.ts';
+import type { Reader } from '../delivery/claimed-records.ts';
 import type { Decision, DeliveryRecord, InboxEntry } from '../delivery/delivery.ts';
 import type { RawRoomEvent, RoomInput } from '../matrix/room-input.ts';
 import type { ConversationEvent, ConversationOperation } from './conversation-event.ts';
@@ -16,11 +17,12 @@ export function createDecideEntry(options: DecideEntryOptions) {
   return async (
     tenant: TenantId,
     entry: InboxEntry<ConversationEvent>,
+    read: Reader,
   ): Promise<Decision<ConversationEvent, ConversationOperation>> => {
     const { event } = entry;
     const converted: ConvertedEvent =
       event.type === 'room' ? { type: 'room', input: options.fromRoomEvent(tenant, event.event) } : event;
-    const state = await loadConversation(options, tenant, entry, converted);
+    const state = await loadConversation(options, read, tenant, entry, converted);
     try {
       return decide(state, entry.id, converted);
     } catch (error) {

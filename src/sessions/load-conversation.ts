@@ -7,6 +7,7 @@ import {
   type TenantId,
 } from '../platform/ids.ts';
 import { findChannelModule } from '../channels/registry.ts';
+import type { Reader } from '../delivery/claimed-records.ts';
 import type { InboxEntry } from '../delivery/delivery.ts';
 import { lineLeg, messageOfNative, nativesOfMessage, roomLeg } from '../delivery/message-links.ts';
 import { receiptEffect, type ReceiptEffect } from '../delivery/receipts.ts';
@@ -15,7 +16,7 @@ import { addresses, contactOf, contacts, conversations } from '../directory/cont
 import type { Directory } from '../directory/directory.ts';
 import type { Tenant } from '../directory/tenant.ts';
 import type { MediaReference, Message } from '../message/message.ts';
-import type { Store } from '../store/store.ts';
+import type { Collection, Store } from '../store/store.ts';
 import type { CommandInput } from './commands/command.ts';
 import type { ConversationEvent } from './conversation-event.ts';
 import type { ConversationState, ConvertedEvent, KnownMessage } from './conversation-state.ts';
@@ -24,6 +25,13 @@ import { messageRecords } from './message-record.ts';
 import { sessions } from './session.ts';
 import { undelivered } from './undelivered.ts';
 
+/** What only the decisions of its conversation write. A contact is not: it may have other conversations. */
+export const ownedByConversation = [
+  conversations,
+  addresses,
+  sessions,
+] as unknown as readonly Collection<never>[];
+
 export interface LoadOptions {
   readonly store: Store;
   readonly directory: Directory;
@@ -31,9 +39,10 @@ export interface LoadOptions {
   readonly now: () => number;
 }
 
-/** Reads what a decision about an entry may look at, but for the agents' work. */
+/** Reads what a decision about an entry may look at, but for the agents' work. `read`: for {@link ownedByConversation}. */
 export async function loadConversation(
   options: LoadOptions,
+  read: Reader,
   tenantId: TenantId,
   entry: InboxEntry<ConversationEvent>,
   event: ConvertedEvent,
@@ -41,16 +50,16 @@ export async function loadConversation(
   const { store, directory } = options;
   const tenant = directory.tenant(tenantId);
   if (tenant === undefined) throw new Error(`tenant ${tenantId} is no longer declared`);
-  const conversation = await store.get(tenantId, conversations, entry.key);
+  const conversation = await read.get(tenantId, conversations, entry.key);
   const line = lineOf(tenant, event.type === 'channel' ? event.line : conversation?.value.line);
   const module = findChannelModule(line.channel);
   if (module === undefined) throw new Error(`line ${line.id}: no network is called ${line.channel}`);
   const open = conversation?.value.openSession;
   const contactId = conversation?.value.contact ?? contactBehind(tenant, event);
   const [address, contact, session] = await Promise.all([
-    conversation && store.get(tenantId, addresses, conversation.value.address),
+    conversation && read.get(tenantId, addresses, conversation.value.address),
     contactId && store.get(tenantId, contacts, contactId),
-    open === undefined ? undefined : store.get(tenantId, sessions, open),
+    open === undefined ? undefined : read.get(tenantId, sessions, open),
   ]);
   return {
     now: options.now(),

@@ -152,11 +152,11 @@ const delivery = createDelivery<Event, Operation>({
   resendPolicy: async (_tenant, record) =>
     record.key.startsWith('room:') || settings.PLANT === 'send-again' ? 'safe' : settings.RELAY_POLICY,
   resultEvent: (record) => ({ unclear: record.operation.text }),
-  decide: async (tenant, { id, key, event }) => {
+  decide: async (tenant, { id, key, event }, read) => {
     if ('text' in event && event.text.startsWith(poison)) throw new Error('poison cannot be decided on');
     const toRoom = 'unclear' in event || event.from === 'customer';
     const text = 'unclear' in event ? `unclear ${event.unclear}` : event.text;
-    const seen = await store.get(tenant, tally, key);
+    const seen = await read.get(tenant, tally, key);
     return {
       writes: [put(tally, key, { count: (seen?.value.count ?? 0) + 1 }, seen?.version ?? 'absent')],
       deliveries: [
@@ -173,7 +173,14 @@ const delivery = createDelivery<Event, Operation>({
   },
   ...(replication === undefined || ownership === undefined
     ? {}
-    : { shared: { ownership, sequence: replication.sequence, lineOf: () => undefined } }),
+    : {
+        shared: {
+          ownership,
+          sequence: replication.sequence,
+          owned: [tally],
+          lineOf: () => undefined,
+        },
+      }),
 });
 
 const message = z.object({ tenant: z.string(), conversation: z.string(), id: z.string(), text: z.string() });

@@ -107,12 +107,12 @@ export function createEngineReplica(options: {
     transport,
     resendPolicy: async (_tenant, record) => (record.key.startsWith('room:') ? 'safe' : 'ask'),
     resultEvent: (record) => ({ unclear: record.operation.text }),
-    decide: async (tenant, { id, key, event }): Promise<Decision<Event, Operation>> => {
+    decide: async (tenant, { id, key, event }, read): Promise<Decision<Event, Operation>> => {
       if ('unclear' in event) {
         peers.unclear.add(event.unclear);
         return { writes: [], deliveries: [], timers: [] };
       }
-      const counter = await store.get(tenant, counters, key);
+      const counter = await read.get(tenant, counters, key);
       await options.beforeDecision?.(process);
       const count = (counter?.value.count ?? 0) + 1;
       return {
@@ -132,6 +132,7 @@ export function createEngineReplica(options: {
     shared: {
       ownership: leases,
       sequence: numbers,
+      owned: [counters],
       lineOf: (_tenant, record) => (record.key.startsWith('line:') ? line : undefined),
       lookEveryMs: options.lookEveryMs ?? 200,
     },

@@ -115,13 +115,14 @@ async function accept(store: Store, conversation: ConversationId, at: number): P
     origin_server_ts: 2,
     ...happened,
   };
-  const { writes, deliveries } = await decideEntry(acme, {
-    id: as(`mx:${event.event_id as string}`),
+  const entry = {
+    id: as<never>(`mx:${event.event_id as string}`),
     key: conversation,
-    event: { type: 'room', event },
+    event: { type: 'room' as const, event },
     sequence: at,
     acceptedAt: 2,
-  });
+  };
+  const { writes, deliveries } = await decideEntry(acme, entry, store);
   const takes = deliveries.some(({ operation }) => operation.on === 'line');
   if (!takes) return 'lost';
   try {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensurePostgres } from '../../dev/postgres/ensure-postgres.ts';
 import { startPostgres, type RunningPostgres } from '../../dev/postgres/start-postgres.ts';
 import type { TenantId } from '../../src/platform/ids.ts';
+import { findManyRecordsText } from '../../src/store/postgres/statements/find-many-records.ts';
 import { findRecordsText } from '../../src/store/postgres/statements/find-records.ts';
 import { getRecordText } from '../../src/store/postgres/statements/get-record.ts';
 import { getRecordsText } from '../../src/store/postgres/statements/get-records.ts';
@@ -66,6 +67,27 @@ describe.skipIf('unavailable' in programs)('reads from PostgreSQL', () => {
     expect(mixed[1]).not.toBe(mixed[2]);
   });
 
+  it('find many at once, each in its own order and no more than it asked for', async () => {
+    const found = await Promise.all(
+      Array.from({ length: 300 }, async (_, at) => {
+        const from = at % count;
+        const asked = { index: 'byNumber', equals: [], from, to: from + 5, limit: 1 + (at % 4) };
+        const results = await store.find(at % 2 === 0 ? acme : bolt, notes, {
+          ...asked,
+          descending: at % 3 === 0,
+        });
+        return results.map(({ value }) => value);
+      }),
+    );
+    const wanted = found.map((_, at) => {
+      const from = at % count;
+      const numbers = [0, 1, 2, 3, 4, 5].map((more) => from + more).filter((number) => number < count);
+      const ordered = at % 3 === 0 ? numbers.toReversed() : numbers;
+      return ordered.slice(0, 1 + (at % 4)).map((number) => ({ owner: at % 2 === 0 ? acme : bolt, number }));
+    });
+    expect(found).toEqual(wanted);
+  });
+
   it('see what was committed before they were asked for', async () => {
     await Promise.all(
       Array.from({ length: 200 }, async (_, at) => {
@@ -89,6 +111,13 @@ describe.skipIf('unavailable' in programs)('reads from PostgreSQL', () => {
       findRecordsText(1, true),
       [acme, 'notes', '\\x00', '\\xff', 2],
       [acme, 'nothing', '\\x00', '\\xff', 2],
+      'records_key1',
+    ],
+    [
+      'finds together',
+      findManyRecordsText(1, true),
+      [acme, ['notes', 'nothing'], ['\\x00', '\\x00'], ['\\xff', '\\xff'], [2, 1]],
+      [acme, ['nothing'], ['\\x00'], ['\\xff'], [2]],
       'records_key1',
     ],
   ] as const;

@@ -16,7 +16,6 @@ import { asStoreFailure } from './failure.ts';
 import type { IndexRegistry } from './index-registry.ts';
 import { keyBytes } from './key-bytes.ts';
 import { databaseTime } from './statements/database-time.ts';
-import { findRecords } from './statements/find-records.ts';
 import type { FoundRecord } from './statements/get-record.ts';
 import { listTenants } from './statements/list-tenants.ts';
 import { takeNumbers } from './statements/take-numbers.ts';
@@ -49,7 +48,7 @@ export class PostgresStore implements Store {
     this.#mustBeOpen();
     const { name } = this.#collections.check(collection);
     mustBeStorableId(name, id);
-    const found = await this.#run(async () => this.#reader(tenant).get(name, id));
+    const found = await this.#run(async () => this.#reader(tenant).get({ collection: name, id }));
     return found === undefined ? undefined : stored<T>(found);
   }
 
@@ -65,8 +64,14 @@ export class PostgresStore implements Store {
       await this.#registry.ensure(shape);
       const slot = this.#registry.slots.slotOf(shape.name, shape.indexes[query.index] ?? []);
       if (slot === undefined) throw new Error(`${shape.name}: index ${query.index} was not added`);
-      const range = { slot, from: keyBytes(from), before: keyBytes(before), descending, limit };
-      return findRecords(this.#pool, tenant, shape.name, range);
+      return this.#reader(tenant).find({
+        collection: shape.name,
+        slot,
+        from: keyBytes(from),
+        before: keyBytes(before),
+        descending,
+        limit,
+      });
     });
     return found.map((record) => stored<T>(record));
   }

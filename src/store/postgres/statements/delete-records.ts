@@ -1,8 +1,11 @@
 import type { PoolClient } from 'pg';
 import type { TenantId } from '../../../platform/ids.ts';
-import type { LockedRecord } from './lock-records.ts';
+import type { LockedRecord } from './record-name.ts';
 
-/** Gives how many were there at the version. By way of their places, as `updateRecords`. */
+/**
+ * Gives how many were there at the version. By way of their places, which stay as they are while the rows are locked: joined by name, the
+ * server reads all of the tenant's records where it has not counted them yet.
+ */
 export async function deleteRecords(
   client: PoolClient,
   tenant: TenantId,

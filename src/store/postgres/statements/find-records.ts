@@ -4,6 +4,7 @@ import { readFence } from './fence.ts';
 import type { FoundRecord } from './get-record.ts';
 
 export interface RecordRange {
+  readonly collection: string;
   readonly slot: number;
   readonly from: Buffer;
   readonly before: Buffer;
@@ -27,8 +28,7 @@ export function findRecordsText(slot: number, descending: boolean): string {
 export async function findRecords(
   pool: Pool,
   tenant: TenantId,
-  collection: string,
-  { slot, from, before, descending, limit }: RecordRange,
+  { collection, slot, from, before, descending, limit }: RecordRange,
 ): Promise<FoundRecord[]> {
   const { rows } = await pool.query<FoundRecord>({
     name: `find-records-${slot}-${descending ? 'down' : 'up'}`,

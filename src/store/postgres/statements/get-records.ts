@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import type { TenantId } from '../../../platform/ids.ts';
 import { readFence } from './fence.ts';
 import type { FoundRecord } from './get-record.ts';
-import type { RecordName } from './lock-records.ts';
+import type { RecordName } from './record-name.ts';
 
 export const getRecordsText = `${readFence}
   SELECT n.at::integer AS at, r.id, r.version, r.value::text AS document FROM fence

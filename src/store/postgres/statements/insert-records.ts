@@ -2,7 +2,7 @@ import type { PoolClient } from 'pg';
 import type { TenantId } from '../../../platform/ids.ts';
 import { columnsOf, keyColumns, keyParameters, type RecordRow } from './write-columns.ts';
 
-/** Gives how many went in: fewer than asked for when another commit was first. Rows in order of collection and id, as {@link lockRecords} locks. */
+/** Gives how many went in: fewer than asked for when another commit was first. Rows in order of collection and id, as all commits lock. */
 export async function insertRecords(
   client: PoolClient,
   tenant: TenantId,

@@ -16,9 +16,12 @@ export const keyParameters = slots.map((slot) => `$${slot + 5}::bytea[]`).join('
 
 /** Parameters $2 to $13: a column each. */
 export function columnsOf(rows: readonly RecordRow[]): unknown[] {
+  return [rows.map(({ collection }) => collection), rows.map(({ id }) => id), ...valueColumnsOf(rows)];
+}
+
+/** The same without the names. */
+export function valueColumnsOf(rows: readonly Omit<RecordRow, 'collection' | 'id'>[]): unknown[] {
   return [
-    rows.map(({ collection }) => collection),
-    rows.map(({ id }) => id),
     rows.map(({ version }) => version),
     rows.map(({ document }) => document),
     ...slots.map((slot) => rows.map(({ keys }) => keys[slot - 1] ?? null)),

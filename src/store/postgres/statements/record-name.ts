@@ -1,0 +1,8 @@
+export interface RecordName {
+  readonly collection: string;
+  readonly id: string;
+}
+
+export interface LockedRecord extends RecordName {
+  readonly version: number;
+}
