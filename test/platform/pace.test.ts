@@ -1,37 +1,25 @@
 import { describe, expect, it } from 'vitest';
-import { createPace, type EventLoop } from '../../src/platform/pace.ts';
+import { createPace, turnsInRound } from '../../src/platform/pace.ts';
 
 /** An event loop that moves only when told. */
 function manualLoop() {
-  const quiet: (() => void)[] = [];
-  const later: (() => void)[] = [];
-  const loop: EventLoop = {
-    whenQuiet: (then) => quiet.push(then),
-    later: (then) => later.push(then),
-  };
-  const settled = async (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+  const waiting: (() => void)[] = [];
+  const quiet = async (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
   return {
-    loop,
-    /** Everything that follows from the present turn, and the turns after it that still belong to the slice. */
-    async quiet(): Promise<void> {
-      await settled();
-      for (let then = quiet.shift(); then !== undefined; then = quiet.shift()) {
-        then();
-        await settled();
-      }
-    },
-    /** What came from outside was taken; the next slice begins. */
+    later: (then: () => void) => waiting.push(then),
+    quiet,
+    /** What came from outside was taken; the next round begins. */
     async comesRound(): Promise<void> {
-      for (const then of later.splice(0)) then();
-      await this.quiet();
+      for (const then of waiting.splice(0)) then();
+      await quiet();
     },
-    isIdle: (): boolean => later.length === 0,
+    isIdle: (): boolean => waiting.length === 0,
   };
 }
 
 function worker() {
   const manual = manualLoop();
-  const pace = createPace(manual.loop);
+  const pace = createPace(manual.later);
   const done: string[] = [];
   const work = (tenant: string, count = 1): void => {
     for (let n = 0; n < count; n += 1)
@@ -75,38 +63,37 @@ describe('turns on the thread', () => {
     }
   });
 
-  it('pause after eight, so that what comes from outside is taken', async () => {
+  it('pause after a round, so that what comes from outside is taken', async () => {
     const { manual, done, work } = worker();
-    work('heavy', 100);
+    work('heavy', 4 * turnsInRound);
     await manual.quiet();
-    expect(done).toHaveLength(8);
+    expect(done).toHaveLength(turnsInRound);
     work('light');
     await manual.quiet();
-    expect(done).toHaveLength(8);
+    expect(done).toHaveLength(turnsInRound);
     await manual.comesRound();
-    expect(done).toHaveLength(16);
-    expect(done.indexOf('light')).toBeLessThanOrEqual(9);
+    expect(done).toHaveLength(2 * turnsInRound);
+    expect(done.indexOf('light')).toBeLessThanOrEqual(turnsInRound + 1);
   });
 
   it('leave nothing behind when there is no more to do', async () => {
     const { manual, pace, done, work } = worker();
     work('light', 3);
-    await manual.quiet();
+    await manual.comesRound();
     await manual.comesRound();
     expect([done.length, pace.waiting, manual.isIdle()]).toEqual([3, 0, true]);
   });
 
-  it('on the real event loop: what follows at once from a turn comes before the next one', async () => {
+  it('on the real event loop: all come, and a light tenant before the most of a heavy one', async () => {
     const pace = createPace();
     const seen: string[] = [];
     const step = async (name: string): Promise<void> => {
       await pace.turn(name);
-      for (let depth = 0; depth < 10; depth += 1) {
-        seen.push(name);
-        await Promise.resolve();
-      }
+      seen.push(name);
     };
-    await Promise.all([step('a'), step('b'), step('c')]);
-    expect(seen.join('')).toBe('a'.repeat(10) + 'b'.repeat(10) + 'c'.repeat(10));
+    const heavy = Array.from({ length: 10 * turnsInRound }, async () => step('heavy'));
+    await Promise.all([...heavy, step('light')]);
+    expect(seen).toHaveLength(10 * turnsInRound + 1);
+    expect(seen.indexOf('light')).toBeLessThanOrEqual(turnsInRound + 1);
   });
 });

@@ -33,8 +33,8 @@ export interface GroupSink {
 }
 
 /** Keep one write, and what follows from it at once, short when very many wait. */
-const maxGroupCharacters = 1024 * 1024;
-const maxGroupBatches = 64;
+const maxGroupCharacters = 4 * 1024 * 1024;
+const maxGroupBatches = 512;
 
 /**
  * Commits that wait in the same turn of the event loop go to disk together: one frame, one write, one fdatasync. One frame a
