@@ -7,12 +7,11 @@ import {
   type AgentId,
   type HomeserverId,
   type LineId,
-  type MatrixUserId,
   type QueueId,
   type TenantId,
 } from '../platform/ids.ts';
 import { isSecret } from '../channels/secret.ts';
-import type { Agent, LineSettings, Queue, Tenant, TenantRetention } from '../directory/tenant.ts';
+import type { LineSettings, Tenant, TenantRetention } from '../directory/tenant.ts';
 import type { HomeserverSettings } from '../matrix/matrix-side.ts';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
 import { applyEnvironment, unwrap } from './environment.ts';
@@ -20,6 +19,7 @@ import { checkLines, checkNames, readRegistrations } from './check-references.ts
 import { problemsOf } from './issue-words.ts';
 import { readPostgres, type PostgresSettings } from './postgres-settings.ts';
 import { readReferences } from './references.ts';
+import { toAgent, toAvailabilityRules, toQueue } from './to-routing.ts';
 import { configSchema, type Config } from './schema.ts';
 import { storeSchema } from './store-schema.ts';
 
@@ -134,20 +134,12 @@ function toTenant(
   parameters: ReadonlyMap<string, object>,
   retention: TenantRetention,
 ): Tenant {
-  const agents = Object.entries(tenant.agents).map(([name, agent]): [AgentId, Agent] => [
-    as(name),
-    { ...agent, id: as(name), user: as<MatrixUserId>(agent.user) },
-  ]);
-  const queues = Object.entries(tenant.queues).map(([name, queue]): [QueueId, Queue] => [
-    as(name),
-    {
-      id: as(name),
-      name: queue.name,
-      agents: queue.agents.map((agent) => as<AgentId>(agent)),
-      offerMs: queue.offerSeconds * 1000,
-      retryMs: queue.retrySeconds * 1000,
-    },
-  ]);
+  const agents = Object.entries(tenant.agents).map(
+    ([name, agent]) => [as<AgentId>(name), toAgent(name, agent)] as const,
+  );
+  const queues = Object.entries(tenant.queues).map(
+    ([name, queue]) => [as<QueueId>(name), toQueue(name, queue, tenant.agents)] as const,
+  );
   const lines = Object.entries(tenant.lines).map(([name, line]): [LineId, LineSettings] => [
     as(name),
     {
@@ -172,6 +164,7 @@ function toTenant(
     federate: tenant.federate,
     relayMaxAgeMs: tenant.relayMaxAgeSeconds * 1000,
     retention,
+    availability: toAvailabilityRules(tenant.availability),
   };
 }
 

@@ -1,19 +1,16 @@
 import { z } from 'zod';
-import { tenantIdPattern } from '../platform/ids.ts';
 import { defaultRequestRates } from '../api/request-limits.ts';
 import { channelNames } from '../channels/registry.ts';
 import { secret } from '../channels/secret.ts';
+import { agent, availabilityRules, queue } from './routing-schema.ts';
 import { storeSchema } from './store-schema.ts';
+import { id, name, seconds } from './schema-words.ts';
 
 /**
  * The config file. Every setting has a description, which the sample and the JSON Schema are generated from; `example` is what the
  * sample shows where there is no default.
  */
 const port = z.int().min(0).max(65535);
-const seconds = (from: number, to: number): z.ZodNumber => z.number().min(from).max(to);
-const name = z.string().trim().min(1).max(200);
-const id = z.string().regex(tenantIdPattern, 'lower-case letters, digits and hyphens, at most 32');
-const userId = z.string().regex(/^@[^:\s]+:\S+$/, 'a Matrix user id such as @anna:example.org');
 const bearerToken = z.string().regex(/^[!-~]{16,4096}$/, 'a token of at least 16 characters without spaces');
 const rate = z.number().min(0.1).max(1_000_000);
 const httpUrl = z.url({ protocol: /^https?$/ });
@@ -33,38 +30,6 @@ const homeserver = z.strictObject({
       'Registration file, made with `-r`; the homeserver must have the same. Relative to this file.',
     example: '../registration/main.yaml',
   }),
-});
-
-const agent = z.strictObject({
-  user: userId.meta({
-    description: 'Matrix account from which the agent answers.',
-    example: '@anna:example.org',
-  }),
-  name: name.meta({ description: 'Name that customers may see.', example: 'Anna' }),
-  capacity: z
-    .int()
-    .min(1)
-    .max(1000)
-    .default(4)
-    .meta({ description: 'Sessions at once, open offers included.' }),
-  supervisor: z
-    .boolean()
-    .default(false)
-    .meta({ description: 'May close sessions and send again without being connected.' }),
-});
-
-const queue = z.strictObject({
-  name: name.meta({ description: 'Name of the queue and of its space in Element.', example: 'Support' }),
-  agents: z
-    .array(id)
-    .min(1)
-    .meta({ description: 'Agents who answer, by the names they have above.', example: ['anna'] }),
-  offerSeconds: seconds(1, 86_400)
-    .default(60)
-    .meta({ description: 'How long an agent has to accept before the next one is asked.' }),
-  retrySeconds: seconds(1, 86_400)
-    .default(30)
-    .meta({ description: 'When nobody could: how long until everybody is asked again.' }),
 });
 
 const line = z.strictObject({
@@ -129,6 +94,9 @@ const tenant = z.strictObject({
     }),
   agents: z.record(id, agent).meta({ description: 'Who answers.' }),
   queues: z.record(id, queue).meta({ description: 'Where sessions wait for an agent.' }),
+  availability: availabilityRules
+    .prefault({})
+    .meta({ description: 'When Switchboard itself changes whether agents are asked.' }),
   lines: z.record(id, line).default({}).meta({ description: 'Connections on networks.' }),
   texts: texts
     .prefault({})

@@ -4,6 +4,7 @@ import type { RawRoomEvent, RoomInput } from '../matrix/room-input.ts';
 import type { ConversationEvent, ConversationOperation } from './conversation-event.ts';
 import { AgentWorkWanted, type ConvertedEvent } from './conversation-state.ts';
 import { decide } from './decide.ts';
+import { decideRouting } from './decide-routing.ts';
 import { loadConversation, withAgentWork, type LoadOptions } from './load-conversation.ts';
 
 export interface DecideEntryOptions extends LoadOptions {
@@ -18,16 +19,23 @@ export function createDecideEntry(options: DecideEntryOptions) {
     entry: InboxEntry<ConversationEvent>,
   ): Promise<Decision<ConversationEvent, ConversationOperation>> => {
     const { event } = entry;
+    if (event.type === 'route' || event.type === 'availability' || event.type === 'gone') {
+      const declared = options.directory.tenant(tenant);
+      if (declared === undefined) throw new Error(`tenant ${tenant} is no longer declared`);
+      return decideRouting(options, declared, entry, event);
+    }
     const converted: ConvertedEvent =
       event.type === 'room' ? { type: 'room', input: options.fromRoomEvent(tenant, event.event) } : event;
-    const state = await loadConversation(options, tenant, entry, converted);
-    try {
-      return decide(state, entry.id, converted);
-    } catch (error) {
-      if (!(error instanceof AgentWorkWanted)) throw error;
+    let state = await loadConversation(options, tenant, entry, converted);
+    for (;;) {
+      try {
+        return decide(state, entry.id, converted);
+      } catch (error) {
+        if (!(error instanceof AgentWorkWanted)) throw error;
+        // Few decisions change what an agent has in hand; those are taken again with what they asked for.
+        state = await withAgentWork(options.store, state, error.agent);
+      }
     }
-    // Read for the few decisions that offer or end a session: a record for each agent of the tenant.
-    return decide(await withAgentWork(options.store, state), entry.id, converted);
   };
 }
 

@@ -1,16 +1,19 @@
 import type { AgentId, MatrixUserId } from '../platform/ids.ts';
+import { withoutSession, withSession, type AgentWork } from '../directory/agent-work.ts';
 import { agentOf } from '../directory/directory.ts';
 import type { Draft } from './draft.ts';
+import { backToQueue, leaveQueue, queueOf } from './queueing.ts';
 import { say, pinnedAddress } from './tell-customer.ts';
 import { connectedAgents, type AgentLeg, type Leg, type Offer } from './session.ts';
 
-/** Asks an agent to take the session, by inviting to the room. */
-export function makeOffer(draft: Draft, agentId: AgentId, forMs: number): void {
+/** Asks an agent to take the session, by inviting to the room. Routing has taken the agent's capacity already. */
+export function makeOffer(draft: Draft, agentId: AgentId, why: string): void {
   const { state } = draft;
   const agent = agentOf(state.tenant, agentId);
   const number = draft.session.offersMade + 1;
+  const forMs = queueOf(draft).offerMs;
   const deadline = state.now + forMs;
-  const offer: Offer = { number, agent: agentId, user: agent.user, forMs, deadline, reached: false };
+  const offer: Offer = { number, agent: agentId, user: agent.user, forMs, deadline, reached: false, why };
   draft.changeSession({ state: 'offered', offer, offersMade: number });
   setAgentLeg(draft, {
     role: 'agent',
@@ -19,7 +22,6 @@ export function makeOffer(draft: Draft, agentId: AgentId, forMs: number): void {
     state: 'alerting',
     since: state.now,
   });
-  takeUp(draft, agentId);
   draft.toRoom({ kind: 'invite', user: agent.user, reason: offerReason(draft) }, 'always');
   setDeadline(draft, offer);
 }
@@ -40,7 +42,8 @@ function setDeadline(draft: Draft, { number, deadline }: Offer): void {
 
 function offerReason(draft: Draft): string {
   const { state } = draft;
-  const waited = Math.round((state.now - draft.session.openedAt) / 1000);
+  const since = draft.queueEntry?.since ?? draft.session.openedAt;
+  const waited = Math.round((state.now - since) / 1000);
   return `${state.networkTitle} session for ${state.tenant.name}, waiting ${String(waited)} s. Join to take it, decline to pass it on.`;
 }
 
@@ -48,8 +51,16 @@ function offerReason(draft: Draft): string {
 export function acceptOffer(draft: Draft, offer: Offer): void {
   const { state } = draft;
   const agent = agentOf(state.tenant, offer.agent);
-  draft.changeSession({ state: 'active', asked: [] });
+  leaveQueue(draft);
+  draft.changeSession({
+    state: 'active',
+    acceptedAt: draft.session.acceptedAt ?? state.now,
+    ...(offer.why === undefined ? {} : { why: offer.why }),
+  });
   clearOffer(draft);
+  takeUp(draft, offer.agent);
+  draft.changeWork(offer.agent, answered);
+  draft.conversation = { ...draft.conversation, lastAgent: { agent: offer.agent, at: state.now } };
   setAgentLeg(draft, {
     role: 'agent',
     agent: offer.agent,
@@ -70,10 +81,11 @@ export function acceptOffer(draft: Draft, offer: Offer): void {
 
 export type OfferEnd = 'declined' | 'timed out' | 'failed';
 
-/** The offer came to nothing; the agent is not asked again in this round. */
+/** The offer came to nothing; the session waits on, and the agent is not asked again in this round. */
 export function dropOffer(draft: Draft, offer: Offer, end: OfferEnd): void {
   clearOffer(draft);
-  draft.changeSession({ state: 'waiting', asked: [...draft.session.asked, offer.agent] });
+  draft.changeSession({ state: 'waiting' });
+  backToQueue(draft, offer.agent);
   setAgentLeg(draft, {
     role: 'agent',
     agent: offer.agent,
@@ -82,14 +94,30 @@ export function dropOffer(draft: Draft, offer: Offer, end: OfferEnd): void {
     since: draft.state.now,
   });
   layDown(draft, offer.agent);
-  if (end === 'timed out')
-    draft.toRoom({ kind: 'remove', user: offer.user, reason: 'The offer has run out.' });
+  if (end !== 'timed out') draft.changeWork(offer.agent, answered);
+  else draft.toRoom({ kind: 'remove', user: offer.user, reason: missed(draft, offer.agent) });
+}
+
+const answered = ({ missed: _, ...work }: AgentWork): AgentWork => work;
+
+/** Whoever misses one offer after the other is not there, whatever they said. Gives what the agent is told. */
+function missed(draft: Draft, agent: AgentId): string {
+  const { awayAfterMissed } = draft.state.tenant.availability;
+  const times = (draft.workOf(agent).missed ?? 0) + 1;
+  const isAway = awayAfterMissed > 0 && times >= awayAfterMissed;
+  draft.changeWork(agent, ({ missed: _, ...work }) => ({
+    ...work,
+    ...(isAway ? { availability: 'away', availableSince: draft.state.now } : { missed: times }),
+  }));
+  return isAway
+    ? `The offer has run out. ${String(times)} offers in a row were not answered: you are away now, and get none until you write !available.`
+    : 'The offer has run out.';
 }
 
 export function clearOffer(draft: Draft): void {
   const { offer, ...rest } = draft.session;
   draft.beginSession(rest);
-  draft.cancelTimer('offer-deadline');
+  draft.cancelTimer({ name: 'offer-deadline' });
 }
 
 /** A connected agent is gone. */
@@ -97,19 +125,19 @@ export function endAgentLeg(draft: Draft, leg: AgentLeg): void {
   setAgentLeg(draft, { ...leg, state: 'ended', since: draft.state.now });
   layDown(draft, leg.agent);
   const [next] = connectedAgents(draft.session);
-  if (next === undefined) draft.changeSession({ state: 'waiting', asked: [leg.agent] });
+  if (next === undefined) draft.changeSession({ state: 'waiting' });
 }
 
-export function takeUp(draft: Draft, agent: AgentId): void {
-  const { sessions } = draft.workOf(agent);
-  const { id } = draft.session;
-  if (!sessions.includes(id))
-    draft.changeWork(agent, { sessions: [...sessions, id], changedAt: draft.state.now });
+/** A session more in hand, unless it is already. */
+function takeUp(draft: Draft, agent: AgentId): void {
+  const { weight } = queueOf(draft);
+  draft.changeWork(agent, (work) => withSession(work, draft.session.id, weight, draft.state.now));
 }
 
+/** Somebody has capacity again, and somebody else may wait for it. */
 export function layDown(draft: Draft, agent: AgentId): void {
-  const sessions = draft.workOf(agent).sessions.filter((id) => id !== draft.session.id);
-  draft.changeWork(agent, { sessions, changedAt: draft.state.now });
+  draft.changeWork(agent, (work) => withoutSession(work, draft.session.id, draft.state.now));
+  draft.routeAnew();
 }
 
 /** An agent has one leg in a session, whatever its state. */

@@ -20,7 +20,8 @@ import { DeliveryFailure, type DeliveryRecord, type Taken } from '../../src/deli
 import { linkMessage, roomLeg } from '../../src/delivery/message-links.ts';
 import { conversationOf } from '../../src/directory/contact.ts';
 import { createDeclaredDirectory, type Directory } from '../../src/directory/directory.ts';
-import type { Tenant } from '../../src/directory/tenant.ts';
+import type { RoutingPolicy, SkillLevels } from '../../src/directory/routing-policy.ts';
+import type { AvailabilityRules, Queue, Tenant } from '../../src/directory/tenant.ts';
 import { fromRoomEvent } from '../../src/matrix/events/from-room-event.ts';
 import type { RawRoomEvent } from '../../src/matrix/room-input.ts';
 import type { RoomOperation } from '../../src/matrix/room-operation.ts';
@@ -61,6 +62,10 @@ export interface WorldOptions {
   readonly lines?: readonly LineId[];
   /** A line of a network that does not recognise a repetition (SMS), with this policy. Default: one that does. */
   readonly onUnclear?: 'ask' | 'resend';
+  readonly skills?: Readonly<Record<string, SkillLevels>>;
+  readonly policy?: Partial<RoutingPolicy>;
+  readonly queue?: Partial<Queue>;
+  readonly availability?: Partial<AvailabilityRules>;
 }
 
 export function tenantOf({
@@ -70,6 +75,10 @@ export function tenantOf({
   supervisors = [],
   lines = [line],
   onUnclear,
+  skills = {},
+  policy = {},
+  queue: queueSettings = {},
+  availability = {},
 }: WorldOptions): Tenant {
   const agent = (name: 'anna' | 'ben', shown: string) =>
     [
@@ -80,14 +89,30 @@ export function tenantOf({
         name: shown,
         capacity,
         supervisor: supervisors.includes(name),
+        skills: skills[name] ?? {},
       },
     ] as const;
   const queue = {
     id: as<QueueId>('support'),
     name: 'Support',
-    agents: agents.map((name) => as<AgentId>(name)),
+    policy: {
+      members: agents.map((name) => as<AgentId>(name)),
+      evaluation: 'ALL' as const,
+      order: 'longest-idle' as const,
+      required: {},
+      preferred: {},
+      rings: [],
+      manual: false,
+      lastAgentMs: 0,
+      retryMs: 30_000,
+      ...policy,
+    },
     offerMs: 60_000,
-    retryMs: 30_000,
+    promisedMs: 300_000,
+    priority: 0,
+    weight: 1,
+    wrapUpMs: 0,
+    ...queueSettings,
   };
   const front = {
     id: line,
@@ -113,6 +138,7 @@ export function tenantOf({
     federate: false,
     relayMaxAgeMs: 3_600_000,
     retention: { ledgerMs: 30 * 86_400_000 },
+    availability: { initial: 'available', awayAfterMissed: 0, ...availability },
   };
 }
 
