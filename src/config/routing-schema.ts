@@ -15,14 +15,9 @@ export const agent = z.strictObject({
     example: '@anna:example.org',
   }),
   name: name.meta({ description: 'Name that customers may see.', example: 'Anna' }),
-  capacity: z
-    .int()
-    .min(1)
-    .max(1000)
-    .default(4)
-    .meta({
-      description: 'Units of work at once, open offers included; a session takes its queue’s weight.',
-    }),
+  capacity: z.int().min(1).max(1000).default(4).meta({
+    description: 'Units of work at once, open offers included; a session takes its queue’s weight.',
+  }),
   supervisor: z
     .boolean()
     .default(false)
@@ -43,10 +38,10 @@ export const agent = z.strictObject({
 });
 
 const ring = z.strictObject({
-  afterSeconds: seconds(1, 7 * dayOfSeconds),
-  agents: z.array(id).default([]),
-  teams: z.array(id).default([]),
-  dropSkills: z.array(skill).max(50).default([]),
+  afterSeconds: seconds(1, 7 * dayOfSeconds).meta({ description: 'Of waiting in this queue.' }),
+  agents: z.array(id).default([]).meta({ description: 'Asked as well from then on.' }),
+  teams: z.array(id).default([]).meta({ description: 'Teams whose agents are asked as well.' }),
+  dropSkills: z.array(skill).max(50).default([]).meta({ description: 'No longer asked for.' }),
 });
 
 export const queue = z.strictObject({
@@ -54,7 +49,11 @@ export const queue = z.strictObject({
   agents: z
     .array(id)
     .default([])
-    .meta({ description: 'Agents who are asked, by the names they have above.', example: ['anna'] }),
+    .meta({
+      description: 'Agents who are asked, by the names they have above.',
+      example: ['anna'],
+      shown: true,
+    }),
   teams: z
     .array(id)
     .max(50)
@@ -83,7 +82,7 @@ export const queue = z.strictObject({
     .default([])
     .meta({
       description: 'Whom to ask as well, and which skills not to ask for any more, after so much waiting.',
-      example: [{ afterSeconds: 60, teams: ['second-line'], dropSkills: ['billing'] }],
+      example: [{ afterSeconds: 60, teams: ['first-line'], dropSkills: ['billing'] }],
     }),
   manual: z
     .boolean()
@@ -106,22 +105,18 @@ export const queue = z.strictObject({
     .max(1000)
     .default(1)
     .meta({ description: 'Units of an agent’s capacity that a session takes.' }),
-  lastAgentSeconds: seconds(0, dayOfSeconds)
-    .default(0)
-    .meta({
-      description: 'How long to wait for the agent who talked to the customer last, if they are there.',
-    }),
+  lastAgentSeconds: seconds(0, dayOfSeconds).default(0).meta({
+    description: 'How long to wait for the agent who talked to the customer last, if they are there.',
+  }),
   offerSeconds: seconds(1, dayOfSeconds)
     .default(60)
     .meta({ description: 'How long an agent has to accept before the next one is asked.' }),
   retrySeconds: seconds(1, dayOfSeconds)
     .default(30)
     .meta({ description: 'When all who could have declined: how long until they are asked again.' }),
-  wrapUpSeconds: seconds(0, 3600)
-    .default(0)
-    .meta({
-      description: 'After-session work: how long the agent’s capacity stays taken, unless they write !done.',
-    }),
+  wrapUpSeconds: seconds(0, 3600).default(0).meta({
+    description: 'After-session work: how long the agent’s capacity stays taken, unless they write !done.',
+  }),
 });
 
 export const availabilityRules = z.strictObject({
@@ -129,15 +124,10 @@ export const availabilityRules = z.strictObject({
     .enum(['available', 'offline'])
     .default('available')
     .meta({ description: 'Of agents who never said anything.' }),
-  awayAfterMissed: z
-    .int()
-    .min(0)
-    .max(100)
-    .default(3)
-    .meta({
-      description:
-        'Offers missed in a row after which an agent gets none until they write !available; 0: never.',
-    }),
+  awayAfterMissed: z.int().min(0).max(100).default(3).meta({
+    description:
+      'Offers missed in a row after which an agent gets none until they write !available; 0: never.',
+  }),
   reassignSeconds: seconds(0, dayOfSeconds).optional().meta({
     description:
       'How long after an agent went offline their sessions go back to the queue; they stay unless given.',

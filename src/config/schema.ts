@@ -91,6 +91,7 @@ const tenant = z.strictObject({
       description:
         'Names under which customers reach the tenant: phone number, e-mail address, URL, unique name.',
       example: ['support@acme.example'],
+      shown: true,
     }),
   agents: z.record(id, agent).meta({ description: 'Who answers.' }),
   queues: z.record(id, queue).meta({ description: 'Where sessions wait for an agent.' }),
