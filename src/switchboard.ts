@@ -26,6 +26,7 @@ import type { Logger } from './platform/log.ts';
 import { createMetrics } from './platform/metrics.ts';
 import type { ConversationEvent, ConversationOperation } from './sessions/conversation-event.ts';
 import { createDecideEntry, deliveryEvent } from './sessions/decide-entry.ts';
+import { openDesks } from './sessions/desk/open-desks.ts';
 import { describeRoom } from './sessions/describe-room.ts';
 import { createEphemeral } from './sessions/ephemeral.ts';
 import { acceptRoomEvents, openHomeservers } from './sessions/homeservers.ts';
@@ -303,6 +304,7 @@ export async function startSwitchboard(
   await replication?.start();
   await lines.open();
   await delivery.start();
+  await openDesks({ store, directory, accept: delivery.accept });
   ready = true;
   const appservicePort = await endpoint.start(config.appservice);
   await homeservers.introduce();

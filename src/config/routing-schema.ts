@@ -119,11 +119,16 @@ export const queue = z.strictObject({
   }),
 });
 
+/** What stands under a tenant's `availability`. */
 export const availabilityRules = z.strictObject({
   initial: z
     .enum(['available', 'offline'])
     .default('available')
     .meta({ description: 'Of agents who never said anything.' }),
+  offers: z.enum(['invitation', 'desk']).default('invitation').meta({
+    description:
+      'How sessions are offered: by an invitation to the room, or by a message at the agent’s desk, who is invited after accepting.',
+  }),
   awayAfterMissed: z.int().min(0).max(100).default(3).meta({
     description:
       'Offers missed in a row after which an agent gets none until they write !available; 0: never.',

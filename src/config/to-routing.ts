@@ -52,6 +52,7 @@ export function toQueue(id: string, queue: Declared['queues'][string], agents: D
 export function toAvailabilityRules(rules: Declared['availability']): AvailabilityRules {
   return {
     initial: rules.initial,
+    offersAtDesk: rules.offers === 'desk',
     awayAfterMissed: rules.awayAfterMissed,
     ...(rules.reassignSeconds === undefined ? {} : { reassignAfterMs: rules.reassignSeconds * 1000 }),
   };

@@ -1,4 +1,4 @@
-import type { AgentId, SessionId, TenantId } from '../platform/ids.ts';
+import type { AgentId, ConversationId, SessionId, TenantId } from '../platform/ids.ts';
 import { defineCollection, type Store, type Stored } from '../store/store.ts';
 import type { AvailabilityRules } from './tenant.ts';
 
@@ -18,11 +18,7 @@ export interface AgentWork {
   /** Units that each takes; absent: 1. */
   readonly weights?: Readonly<Record<string, number>>;
   /** Closed sessions whose after-session work goes on, each with when it ends at the latest. */
-  readonly wrapUps?: readonly {
-    readonly session: SessionId;
-    readonly until: number;
-    readonly weight: number;
-  }[];
+  readonly wrapUps?: readonly WrapUp[];
   /** `unavailable`: written by versions before 0.2, as good as `offline`. */
   readonly availability: Availability | 'unavailable';
   readonly availableSince?: number;
@@ -31,6 +27,14 @@ export interface AgentWork {
   readonly offeredAt?: number;
   /** Offers in a row that ran out. */
   readonly missed?: number;
+}
+
+/** After-session work. */
+export interface WrapUp {
+  readonly session: SessionId;
+  readonly conversation: ConversationId;
+  readonly until: number;
+  readonly weight: number;
 }
 
 export const agentWork = defineCollection<AgentWork>('agent-work');

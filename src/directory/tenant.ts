@@ -23,6 +23,8 @@ export interface Tenant {
 
 /** When Switchboard itself changes what an agent said of their availability, or acts on it. */
 export interface AvailabilityRules {
+  /** Offers come as messages at the agent's desk instead of as invitations to the room. */
+  readonly offersAtDesk: boolean;
   /** Of agents who never said anything. */
   readonly initial: 'available' | 'offline';
   /** So many offers missed in a row make an agent `away`; 0: never. */

@@ -1,4 +1,4 @@
-import type { AgentId, ConversationId, SessionId, TenantId } from '../platform/ids.ts';
+import type { AgentId, ConversationId, QueueId, SessionId, TenantId } from '../platform/ids.ts';
 import {
   agentWork,
   availabilityOf,
@@ -56,6 +56,51 @@ export async function dispatch(store: Store, tenant: Tenant, now: number): Promi
     limit: offersAtOnce,
   });
   return toDispatch(decision, { entries, work, fresh, now });
+}
+
+/**
+ * What an agent takes by themselves: the first session of these queues that they can take, whatever they declined before and whether or
+ * not the queue asks anybody.
+ */
+export async function dispatchPull(
+  store: Store,
+  tenant: Tenant,
+  pull: { readonly agent: AgentId; readonly queues: readonly QueueId[] },
+  now: number,
+): Promise<Dispatch> {
+  const agent = tenant.agents.get(pull.agent);
+  const nothing: Dispatch = { writes: [], offers: [], unanswered: [] };
+  if (agent === undefined) return nothing;
+  const fresh = freshWork(tenant.availability);
+  const work = await readWork(store, tenant.id, [agent.id]);
+  const puller: RoutedAgent = {
+    ...routedAgent(agent, work.get(agent.id)?.value ?? fresh),
+    availability: 'available',
+  };
+  const policies = pull.queues.flatMap((id) => {
+    const queue = tenant.queues.get(id);
+    const free = { members: [agent.id], rings: [], manual: false, lastAgentMs: 0 };
+    return queue === undefined ? [] : [[id, { ...queue.policy, ...free }] as const];
+  });
+  const entries = (await readWaiting(store, tenant.id, true)).filter(({ value }) =>
+    pull.queues.includes(value.queue),
+  );
+  const decision = route({
+    now,
+    agents: [puller],
+    policies: new Map(policies),
+    waiting: entries.map((entry) => ({ ...waitingSession(entry), declined: [] })),
+    limit: 1,
+  });
+  const pulled = decision.assignments.map((assignment) => ({
+    ...assignment,
+    why: `pulled by ${agent.name}`,
+  }));
+  const { writes, offers } = toDispatch(
+    { ...decision, assignments: pulled, unanswered: [] },
+    { entries, work, fresh, now },
+  );
+  return { ...nothing, writes, offers };
 }
 
 export function routedAgent(agent: Agent, work: AgentWork): RoutedAgent {

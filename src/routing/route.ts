@@ -52,7 +52,7 @@ export interface RoutingDecision {
 
 export interface Unanswered {
   readonly session: SessionId;
-  /** Everybody who could be asked has declined; they may be asked again then. */
+  /** Whoever declined may be asked again then. */
   readonly askAgainAt?: number;
 }
 
@@ -174,15 +174,15 @@ class Round {
     }
   }
 
-  #leaveWaiting(session: WaitingSession, group: Group, declined: readonly AgentId[]): void {
-    // Somebody could, but does not want to: ask again after a while.
-    const unwilling = declined.some((id) => {
-      const agent = this.#agents.get(id);
-      return agent !== undefined && obstacle(agent, group.need) === undefined;
-    });
-    const askAgainAt = session.askAgainAt ?? this.#state.now + group.policy.retryMs;
-    if (unwilling) this.#wakeAt(askAgainAt);
-    this.#unanswered.push({ session: session.session, ...(unwilling ? { askAgainAt } : {}) });
+  /** Where somebody has declined and nobody else can take it, they are asked again after a while. */
+  #leaveWaiting(session: WaitingSession, { policy }: Group, declined: readonly AgentId[]): void {
+    if (declined.length === 0) {
+      this.#unanswered.push({ session: session.session });
+      return;
+    }
+    const askAgainAt = session.askAgainAt ?? this.#state.now + policy.retryMs;
+    this.#wakeAt(askAgainAt);
+    this.#unanswered.push({ session: session.session, askAgainAt });
   }
 
   #groupOf(session: WaitingSession, policy: RoutingPolicy): Group {

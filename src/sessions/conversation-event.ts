@@ -6,6 +6,7 @@ import {
   type LegKey,
   type LineId,
   type MessageId,
+  type QueueId,
   type SessionId,
 } from '../platform/ids.ts';
 import type { Availability } from '../directory/agent-work.ts';
@@ -22,6 +23,8 @@ export type ConversationEvent =
   | { readonly type: 'delivery'; readonly result: DeliveryResult }
   | { readonly type: 'timer'; readonly timer: ConversationTimer }
   | { readonly type: 'queue'; readonly news: QueueNews }
+  /** The agent is to have a desk. */
+  | { readonly type: 'desk' }
   | RoutingEvent;
 
 /** What routing tells a conversation whose session waits. */
@@ -34,6 +37,15 @@ export type QueueNews =
       readonly why: string;
     }
   | { readonly what: 'unanswered'; readonly session: SessionId }
+  /** The agent answered at the desk. */
+  | {
+      readonly what: 'answer';
+      readonly session: SessionId;
+      readonly offer: number;
+      readonly accepts: boolean;
+    }
+  /** The agent takes no offers any more. */
+  | { readonly what: 'rescind'; readonly session: SessionId; readonly agent: AgentId }
   /** The agent went offline and did not come back in time. */
   | { readonly what: 'agent-gone'; readonly session: SessionId; readonly agent: AgentId };
 
@@ -46,6 +58,8 @@ export type RoutingEvent =
       readonly availability: Availability;
       readonly by: 'agent' | 'api' | 'schedule' | 'missed offers';
     }
+  /** The agent takes the next session, of one queue or of any of theirs. */
+  | { readonly type: 'pull'; readonly agent: AgentId; readonly queue?: QueueId }
   /** Still offline after the tenant's time of grace. */
   | { readonly type: 'gone'; readonly agent: AgentId; readonly since: number };
 

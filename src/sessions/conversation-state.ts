@@ -63,5 +63,5 @@ export class AgentWorkWanted extends Error {
 
 /** An event of a conversation, with its raw Matrix part already converted. */
 export type ConvertedEvent =
-  | Exclude<ConversationEvent, { type: 'room' } | RoutingEvent>
+  | Exclude<ConversationEvent, { type: 'room' } | { type: 'desk' } | RoutingEvent>
   | { readonly type: 'room'; readonly input: RoomInput };

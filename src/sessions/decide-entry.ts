@@ -1,9 +1,12 @@
 import type { TenantId } from '../platform/ids.ts';
 import type { Decision, DeliveryRecord, InboxEntry } from '../delivery/delivery.ts';
 import type { RawRoomEvent, RoomInput } from '../matrix/room-input.ts';
-import type { ConversationEvent, ConversationOperation } from './conversation-event.ts';
+import { agentOf } from '../directory/directory.ts';
+import type { ConversationEvent, ConversationOperation, RoutingEvent } from './conversation-event.ts';
 import { AgentWorkWanted, type ConvertedEvent } from './conversation-state.ts';
 import { decide } from './decide.ts';
+import { agentOfDesk } from './desk/desk.ts';
+import { decideDesk } from './desk/decide-desk.ts';
 import { decideRouting } from './decide-routing.ts';
 import { loadConversation, withAgentWork, type LoadOptions } from './load-conversation.ts';
 
@@ -19,11 +22,12 @@ export function createDecideEntry(options: DecideEntryOptions) {
     entry: InboxEntry<ConversationEvent>,
   ): Promise<Decision<ConversationEvent, ConversationOperation>> => {
     const { event } = entry;
-    if (event.type === 'route' || event.type === 'availability' || event.type === 'gone') {
-      const declared = options.directory.tenant(tenant);
-      if (declared === undefined) throw new Error(`tenant ${tenant} is no longer declared`);
-      return decideRouting(options, declared, entry, event);
-    }
+    const declared = options.directory.tenant(tenant);
+    if (declared === undefined) throw new Error(`tenant ${tenant} is no longer declared`);
+    if (isRouting(event)) return decideRouting(options, declared, entry, event);
+    const desk = agentOfDesk(entry.key);
+    if (desk !== undefined) return decideDesk(options, declared, agentOf(declared, desk), entry);
+    if (event.type === 'desk') throw new Error(`${entry.key} is no desk`);
     const converted: ConvertedEvent =
       event.type === 'room' ? { type: 'room', input: options.fromRoomEvent(tenant, event.event) } : event;
     let state = await loadConversation(options, tenant, entry, converted);
@@ -38,6 +42,17 @@ export function createDecideEntry(options: DecideEntryOptions) {
     }
   };
 }
+
+function isRouting(event: ConversationEvent): event is RoutingEvent {
+  return routingTypes.has(event.type);
+}
+
+const routingTypes: ReadonlySet<string> = new Set<RoutingEvent['type']>([
+  'route',
+  'availability',
+  'pull',
+  'gone',
+]);
 
 /** What a conversation is told of one of its deliveries. */
 export function deliveryEvent({

@@ -1,9 +1,10 @@
 import { derivedId } from '../platform/derived-id.ts';
 import type { AgentId, ConversationId, InboxEntryId, SessionId } from '../platform/ids.ts';
 import type { Decision, InboxEntry, NewEntry, TimerChange } from '../delivery/delivery.ts';
+import { roomLeg } from '../delivery/message-links.ts';
 import { agentWork, availabilityOf, freshWork } from '../directory/agent-work.ts';
 import type { Tenant } from '../directory/tenant.ts';
-import { dispatch } from '../routing/dispatch.ts';
+import { dispatch, dispatchPull, type Dispatch } from '../routing/dispatch.ts';
 import { put, type Store } from '../store/store.ts';
 import {
   routingKey,
@@ -12,6 +13,8 @@ import {
   type QueueNews,
   type RoutingEvent,
 } from './conversation-event.ts';
+import { deskOf } from './desk/desk.ts';
+import { queuesOf } from './desk/waiting-of.ts';
 import { sessions } from './session.ts';
 
 type RoutingDecision = Decision<ConversationEvent, ConversationOperation>;
@@ -34,6 +37,8 @@ export async function decideRouting(
       return routeNow(context);
     case 'availability':
       return changeAvailability(context, event);
+    case 'pull':
+      return pull(context, event);
     case 'gone':
       return reassign(context, event);
   }
@@ -49,7 +54,10 @@ interface Context {
 const lookAgain = 'look again';
 
 async function routeNow(context: Context): Promise<RoutingDecision> {
-  const { writes, offers, unanswered, lookAt } = await dispatch(context.store, context.tenant, context.now);
+  return toDecision(context, await dispatch(context.store, context.tenant, context.now));
+}
+
+function toDecision(context: Context, { writes, offers, unanswered, lookAt }: Dispatch): RoutingDecision {
   const timers: TimerChange<ConversationEvent>[] =
     lookAt === undefined
       ? []
@@ -69,11 +77,41 @@ async function routeNow(context: Context): Promise<RoutingDecision> {
   };
 }
 
+/** The agent wants the next one; where there is none for them, they are told. */
+async function pull(
+  context: Context,
+  { agent, queue }: Extract<RoutingEvent, { type: 'pull' }>,
+): Promise<RoutingDecision> {
+  const { store, tenant, now, entry } = context;
+  const pulled = await dispatchPull(
+    store,
+    tenant,
+    { agent, queues: queue === undefined ? queuesOf(tenant, agent) : [queue] },
+    now,
+  );
+  if (pulled.offers.length > 0) return toDecision(context, pulled);
+  const desk = deskOf(agent);
+  const text = 'Nothing waits that you could take now.';
+  return {
+    ...nothing,
+    deliveries: [
+      {
+        id: derivedId('pull', tenant.id, entry),
+        key: roomLeg(desk),
+        conversation: desk,
+        operation: { on: 'room', operation: { kind: 'notice', text } },
+        tell: 'never',
+      },
+    ],
+  };
+}
+
 /** The newest word counts. Who comes back is asked at once; who goes offline keeps their sessions for the tenant's time of grace. */
 async function changeAvailability(
-  { store, tenant, now, entry }: Context,
+  context: Context,
   { agent, availability }: Extract<RoutingEvent, { type: 'availability' }>,
 ): Promise<RoutingDecision> {
+  const { store, tenant, now, entry } = context;
   if (!tenant.agents.has(agent)) return nothing;
   const read = await store.get(tenant.id, agentWork, agent);
   const { missed: _, ...work } = read?.value ?? freshWork(tenant.availability);
@@ -95,8 +133,25 @@ async function changeAvailability(
     ],
     deliveries: [],
     timers: [timer],
-    entries: [again(tenant, entry)],
+    entries: [
+      ...(availability === 'available' ? [] : await rescind(context, work.sessions, agent)),
+      again(tenant, entry),
+    ],
   };
+}
+
+/** What is offered to somebody who takes nothing goes to others at once. */
+async function rescind(
+  context: Context,
+  held: readonly string[],
+  agent: AgentId,
+): Promise<NewEntry<ConversationEvent>[]> {
+  const read = await Promise.all(held.map(async (id) => context.store.get(context.tenant.id, sessions, id)));
+  return read.flatMap((session) =>
+    session?.value.offer?.agent === agent
+      ? [tell(context, session.value.conversation, { what: 'rescind', session: session.value.id, agent })]
+      : [],
+  );
 }
 
 async function reassign(

@@ -30,6 +30,7 @@ import {
   type LineOperation,
   type RoutingEvent,
 } from './conversation-event.ts';
+import { deskOf } from './desk/desk.ts';
 import { keptBack, type KeptBackRecord } from './ledger/kept-back.ts';
 import { messageRecords, type MessageRecord } from './message-record.ts';
 import { sessions, type SessionRecord } from './session.ts';
@@ -155,6 +156,12 @@ export class Draft {
     const tell = operation.kind === 'session' ? 'never' : 'always';
     this.#deliver(lineLeg(this.state.id), { on: 'line', operation }, tell, messageId);
   }
+  /** To a room of the agent's own, which is made when it is needed first. */
+  toDesk(agent: AgentId, operation: RoomOperation): void {
+    if (!this.state.tenant.agents.has(agent)) return;
+    const desk = deskOf(agent);
+    this.#deliver(roomLeg(desk), { on: 'room', operation }, 'never', messageOf(operation), desk);
+  }
   redeliver(delivery: NewDelivery<ConversationOperation>): void {
     this.#deliveries.push(delivery);
   }
@@ -220,11 +227,12 @@ export class Draft {
     operation: ConversationOperation,
     tell: NewDelivery<ConversationOperation>['tell'],
     messageId: MessageId | undefined,
+    conversation: ConversationId = this.state.id,
   ): void {
     this.#deliveries.push({
       id: this.derive<DeliveryId>(`delivery ${String(this.#deliveries.length)}`),
       key,
-      conversation: this.state.id,
+      conversation,
       operation,
       tell,
       ...(messageId === undefined ? {} : { messageId: as<MessageId>(messageId) }),

@@ -1,5 +1,5 @@
 import type { Draft } from './draft.ts';
-import { clearOffer, layDown } from './offers.ts';
+import { endOffer, layDown } from './offers.ts';
 import { leaveQueue } from './queueing.ts';
 import type { AgentLeg } from './session.ts';
 import { pinnedAddress, say } from './tell-customer.ts';
@@ -15,7 +15,8 @@ export function endSession(draft: Draft, by: string, options: { tellCustomer: bo
   if (options.tellCustomer && closed !== undefined) say(draft, closed, 'closed');
   draft.toLine({ kind: 'session', state: 'closed', line: state.line.id, address: pinnedAddress(draft) });
   draft.toRoom({ kind: 'notice', text: `Session closed by ${by}.` }, 'never');
-  if (draft.session.offer !== undefined) clearOffer(draft);
+  const { offer } = draft.session;
+  if (offer !== undefined) endOffer(draft, offer, 'cancelled');
   // Routing may have given it to an agent whom the news has not reached.
   const promised = draft.queueEntry?.agent;
   leaveQueue(draft);

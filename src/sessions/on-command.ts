@@ -1,4 +1,5 @@
 import { agentOfUser } from '../directory/directory.ts';
+import { availabilityCommands, done } from './commands/availability.ts';
 import { close } from './commands/close.ts';
 import type { Command, CommandInput } from './commands/command.ts';
 import { note } from './commands/note.ts';
@@ -19,7 +20,18 @@ const help: Command = {
     ].join('\n'),
 };
 
-export const commands: readonly Command[] = [help, status, why, note, close, retry, accept, decline];
+export const commands: readonly Command[] = [
+  help,
+  status,
+  why,
+  note,
+  close,
+  done,
+  retry,
+  accept,
+  decline,
+  ...availabilityCommands,
+];
 
 function calling({ name, usage }: Command): string {
   return usage === '' ? `!${name}` : `!${name} ${usage}`;

@@ -72,5 +72,5 @@ function onInviteFailed(draft: Draft, user: MatrixUserId, reason: string): void 
   const offer = pendingOfferTo(draft, user);
   if (offer === undefined) return;
   draft.toRoom({ kind: 'notice', text: `${user} could not be invited: ${reason}.` }, 'never');
-  dropOffer(draft, offer, 'failed');
+  dropOffer(draft, offer, 'rescinded');
 }

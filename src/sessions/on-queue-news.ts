@@ -2,7 +2,7 @@ import type { AgentId } from '../platform/ids.ts';
 import type { QueueNews } from './conversation-event.ts';
 import type { Draft } from './draft.ts';
 import { leaveSession } from './leave-session.ts';
-import { layDown, makeOffer } from './offers.ts';
+import { acceptOffer, dropOffer, layDown, makeOffer } from './offers.ts';
 import { backToQueue } from './queueing.ts';
 import { runService } from './run-service.ts';
 import { connectedAgents } from './session.ts';
@@ -16,6 +16,12 @@ export function onQueueNews(draft: Draft, news: QueueNews): void {
       return;
     case 'unanswered':
       if (draft.session.state === 'waiting') runService(draft, 'unanswered');
+      return;
+    case 'answer':
+      onAnswer(draft, news.offer, news.accepts);
+      return;
+    case 'rescind':
+      onRescind(draft, news.agent);
       return;
     case 'agent-gone':
       onAgentGone(draft, news.agent);
@@ -31,6 +37,20 @@ function onOffer(draft: Draft, agent: AgentId, why: string): void {
     backToQueue(draft, agent);
     layDown(draft, agent);
   }
+}
+
+function onAnswer(draft: Draft, number: number, accepts: boolean): void {
+  const { offer } = draft.session;
+  if (offer?.number !== number) return;
+  if (accepts) acceptOffer(draft, offer);
+  else dropOffer(draft, offer, 'rejected');
+}
+
+function onRescind(draft: Draft, agent: AgentId): void {
+  const { offer } = draft.session;
+  if (offer?.agent !== agent) return;
+  dropOffer(draft, offer, 'rescinded');
+  draft.toRoom({ kind: 'remove', user: offer.user, reason: 'You take no sessions at the moment.' });
 }
 
 /** The customer does not wait for somebody who went home: the session goes back to the queue, with the time that it has waited. */

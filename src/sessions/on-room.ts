@@ -140,7 +140,7 @@ function onMembership(draft: Draft, input: Extract<RoomInput, { kind: 'membershi
   }
   if (input.membership !== 'leave' && input.membership !== 'ban') return;
   if (offer !== undefined) {
-    dropOffer(draft, offer, 'declined');
+    dropOffer(draft, offer, 'rejected');
     return;
   }
   const leg = connectedAgents(draft.session).find(({ user }) => user === input.user);

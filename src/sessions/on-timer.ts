@@ -19,7 +19,7 @@ export function onTimer(draft: Draft, timer: ConversationTimer): void {
         restartDeadline(draft, session.offer, false);
         return;
       }
-      dropOffer(draft, session.offer, 'timed out');
+      dropOffer(draft, session.offer, 'timeout');
       return;
     case 'wait-over':
       waitAsNow(draft);

@@ -11,7 +11,7 @@ export function releaseGoneAgents(draft: Draft): void {
   if (draft.openSession === undefined) return;
   const { offer } = draft.session;
   if (offer !== undefined && isGone(draft, offer)) {
-    dropOffer(draft, offer, 'failed');
+    dropOffer(draft, offer, 'rescinded');
     draft.toRoom({ kind: 'remove', user: offer.user, reason: 'You are no longer an agent of this tenant.' });
   }
   const gone = connectedAgents(draft.session).filter((leg) => isGone(draft, leg));

@@ -77,6 +77,7 @@ export interface Offer {
   readonly user: MatrixUserId;
   /** How long the agent has for an answer, from when the invitation reached the room. */
   readonly forMs: number;
+  readonly madeAt?: number;
   readonly deadline: number;
   /** Whether the homeserver took the invitation; until then no time runs against the agent. */
   readonly reached: boolean;

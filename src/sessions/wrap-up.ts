@@ -11,7 +11,7 @@ export function beginWrapUp(draft: Draft, { agent }: AgentLeg): boolean {
   const until = state.now + wrapUpMs;
   draft.changeWork(agent, (work) => ({
     ...work,
-    wrapUps: [...(work.wrapUps ?? []), { session: session.id, until, weight }],
+    wrapUps: [...(work.wrapUps ?? []), { session: session.id, conversation: state.id, until, weight }],
   }));
   draft.setTimer({ name: 'wrap-up-over', session: session.id, agent }, until);
   return true;

@@ -26,6 +26,7 @@ import { fromRoomEvent } from '../../src/matrix/events/from-room-event.ts';
 import type { RawRoomEvent } from '../../src/matrix/room-input.ts';
 import type { RoomOperation } from '../../src/matrix/room-operation.ts';
 import type { Message } from '../../src/message/message.ts';
+import { deskOf } from '../../src/sessions/desk/desk.ts';
 import { createDecideEntry, deliveryEvent } from '../../src/sessions/decide-entry.ts';
 import type { ConversationEvent, ConversationOperation } from '../../src/sessions/conversation-event.ts';
 import { createQuarantineNotice } from '../../src/sessions/quarantine-notice.ts';
@@ -138,7 +139,7 @@ export function tenantOf({
     federate: false,
     relayMaxAgeMs: 3_600_000,
     retention: { ledgerMs: 30 * 86_400_000 },
-    availability: { initial: 'available', awayAfterMissed: 0, ...availability },
+    availability: { initial: 'available', offersAtDesk: false, awayAfterMissed: 0, ...availability },
   };
 }
 
@@ -345,6 +346,8 @@ export async function openWorld(options: WorldOptions = {}) {
     anna: (at: ConversationId) => agent(users.anna, at),
     ben: (at: ConversationId) => agent(users.ben, at),
     eve: (at: ConversationId) => agent(users.eve, at),
+    /** An agent's own room with the bot; `as` whoever writes there. */
+    desk: (of: 'anna' | 'ben', by: keyof typeof users = of) => agent(users[by], deskOf(as(of))),
     networkFails(kind: DeliveryFailure['kind'], reason: string, certain = true, meanwhile?: () => void) {
       networkFailures.push({ failure: new DeliveryFailure({ kind, certain, reason }), meanwhile });
     },

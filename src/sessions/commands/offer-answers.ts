@@ -20,7 +20,7 @@ export const decline: Command = {
   run(draft, _agent, input) {
     const offer = pendingOfferTo(draft, input.sender);
     if (offer === undefined) return 'Nothing is offered to you here.';
-    dropOffer(draft, offer, 'declined');
+    dropOffer(draft, offer, 'rejected');
     return 'Passed on.';
   },
 };
