@@ -30,6 +30,7 @@ import { createMetrics } from './platform/metrics.ts';
 import { createPace } from './platform/pace.ts';
 import type { ConversationEvent, ConversationOperation } from './sessions/conversation-event.ts';
 import { createDecideEntry, deliveryEvent } from './sessions/decide-entry.ts';
+import { openDesks } from './sessions/desk/open-desks.ts';
 import { ownedByConversation } from './sessions/load-conversation.ts';
 import { describeRoom } from './sessions/describe-room.ts';
 import { createEphemeral } from './sessions/ephemeral.ts';
@@ -337,6 +338,7 @@ export async function startSwitchboard(
   await lines.open();
   keptLines.watch();
   await delivery.start();
+  await openDesks({ store, directory, accept: delivery.accept });
   ready = true;
   const appservicePort = await endpoint.start(config.appservice);
   await homeservers.introduce();

@@ -26,7 +26,7 @@ export class DemoAgent {
   readonly #base: string;
   readonly #token: string;
   readonly #ended = new AbortController();
-  /** Rooms that are not spaces, in which we are or to which we are invited. */
+  /** Conversations (not spaces or desks) in which we are or to which we are invited. */
   readonly #invited = new Set<string>();
   readonly #seen = new Map<string, string[]>();
   #changed = Promise.withResolvers<undefined>();
@@ -61,7 +61,7 @@ export class DemoAgent {
     return agent;
   }
 
-  /** Waits for an invitation to a conversation (not to a space), joins, and gives the room. */
+  /** Waits for an invitation to a conversation (not to a space or a desk), joins, and gives the room. */
   async acceptNextOffer(withinMs: number): Promise<string> {
     const room = await this.#until(() => [...this.#invited][0], withinMs, 'an invitation');
     this.#invited.delete(room);
@@ -124,7 +124,9 @@ export class DemoAgent {
   #take({ rooms }: SyncAnswer): void {
     for (const [room, { invite_state: state }] of Object.entries(rooms?.invite ?? {})) {
       const create = state.events.find(({ type }) => type === 'm.room.create');
-      if (create?.content['type'] !== 'm.space') this.#invited.add(room);
+      const name = state.events.find(({ type }) => type === 'm.room.name')?.content['name'];
+      const isDesk = typeof name === 'string' && name.startsWith('Desk of ');
+      if (create?.content['type'] !== 'm.space' && !isDesk) this.#invited.add(room);
     }
     for (const [room, { timeline }] of Object.entries(rooms?.join ?? {})) {
       const seen = this.#seen.get(room) ?? [];

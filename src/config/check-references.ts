@@ -36,6 +36,13 @@ export function checkLines({ tenants }: References, problems: ConfigProblem[]): 
   return checked;
 }
 
+interface Members {
+  readonly agents: readonly (string | undefined)[];
+  readonly teams: readonly (string | undefined)[];
+}
+
+const networks: Readonly<Record<string, true>> = Object.fromEntries(channelNames.map((name) => [name, true]));
+
 /** Names that are used must be declared. */
 export function checkNames({ tenants, homeservers }: References, problems: ConfigProblem[]): void {
   const check = (path: string, name: string | undefined, known: object, what: string): void => {
@@ -51,14 +58,36 @@ export function checkNames({ tenants, homeservers }: References, problems: Confi
     if (tenant === undefined) continue;
     const path = `tenants.${id}`;
     check(`${path}.homeserver`, tenant.homeserver, homeservers, 'a homeserver');
+    const teams: Readonly<Record<string, true>> = Object.fromEntries(
+      Object.values(tenant.agents).flatMap(
+        (agent) => agent?.teams.flatMap((team) => [[team ?? '', true]]) ?? [],
+      ),
+    );
+    const checkMembers = (where: string, named: Members): void => {
+      named.agents.forEach((agent, index) => {
+        check(`${where}.agents.${String(index)}`, agent, tenant.agents, 'an agent of the tenant');
+      });
+      named.teams.forEach((team, index) => {
+        check(`${where}.teams.${String(index)}`, team, teams, 'a team that an agent of the tenant is in');
+      });
+    };
     for (const [name, queue] of Object.entries(tenant.queues)) {
-      queue?.agents.forEach((agent, index) => {
-        check(
-          `${path}.queues.${name}.agents.${String(index)}`,
-          agent,
-          tenant.agents,
-          'an agent of the tenant',
-        );
+      if (queue === undefined) continue;
+      const where = `${path}.queues.${name}`;
+      checkMembers(where, queue);
+      queue.rings.forEach((ring, index) => {
+        checkMembers(`${where}.rings.${String(index)}`, ring);
+      });
+      if (queue.agents.length === 0 && queue.teams.length === 0)
+        problems.push({
+          path: `${where}.agents`,
+          found: 'nobody',
+          expected: 'at least one agent, here or by teams',
+        });
+    }
+    for (const [name, agent] of Object.entries(tenant.agents)) {
+      agent?.networks.forEach((network, index) => {
+        check(`${path}.agents.${name}.networks.${String(index)}`, network, networks, 'a network');
       });
     }
     for (const [name, line] of Object.entries(tenant.lines)) {

@@ -79,10 +79,7 @@ function setting(name: string, rules: z.ZodType, depth: number): string[] {
   const fallback = defaultOf(rules);
   if (meta.example !== undefined) {
     const hidden = fallback !== undefined || rules instanceof z.ZodOptional;
-    return [
-      ...comment,
-      `${pad}${hidden && !shownOptional(meta.example) ? '# ' : ''}${name}: ${inline(meta.example)}`,
-    ];
+    return [...comment, `${pad}${hidden && !isShown(meta) ? '# ' : ''}${name}: ${inline(meta.example)}`];
   }
   // What has neither must be filled in.
   if (fallback === undefined && !(rules instanceof z.ZodOptional))
@@ -113,19 +110,24 @@ function sampleLines(lines: z.ZodRecord, depth: number): string[] {
   });
 }
 
-/** Texts and lists of the sample tenant are worth seeing in place; addresses and files of one's own are not. */
-function shownOptional(example: unknown): boolean {
-  const texts: unknown[] = Array.isArray(example) ? example : [];
-  if (texts.length > 0) return texts.every((one) => typeof one === 'string');
-  return typeof example === 'string' && example.includes(' ');
+/** Texts of the sample tenant are worth seeing in place, and what says so; addresses of one's own are not. */
+function isShown({ example, shown }: Meta): boolean {
+  return shown ?? (typeof example === 'string' && example.includes(' '));
+}
+
+interface Meta {
+  readonly description?: string | undefined;
+  readonly example?: unknown;
+  /** Whether the sample has it in place, though it could be left out. */
+  readonly shown?: boolean;
 }
 
 function inline(value: unknown): string {
   return stringify(value, { collectionStyle: 'flow', lineWidth: 0 }).trim();
 }
 
-function metaOf(schema: z.ZodType): { description?: string; example?: unknown } {
-  return (z.globalRegistry.get(schema) ?? {}) as { description?: string; example?: unknown };
+function metaOf(schema: z.ZodType): Meta {
+  return z.globalRegistry.get(schema) ?? {};
 }
 
 function defaultOf(schema: z.ZodType): unknown {

@@ -7,12 +7,11 @@ import {
   type AgentId,
   type HomeserverId,
   type LineId,
-  type MatrixUserId,
   type QueueId,
   type TenantId,
 } from '../platform/ids.ts';
 import { isSecret } from '../channels/secret.ts';
-import type { Agent, LineSettings, Queue, Tenant, TenantRetention } from '../directory/tenant.ts';
+import type { LineSettings, Tenant, TenantRetention } from '../directory/tenant.ts';
 import type { HomeserverSettings } from '../matrix/matrix-side.ts';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
 import { applyEnvironment, unwrap } from './environment.ts';
@@ -21,6 +20,7 @@ import { problemsOf } from './issue-words.ts';
 import type { SecretKey } from '../secrets/secret-key.ts';
 import { readPostgres, type PostgresSettings } from './postgres-settings.ts';
 import { readReferences } from './references.ts';
+import { toAgent, toAvailabilityRules, toQueue } from './to-routing.ts';
 import { configSchema, type Config } from './schema.ts';
 import { readSecretKeys } from './secret-keys.ts';
 import { secretsSchema } from './secrets-schema.ts';
@@ -164,20 +164,12 @@ function toTenant(
   parameters: ReadonlyMap<string, object>,
   retention: TenantRetention,
 ): Tenant {
-  const agents = Object.entries(tenant.agents).map(([name, agent]): [AgentId, Agent] => [
-    as(name),
-    { ...agent, id: as(name), user: as<MatrixUserId>(agent.user) },
-  ]);
-  const queues = Object.entries(tenant.queues).map(([name, queue]): [QueueId, Queue] => [
-    as(name),
-    {
-      id: as(name),
-      name: queue.name,
-      agents: queue.agents.map((agent) => as<AgentId>(agent)),
-      offerMs: queue.offerSeconds * 1000,
-      retryMs: queue.retrySeconds * 1000,
-    },
-  ]);
+  const agents = Object.entries(tenant.agents).map(
+    ([name, agent]) => [as<AgentId>(name), toAgent(name, agent)] as const,
+  );
+  const queues = Object.entries(tenant.queues).map(
+    ([name, queue]) => [as<QueueId>(name), toQueue(name, queue, tenant.agents)] as const,
+  );
   const lines = Object.entries(tenant.lines).map(([name, line]): [LineId, LineSettings] => [
     as(name),
     {
@@ -205,6 +197,7 @@ function toTenant(
     answersPerMinute: tenant.answersPerMinute,
     retention,
     ...(tenant.sendPerDay === undefined ? {} : { sendPerDay: tenant.sendPerDay }),
+    availability: toAvailabilityRules(tenant.availability),
   };
 }
 

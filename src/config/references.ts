@@ -15,8 +15,14 @@ const references = z.object({
   tenants: named(
     z.object({
       homeserver: text,
-      agents: named(z.object({ user: text })),
-      queues: named(z.object({ agents: texts })),
+      agents: named(z.object({ user: text, teams: texts, networks: texts })),
+      queues: named(
+        z.object({
+          agents: texts,
+          teams: texts,
+          rings: z.array(z.object({ agents: texts, teams: texts })).catch([]),
+        }),
+      ),
       lines: named(
         z.object({
           channel: text,

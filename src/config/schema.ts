@@ -1,20 +1,17 @@
 import { z } from 'zod';
-import { tenantIdPattern } from '../platform/ids.ts';
 import { defaultRequestRates } from '../api/request-limits.ts';
 import { channelNames } from '../channels/registry.ts';
 import { secret } from '../channels/secret.ts';
+import { agent, availabilityRules, queue } from './routing-schema.ts';
 import { secretsSchema } from './secrets-schema.ts';
 import { storeSchema } from './store-schema.ts';
+import { id, name, seconds } from './schema-words.ts';
 
 /**
  * The config file. Every setting has a description, which the sample and the JSON Schema are generated from; `example` is what the
  * sample shows where there is no default.
  */
 const port = z.int().min(0).max(65535);
-const seconds = (from: number, to: number): z.ZodNumber => z.number().min(from).max(to);
-const name = z.string().trim().min(1).max(200);
-const id = z.string().regex(tenantIdPattern, 'lower-case letters, digits and hyphens, at most 32');
-const userId = z.string().regex(/^@[^:\s]+:\S+$/, 'a Matrix user id such as @anna:example.org');
 const bearerToken = z.string().regex(/^[!-~]{16,4096}$/, 'a token of at least 16 characters without spaces');
 const rate = z.number().min(0.1).max(1_000_000);
 const sendLimit = z.union([z.int().min(1).max(1_000_000_000), z.literal('off')]);
@@ -39,38 +36,6 @@ const homeserver = z.strictObject({
     description:
       'The old hs_token, taken as well while tokens are being changed: until the homeserver has the new registration.',
   }),
-});
-
-const agent = z.strictObject({
-  user: userId.meta({
-    description: 'Matrix account from which the agent answers.',
-    example: '@anna:example.org',
-  }),
-  name: name.meta({ description: 'Name that customers may see.', example: 'Anna' }),
-  capacity: z
-    .int()
-    .min(1)
-    .max(1000)
-    .default(4)
-    .meta({ description: 'Sessions at once, open offers included.' }),
-  supervisor: z
-    .boolean()
-    .default(false)
-    .meta({ description: 'May close sessions and send again without being connected.' }),
-});
-
-const queue = z.strictObject({
-  name: name.meta({ description: 'Name of the queue and of its space in Element.', example: 'Support' }),
-  agents: z
-    .array(id)
-    .min(1)
-    .meta({ description: 'Agents who answer, by the names they have above.', example: ['anna'] }),
-  offerSeconds: seconds(1, 86_400)
-    .default(60)
-    .meta({ description: 'How long an agent has to accept before the next one is asked.' }),
-  retrySeconds: seconds(1, 86_400)
-    .default(30)
-    .meta({ description: 'When nobody could: how long until everybody is asked again.' }),
 });
 
 export const lineSchema = z.strictObject({
@@ -152,9 +117,13 @@ const tenant = z.strictObject({
       description:
         'Names under which customers reach the tenant: phone number, e-mail address, URL, unique name.',
       example: ['support@acme.example'],
+      shown: true,
     }),
   agents: z.record(id, agent).meta({ description: 'Who answers.' }),
   queues: z.record(id, queue).meta({ description: 'Where sessions wait for an agent.' }),
+  availability: availabilityRules
+    .prefault({})
+    .meta({ description: 'When Switchboard itself changes whether agents are asked.' }),
   lines: z.record(id, lineSchema).default({}).meta({ description: 'Connections on networks.' }),
   texts: texts
     .prefault({})

@@ -197,6 +197,8 @@ export function createDelivery<Event, Operation>(
     quarantineNotice: options.quarantineNotice ?? (async () => []),
     announce: announceRecords,
     touch: touchOutbox,
+    announceEntries: announceRows,
+    touchEntry: touchInbox,
     claim: async (place, news) =>
       ownership.claim(
         place.tenant,

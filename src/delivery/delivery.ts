@@ -33,6 +33,8 @@ export interface Decision<Event, Operation> {
   readonly writes: readonly Write[];
   readonly deliveries: readonly NewDelivery<Operation>[];
   readonly timers: readonly TimerChange<Event>[];
+  /** Events for other keys, stored with the rest; ids derived from the entry's, so that one that is there already is the same one. */
+  readonly entries?: readonly NewEntry<Event>[];
 }
 
 export interface NewDelivery<Operation> {

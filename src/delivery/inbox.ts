@@ -1,6 +1,6 @@
 import type { Clock } from '../platform/clock.ts';
 import { crashPoint } from '../platform/crash-point.ts';
-import type { ConversationId, DeliveryId, TenantId } from '../platform/ids.ts';
+import type { ConversationId, DeliveryId, InboxEntryId, TenantId } from '../platform/ids.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Pace } from '../platform/pace.ts';
 import { Conflict, put, remove, StoreUnavailable, type Store, type Write } from '../store/store.ts';
@@ -17,7 +17,7 @@ import {
 } from './keyed-lanes.ts';
 import { isLost, type Claim } from './ownership.ts';
 import { backoffMs } from './retry-policy.ts';
-import { deliveryRow } from './rows.ts';
+import { deliveryRow, entryRow } from './rows.ts';
 import type { Sequence } from './sequence.ts';
 import { createSingleFile } from './single-file.ts';
 import { timerWrites } from './timers.ts';
@@ -74,6 +74,10 @@ export function createInbox<Event, Operation>(options: {
   readonly announce: (tenant: TenantId, records: readonly DeliveryRecord<Operation>[], claim: Claim) => void;
   /** These may be stored, or not. */
   readonly touch: (tenant: TenantId, records: readonly DeliveryRecord<Operation>[]) => void;
+  /** These events for other keys are stored now. */
+  readonly announceEntries: (tenant: TenantId, rows: readonly InboxEntry<Event>[]) => void;
+  /** A key may have an event, or not. */
+  readonly touchEntry: (tenant: TenantId, key: ConversationId) => void;
   readonly claim: (place: LanePlace<ConversationId>, news: boolean) => Promise<Claim | undefined>;
   readonly timerNoticed: (tenant: TenantId, dueAt: number) => void;
   readonly onIdle: () => void;
@@ -109,12 +113,12 @@ export function createInbox<Event, Operation>(options: {
   ): Promise<Turn<PendingEntry<Event>>> => {
     const { entry } = pending;
     let conflict: Conflict | undefined;
-    let wanted: readonly NewDelivery<Operation>[] = [];
+    let wanted: Pick<Decision<Event, Operation>, 'deliveries' | 'entries'> = { deliveries: [] };
     for (let round = 0; round < conflictRounds; round += 1) {
       const records = options.records?.under(claim);
       try {
         const decision = await options.decide(tenant, entry, records?.read ?? store);
-        wanted = decision.deliveries;
+        wanted = decision;
         crashPoint('inbox-after-decision-before-commit');
         await commitDecision(tenant, entry, decision, claim);
         records?.committed(decision.writes);
@@ -131,8 +135,9 @@ export function createInbox<Event, Operation>(options: {
           // An earlier commit of ours, whose answer got lost, may have stored these after we looked for them.
           options.touch(
             tenant,
-            wanted.map((delivery) => deliveryRow(delivery, 0, entry.acceptedAt)),
+            wanted.deliveries.map((delivery) => deliveryRow(delivery, 0, entry.acceptedAt)),
           );
+          for (const { key } of wanted.entries ?? []) options.touchEntry(tenant, key);
           return 'done';
         }
         await queueFor(error);
@@ -158,6 +163,7 @@ export function createInbox<Event, Operation>(options: {
     const sequence = await options.sequence;
     const now = clock.now();
     const wanted = new Map(decision.deliveries.map((delivery) => [delivery.id, delivery]));
+    const events = new Map((decision.entries ?? []).map((event) => [event.id, event]));
     const fixed: Write[] = [
       ...claim.fence,
       remove(inboxEntries, entry.id, 1),
@@ -168,25 +174,33 @@ export function createInbox<Event, Operation>(options: {
       const records = await Promise.all(
         [...wanted.values()].map(async (delivery) => deliveryRow(delivery, await sequence.next(), now)),
       );
+      const rows = await Promise.all(
+        [...events.values()].map(async (event) => entryRow(event, await sequence.next(), now)),
+      );
       try {
         await store.commit(tenant, [
           ...fixed,
           ...records.map((record) => put(deliveries, record.id, record, 'absent')),
+          ...rows.map((row) => put(inboxEntries, row.id, row, 'absent')),
         ]);
         crashPoint('inbox-after-decision-commit');
         options.announce(tenant, records, claim);
+        options.announceEntries(tenant, rows);
         noticeTimers(tenant, decision);
         return;
       } catch (error) {
         if (error instanceof StoreUnavailable) {
           // It may be durable all the same; then this entry will be gone, and nobody else would look.
           options.touch(tenant, records);
+          for (const { key } of rows) options.touchEntry(tenant, key);
           noticeTimers(tenant, decision);
         }
-        // A delivery that is there already is the same delivery, asked for a second time.
-        const known =
-          error instanceof Conflict && error.collection === deliveries.name && error.found !== 'absent';
-        if (!known || !wanted.delete(error.id as DeliveryId)) throw error;
+        // A delivery or an event that is there already is the same one, asked for a second time.
+        if (!(error instanceof Conflict) || error.found === 'absent') throw error;
+        const isKnown =
+          (error.collection === deliveries.name && wanted.delete(error.id as DeliveryId)) ||
+          (error.collection === inboxEntries.name && events.delete(error.id as InboxEntryId));
+        if (!isKnown) throw error;
       }
     }
   };

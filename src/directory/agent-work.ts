@@ -1,4 +1,12 @@
-import { defineCollection } from '../store/store.ts';
+import type { AgentId, ConversationId, SessionId, TenantId } from '../platform/ids.ts';
+import { defineCollection, type Store, type Stored } from '../store/store.ts';
+import type { AvailabilityRules } from './tenant.ts';
+
+/** Whether an agent takes sessions. Said by the agent, over REST or by a schedule; `away` is what Switchboard makes of missed offers. */
+export type Availability = 'available' | 'busy' | 'break' | 'away' | 'offline';
+
+/** What agents and integrators may choose. */
+export const chosenAvailabilities = ['available', 'busy', 'break', 'offline'] as const;
 
 /**
  * What an agent has in hand, id = agent. Every offer, acceptance and end writes it with the version that was read, so
@@ -7,11 +15,75 @@ import { defineCollection } from '../store/store.ts';
 export interface AgentWork {
   /** Sessions offered or connected. */
   readonly sessions: readonly string[];
-  readonly availability: 'available' | 'unavailable';
+  /** Units that each takes; absent: 1. */
+  readonly weights?: Readonly<Record<string, number>>;
+  /** Closed sessions whose after-session work goes on, each with when it ends at the latest. */
+  readonly wrapUps?: readonly WrapUp[];
+  /** `unavailable`: written by versions before 0.2, as good as `offline`. */
+  readonly availability: Availability | 'unavailable';
+  readonly availableSince?: number;
   /** When work last began or ended; the longest idle agent is asked first. */
   readonly changedAt: number;
+  readonly offeredAt?: number;
+  /** Offers in a row that ran out. */
+  readonly missed?: number;
+}
+
+/** After-session work. */
+export interface WrapUp {
+  readonly session: SessionId;
+  readonly conversation: ConversationId;
+  readonly until: number;
+  readonly weight: number;
 }
 
 export const agentWork = defineCollection<AgentWork>('agent-work');
 
-export const freshWork: AgentWork = { sessions: [], availability: 'available', changedAt: 0 };
+/** Of an agent of whom nothing is stored yet. */
+export function freshWork(rules: AvailabilityRules): AgentWork {
+  return { sessions: [], availability: rules.initial, changedAt: 0 };
+}
+
+export function availabilityOf({ availability }: AgentWork): Availability {
+  return availability === 'unavailable' ? 'offline' : availability;
+}
+
+/** Units of capacity that are taken, after-session work included. */
+export function loadOf({ sessions, weights = {}, wrapUps = [] }: AgentWork): number {
+  const held = sessions.reduce((sum, id) => sum + (weights[id] ?? 1), 0);
+  return wrapUps.reduce((sum, { weight }) => sum + weight, held);
+}
+
+/** With a session more in hand. */
+export function withSession(work: AgentWork, session: string, weight: number, now: number): AgentWork {
+  if (work.sessions.includes(session)) return work;
+  return {
+    ...work,
+    sessions: [...work.sessions, session],
+    ...(weight === 1 ? {} : { weights: { ...work.weights, [session]: weight } }),
+    changedAt: now,
+    offeredAt: now,
+  };
+}
+
+/** With a session less. */
+export function withoutSession(work: AgentWork, session: string, now: number): AgentWork {
+  if (!work.sessions.includes(session)) return work;
+  const { weights, ...rest } = work;
+  const others = Object.fromEntries(Object.entries(weights ?? {}).filter(([id]) => id !== session));
+  return {
+    ...rest,
+    sessions: work.sessions.filter((id) => id !== session),
+    ...(Object.keys(others).length === 0 ? {} : { weights: others }),
+    changedAt: now,
+  };
+}
+
+export async function readWork(
+  store: Store,
+  tenant: TenantId,
+  agents: Iterable<AgentId>,
+): Promise<Map<AgentId, Stored<AgentWork> | undefined>> {
+  const read = [...agents].map(async (id) => [id, await store.get(tenant, agentWork, id)] as const);
+  return new Map(await Promise.all(read));
+}

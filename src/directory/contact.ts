@@ -1,4 +1,4 @@
-import type { ContactId, ConversationId, LineId, NativeAddress, TenantId } from '../platform/ids.ts';
+import type { AgentId, ContactId, ConversationId, LineId, NativeAddress, TenantId } from '../platform/ids.ts';
 import { derivedId } from '../platform/derived-id.ts';
 import type { MediaReference } from '../message/message.ts';
 import { defineCollection } from '../store/store.ts';
@@ -63,6 +63,8 @@ export interface ConversationRecord {
   readonly sessions: number;
   readonly lastMessageAt: number;
   readonly loopGuard?: LoopGuard;
+  /** Who took one of its sessions last. */
+  readonly lastAgent?: { readonly agent: AgentId; readonly at: number };
 }
 
 export const contacts = defineCollection<ContactRecord>('contacts');

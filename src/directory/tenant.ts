@@ -1,5 +1,6 @@
 import type { AgentId, HomeserverId, LineId, MatrixUserId, QueueId, TenantId } from '../platform/ids.ts';
 import type { ResendPolicy } from '../delivery/delivery.ts';
+import type { RoutingPolicy, SkillLevels } from './routing-policy.ts';
 
 /** An enterprise that is served, with everything that the operator declared for it. Data; never holds another tenant's. */
 export interface Tenant {
@@ -21,6 +22,19 @@ export interface Tenant {
   readonly retention: TenantRetention;
   /** What may go out on all lines together in a day (UTC), in SMS segments or messages; absent: as much as there is. */
   readonly sendPerDay?: number;
+  readonly availability: AvailabilityRules;
+}
+
+/** When Switchboard itself changes what an agent said of their availability, or acts on it. */
+export interface AvailabilityRules {
+  /** Offers come as messages at the agent's desk instead of as invitations to the room. */
+  readonly offersAtDesk: boolean;
+  /** Of agents who never said anything. */
+  readonly initial: 'available' | 'offline';
+  /** So many offers missed in a row make an agent `away`; 0: never. */
+  readonly awayAfterMissed: number;
+  /** How long after an agent went offline their sessions go back to the queue; absent: they stay. */
+  readonly reassignAfterMs?: number;
 }
 
 /** How long things of a tenant are kept, in milliseconds. */
@@ -36,19 +50,29 @@ export interface Agent {
   readonly user: MatrixUserId;
   /** As the customer may see it. */
   readonly name: string;
-  /** How many sessions at once, open offers included. */
+  /** Units of work at once, open offers included; an ordinary session takes one. */
   readonly capacity: number;
   readonly supervisor: boolean;
+  /** Languages are skills, too. */
+  readonly skills: SkillLevels;
+  /** Networks that the agent handles; absent: all. */
+  readonly networks?: readonly string[];
 }
 
 export interface Queue {
   readonly id: QueueId;
   readonly name: string;
-  readonly agents: readonly AgentId[];
+  readonly policy: RoutingPolicy;
   /** How long an offer stands. */
   readonly offerMs: number;
-  /** When nobody could take the session: how long until everybody is asked again. */
-  readonly retryMs: number;
+  /** Until when an answer is promised, from the first word on; sessions whose promise ends first go first. */
+  readonly promisedMs: number;
+  /** Of its sessions, where nothing else says; each point is worth a minute of waiting. */
+  readonly priority: number;
+  /** Units of an agent's capacity that a session takes. */
+  readonly weight: number;
+  /** After-session work: how long the agent's capacity stays taken. 0: none. */
+  readonly wrapUpMs: number;
 }
 
 export interface LineSettings {

@@ -90,7 +90,7 @@ export function createMatrixSide(parts: MatrixSideParts): RunningMatrixSide {
     active,
   ) => {
     const record = await context.rooms.known(tenant, conversation);
-    if (record === undefined || !(await hasJoined(store, tenant, record.roomId, record.ghost))) return;
+    if (record?.ghost === undefined || !(await hasJoined(store, tenant, record.roomId, record.ghost))) return;
     await calls.typing(record.roomId, record.ghost, active);
   };
 
@@ -108,7 +108,7 @@ export function createMatrixSide(parts: MatrixSideParts): RunningMatrixSide {
     },
     async lastOfContact(tenant, conversation, upTo) {
       const record = await context.rooms.known(tenant, conversation);
-      return record === undefined ? undefined : calls.lastMessageOf(record.roomId, record.ghost, upTo);
+      return record?.ghost === undefined ? undefined : calls.lastMessageOf(record.roomId, record.ghost, upTo);
     },
     async close() {
       await Promise.all([incoming.settled(), spaces.settled()]);

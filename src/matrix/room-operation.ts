@@ -50,14 +50,17 @@ export interface RoomDescription {
   readonly tenant: TenantId;
   readonly tenantName: string;
   readonly conversation: ConversationId;
-  readonly contact: ContactId;
-  /** Already through the tenant's name template. */
-  readonly ghostName: string;
-  readonly ghostAvatar?: MediaReference;
+  /** Absent for an agent's desk, where nobody but the agent and the bot is. */
+  readonly ghost?: {
+    readonly contact: ContactId;
+    /** Already through the tenant's name template. */
+    readonly name: string;
+    readonly avatar?: MediaReference;
+  };
   readonly roomName: string;
   readonly topic: string;
   /** For m.bridge. */
-  readonly network: {
+  readonly network?: {
     readonly channel: string;
     readonly title: string;
     readonly line: string;
@@ -75,5 +78,6 @@ export interface RoomDescription {
 export interface RoomRecord {
   readonly roomId: MatrixRoomId;
   readonly homeserver: HomeserverId;
-  readonly ghost: MatrixUserId;
+  /** Absent for an agent's desk. */
+  readonly ghost?: MatrixUserId;
 }

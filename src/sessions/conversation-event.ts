@@ -1,4 +1,15 @@
-import type { DeliveryId, LegKey, LineId, MessageId } from '../platform/ids.ts';
+import {
+  as,
+  type AgentId,
+  type ConversationId,
+  type DeliveryId,
+  type LegKey,
+  type LineId,
+  type MessageId,
+  type QueueId,
+  type SessionId,
+} from '../platform/ids.ts';
+import type { Availability } from '../directory/agent-work.ts';
 import type { Address, ChannelEvent } from '../channels/channel.ts';
 import type { DeliveryStatus } from '../delivery/delivery.ts';
 import type { RawRoomEvent } from '../matrix/room-input.ts';
@@ -10,7 +21,50 @@ export type ConversationEvent =
   | { readonly type: 'channel'; readonly line: LineId; readonly event: ChannelEvent }
   | { readonly type: 'room'; readonly event: RawRoomEvent }
   | { readonly type: 'delivery'; readonly result: DeliveryResult }
-  | { readonly type: 'timer'; readonly timer: ConversationTimer };
+  | { readonly type: 'timer'; readonly timer: ConversationTimer }
+  | { readonly type: 'queue'; readonly news: QueueNews }
+  /** The agent is to have a desk. */
+  | { readonly type: 'desk' }
+  | RoutingEvent;
+
+/** What routing tells a conversation whose session waits. */
+export type QueueNews =
+  | {
+      readonly what: 'offer';
+      readonly session: SessionId;
+      readonly agent: AgentId;
+      /** Why this agent, for the agent. */
+      readonly why: string;
+    }
+  | { readonly what: 'unanswered'; readonly session: SessionId }
+  /** The agent answered at the desk. */
+  | {
+      readonly what: 'answer';
+      readonly session: SessionId;
+      readonly offer: number;
+      readonly accepts: boolean;
+    }
+  /** The agent takes no offers any more. */
+  | { readonly what: 'rescind'; readonly session: SessionId; readonly agent: AgentId }
+  /** The agent went offline and did not come back in time. */
+  | { readonly what: 'agent-gone'; readonly session: SessionId; readonly agent: AgentId };
+
+/** What may change who is offered what. Has a key of its own in each tenant: {@link routingKey}. */
+export type RoutingEvent =
+  | { readonly type: 'route' }
+  | {
+      readonly type: 'availability';
+      readonly agent: AgentId;
+      readonly availability: Availability;
+      readonly by: 'agent' | 'api' | 'schedule' | 'missed offers';
+    }
+  /** The agent takes the next session, of one queue or of any of theirs. */
+  | { readonly type: 'pull'; readonly agent: AgentId; readonly queue?: QueueId }
+  /** Still offline after the tenant's time of grace. */
+  | { readonly type: 'gone'; readonly agent: AgentId; readonly since: number };
+
+/** Each tenant's routing is decided one event at a time, so that no two decisions give the same agent away. */
+export const routingKey = as<ConversationId>('routing');
 
 export interface DeliveryResult {
   readonly id: DeliveryId;
@@ -23,7 +77,9 @@ export interface DeliveryResult {
 
 export type ConversationTimer =
   | { readonly name: 'offer-deadline'; readonly session: string; readonly offer: number }
-  | { readonly name: 'wait-over'; readonly session: string };
+  /** Set by versions before 0.2 only. */
+  | { readonly name: 'wait-over'; readonly session: string }
+  | { readonly name: 'wrap-up-over'; readonly session: SessionId; readonly agent: AgentId };
 
 export type ConversationOperation =
   | { readonly on: 'room'; readonly operation: RoomOperation }

@@ -8,7 +8,8 @@ import type { Capabilities } from '../message/capabilities.ts';
 import type { MediaReference } from '../message/message.ts';
 import type { RoomInput } from '../matrix/room-input.ts';
 import type { Stored } from '../store/store.ts';
-import type { ConversationEvent, ConversationOperation } from './conversation-event.ts';
+import type { QueueEntry } from '../queues/queue-entry.ts';
+import type { ConversationEvent, ConversationOperation, RoutingEvent } from './conversation-event.ts';
 import type { LedgerFacts } from './ledger/ledger-facts.ts';
 import type { MessageRecord } from './message-record.ts';
 import type { SessionRecord } from './session.ts';
@@ -34,8 +35,10 @@ export interface ConversationState {
   readonly address: Stored<AddressRecord> | undefined;
   readonly contact: Stored<ContactRecord> | undefined;
   readonly session: Stored<SessionRecord> | undefined;
-  /** Of the tenant's agents and of those in the session; only read where a decision throws {@link AgentWorkWanted}, which few do. */
-  readonly work: ReadonlyMap<AgentId, Stored<AgentWork> | undefined> | undefined;
+  /** Where the open session stands in a queue. */
+  readonly queueEntry: Stored<QueueEntry> | undefined;
+  /** Of agents whom a decision asked for by {@link AgentWorkWanted}, which few do. */
+  readonly work: ReadonlyMap<AgentId, Stored<AgentWork> | undefined>;
   /** By native or event id: the messages that the event refers to. */
   readonly referred: ReadonlyMap<string, KnownMessage>;
   /** For a receipt: what it changes. */
@@ -49,9 +52,16 @@ export interface ConversationState {
   readonly roomId: MatrixRoomId | undefined;
 }
 
-/** Thrown by a decision that was not given the agents' work and cannot do without. */
-export class AgentWorkWanted extends Error {}
+/** Thrown by a decision that was not given an agent's work and cannot do without. */
+export class AgentWorkWanted extends Error {
+  readonly agent: AgentId;
+  constructor(agent: AgentId) {
+    super(`the work of agent ${agent} is wanted`);
+    this.agent = agent;
+  }
+}
 
-/** The event with its raw Matrix part already converted. */
+/** An event of a conversation, with its raw Matrix part already converted. */
 export type ConvertedEvent =
-  Exclude<ConversationEvent, { type: 'room' }> | { readonly type: 'room'; readonly input: RoomInput };
+  | Exclude<ConversationEvent, { type: 'room' } | { type: 'desk' } | RoutingEvent>
+  | { readonly type: 'room'; readonly input: RoomInput };

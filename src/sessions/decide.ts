@@ -5,6 +5,7 @@ import type { ConversationState, ConvertedEvent } from './conversation-state.ts'
 import { Draft } from './draft.ts';
 import { onCustomer } from './on-customer.ts';
 import { onDelivery } from './on-delivery.ts';
+import { onQueueNews } from './on-queue-news.ts';
 import { onRoom } from './on-room.ts';
 import { onTimer } from './on-timer.ts';
 import { renewOverdueTimers } from './overdue-timers.ts';
@@ -34,6 +35,9 @@ export function decide(
       break;
     case 'timer':
       onTimer(draft, event.timer);
+      break;
+    case 'queue':
+      onQueueNews(draft, event.news);
       break;
   }
   return draft.decision();

@@ -1,5 +1,6 @@
 import type { ConversationId, TenantId } from '../platform/ids.ts';
 import { findChannelModule } from '../channels/registry.ts';
+import { agentOfDesk, describeDesk } from './desk/desk.ts';
 import { addresses, contacts, conversations } from '../directory/contact.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { RoomDescription } from '../matrix/room-operation.ts';
@@ -12,6 +13,8 @@ export async function describeRoom(
   conversation: ConversationId,
 ): Promise<RoomDescription> {
   const tenant = directory.tenant(tenantId);
+  const agent = agentOfDesk(conversation);
+  if (tenant !== undefined && agent !== undefined) return describeDesk(tenant, agent);
   const record = (await store.get(tenantId, conversations, conversation))?.value;
   if (tenant === undefined || record === undefined)
     throw new Error(`no conversation ${conversation} of tenant ${tenantId}`);
@@ -28,11 +31,13 @@ export async function describeRoom(
     tenant: tenantId,
     tenantName: tenant.name,
     conversation,
-    contact: record.contact,
-    ghostName: tenant.nameTemplate.replaceAll(/\{(name|network)\}/g, (_, word) =>
-      word === 'name' ? name : title,
-    ),
-    ...(contact.avatar === undefined ? {} : { ghostAvatar: contact.avatar }),
+    ghost: {
+      contact: record.contact,
+      name: tenant.nameTemplate.replaceAll(/\{(name|network)\}/g, (_, word) =>
+        word === 'name' ? name : title,
+      ),
+      ...(contact.avatar === undefined ? {} : { avatar: contact.avatar }),
+    },
     roomName: `${name} · ${title}`,
     topic: `${title} ${address.nativeId} with ${line?.displayName ?? tenant.name}. What you write goes to the customer; lines that begin with “!” do not (!help).`,
     network: {

@@ -7,7 +7,7 @@ import {
   type InboxEntryId,
   type MessageId,
 } from '../platform/ids.ts';
-import type { Decision, NewDelivery, TimerChange } from '../delivery/delivery.ts';
+import type { Decision, NewDelivery, NewEntry, TimerChange } from '../delivery/delivery.ts';
 import { lineLeg, linkMessage, roomLeg } from '../delivery/message-links.ts';
 import { agentWork, freshWork, type AgentWork } from '../directory/agent-work.ts';
 import {
@@ -19,14 +19,18 @@ import {
   type ConversationRecord,
 } from '../directory/contact.ts';
 import type { RoomOperation } from '../matrix/room-operation.ts';
-import { put, type Collection, type Stored, type Write } from '../store/store.ts';
+import { queueEntries, type QueueEntry } from '../queues/queue-entry.ts';
+import { put, remove, type Collection, type Stored, type Write } from '../store/store.ts';
 import { AgentWorkWanted, type ConversationState } from './conversation-state.ts';
-import type {
-  ConversationEvent,
-  ConversationOperation,
-  ConversationTimer,
-  LineOperation,
+import {
+  routingKey,
+  type ConversationEvent,
+  type ConversationOperation,
+  type ConversationTimer,
+  type LineOperation,
+  type RoutingEvent,
 } from './conversation-event.ts';
+import { deskOf } from './desk/desk.ts';
 import { keptBack, type KeptBackRecord } from './ledger/kept-back.ts';
 import { messageRecords, type MessageRecord } from './message-record.ts';
 import { sessions, type SessionRecord } from './session.ts';
@@ -43,6 +47,8 @@ export class Draft {
   readonly #timers: TimerChange<ConversationEvent>[] = [];
   readonly #messages = new Map<MessageId, MessageRecord>();
   readonly #work = new Map<AgentId, AgentWork>();
+  readonly #entries = new Map<string, NewEntry<ConversationEvent>>();
+  #queueEntry: QueueEntry | undefined;
   #conversation: ConversationRecord | undefined;
   #contact: ContactRecord | undefined;
   #address: AddressRecord | undefined;
@@ -55,6 +61,7 @@ export class Draft {
     this.#contact = state.contact?.value;
     this.#address = state.address?.value;
     this.#session = state.session?.value;
+    this.#queueEntry = state.queueEntry?.value;
   }
 
   get conversationId(): ConversationId {
@@ -93,12 +100,29 @@ export class Draft {
   }
 
   workOf(agent: AgentId): AgentWork {
-    const { work } = this.state;
-    if (work === undefined) throw new AgentWorkWanted();
-    return this.#work.get(agent) ?? work.get(agent)?.value ?? freshWork;
+    const { work, tenant } = this.state;
+    if (!work.has(agent)) throw new AgentWorkWanted(agent);
+    return this.#work.get(agent) ?? work.get(agent)?.value ?? freshWork(tenant.availability);
   }
-  changeWork(agent: AgentId, change: Partial<AgentWork>): void {
-    this.#work.set(agent, { ...this.workOf(agent), ...change });
+  changeWork(agent: AgentId, change: (work: AgentWork) => AgentWork): void {
+    this.#work.set(agent, change(this.workOf(agent)));
+  }
+
+  /** Where the open session stands in a queue; undefined where it does not. */
+  get queueEntry(): QueueEntry | undefined {
+    return this.#queueEntry;
+  }
+  set queueEntry(entry: QueueEntry | undefined) {
+    this.#queueEntry = entry;
+  }
+
+  /** Tells the tenant's routing that something may be different now, once. */
+  routeAnew(): void {
+    this.toRouting({ type: 'route' });
+  }
+  toRouting(event: RoutingEvent): void {
+    const id = this.derive<InboxEntryId>(`routing ${JSON.stringify(event)}`);
+    this.#entries.set(id, { id, key: routingKey, event });
   }
 
   /** An id of ours for something that this entry brings about; `what` tells several apart. */
@@ -132,15 +156,21 @@ export class Draft {
     const tell = operation.kind === 'session' ? 'never' : 'always';
     this.#deliver(lineLeg(this.state.id), { on: 'line', operation }, tell, messageId);
   }
+  /** To a room of the agent's own, which is made when it is needed first. */
+  toDesk(agent: AgentId, operation: RoomOperation): void {
+    if (!this.state.tenant.agents.has(agent)) return;
+    const desk = deskOf(agent);
+    this.#deliver(roomLeg(desk), { on: 'room', operation }, 'never', messageOf(operation), desk);
+  }
   redeliver(delivery: NewDelivery<ConversationOperation>): void {
     this.#deliveries.push(delivery);
   }
 
   setTimer(timer: ConversationTimer, dueAt: number): void {
-    this.#timers.push({ set: timer.name, key: this.state.id, dueAt, event: { type: 'timer', timer } });
+    this.#timers.push({ set: timerName(timer), key: this.state.id, dueAt, event: { type: 'timer', timer } });
   }
-  cancelTimer(name: ConversationTimer['name']): void {
-    this.#timers.push({ cancel: name, key: this.state.id });
+  cancelTimer(timer: TimerToName): void {
+    this.#timers.push({ cancel: timerName(timer), key: this.state.id });
   }
 
   decision(): Decision<ConversationEvent, ConversationOperation> {
@@ -164,8 +194,23 @@ export class Draft {
       const read = state.session?.value.id === this.#session.id ? state.session : undefined;
       keep(sessions, this.#session.id, read, this.#session);
     }
-    for (const [agent, work] of this.#work) keep(agentWork, agent, state.work?.get(agent), work);
-    return { writes, deliveries: this.#deliveries, timers: this.#timers };
+    for (const [agent, work] of this.#work) keep(agentWork, agent, state.work.get(agent), work);
+    writes.push(...this.#queueWrites());
+    return {
+      writes,
+      deliveries: this.#deliveries,
+      timers: this.#timers,
+      entries: [...this.#entries.values()],
+    };
+  }
+
+  #queueWrites(): Write[] {
+    const read = this.state.queueEntry;
+    const id = this.#session?.id;
+    if (id === undefined || this.#queueEntry === read?.value) return [];
+    if (this.#queueEntry !== undefined)
+      return [put(queueEntries, id, this.#queueEntry, read?.version ?? 'absent')];
+    return read === undefined ? [] : [remove(queueEntries, read.id, read.version)];
   }
 
   #messageWrites(): Write[] {
@@ -182,16 +227,26 @@ export class Draft {
     operation: ConversationOperation,
     tell: NewDelivery<ConversationOperation>['tell'],
     messageId: MessageId | undefined,
+    conversation: ConversationId = this.state.id,
   ): void {
     this.#deliveries.push({
       id: this.derive<DeliveryId>(`delivery ${String(this.#deliveries.length)}`),
       key,
-      conversation: this.state.id,
+      conversation,
       operation,
       tell,
       ...(messageId === undefined ? {} : { messageId: as<MessageId>(messageId) }),
     });
   }
+}
+
+type TimerToName =
+  | Extract<ConversationTimer, { name: 'wrap-up-over' }>
+  | { readonly name: Exclude<ConversationTimer['name'], 'wrap-up-over'> };
+
+/** A conversation has one timer of a name; of after-session work each agent has their own. */
+function timerName(timer: TimerToName): string {
+  return timer.name === 'wrap-up-over' ? `${timer.name} ${timer.session} ${timer.agent}` : timer.name;
 }
 
 function messageOf(operation: RoomOperation): MessageId | undefined {

@@ -1,7 +1,9 @@
 import type { Draft } from './draft.ts';
-import { clearOffer, layDown } from './offers.ts';
+import { endOffer, layDown } from './offers.ts';
+import { leaveQueue } from './queueing.ts';
 import type { AgentLeg } from './session.ts';
 import { pinnedAddress, say } from './tell-customer.ts';
+import { beginWrapUp } from './wrap-up.ts';
 
 /**
  * Ends the open session: the customer is told what the tenant wants told, agents leave the room. The next message opens
@@ -13,11 +15,16 @@ export function endSession(draft: Draft, by: string, options: { tellCustomer: bo
   if (options.tellCustomer && closed !== undefined) say(draft, closed, 'closed');
   draft.toLine({ kind: 'session', state: 'closed', line: state.line.id, address: pinnedAddress(draft) });
   draft.toRoom({ kind: 'notice', text: `Session closed by ${by}.` }, 'never');
-  if (draft.session.offer !== undefined) clearOffer(draft);
-  draft.cancelTimer('wait-over');
+  const { offer } = draft.session;
+  if (offer !== undefined) endOffer(draft, offer, 'cancelled');
+  // Routing may have given it to an agent whom the news has not reached.
+  const promised = draft.queueEntry?.agent;
+  leaveQueue(draft);
+  if (promised !== undefined) layDown(draft, promised);
   for (const leg of draft.session.legs) {
     if (leg.role !== 'agent' || !isPresent(leg)) continue;
     layDown(draft, leg.agent);
+    if (leg.state === 'connected' && beginWrapUp(draft, leg)) continue;
     draft.toRoom({ kind: 'remove', user: leg.user, reason: 'The session is closed.' });
   }
   const legs = draft.session.legs.map((leg) =>

@@ -16,6 +16,7 @@ import { addresses, contactOf, contacts, conversations } from '../directory/cont
 import type { Directory } from '../directory/directory.ts';
 import type { Tenant } from '../directory/tenant.ts';
 import type { MediaReference, Message } from '../message/message.ts';
+import { queueEntries } from '../queues/queue-entry.ts';
 import type { Collection, Store } from '../store/store.ts';
 import type { CommandInput } from './commands/command.ts';
 import type { ConversationEvent } from './conversation-event.ts';
@@ -73,7 +74,11 @@ export async function loadConversation(
     address,
     contact,
     session,
-    work: undefined,
+    queueEntry:
+      session?.value.state === 'waiting' || session?.value.state === 'offered'
+        ? await store.get(tenantId, queueEntries, session.id)
+        : undefined,
+    work: new Map(),
     referred: await referredMessages(store, tenantId, entry.key, event),
     receipt: await receiptOf(store, tenantId, entry, event),
     undelivered: isCommand(event, 'retry') ? await undelivered(store, tenantId, entry.key) : [],
@@ -95,15 +100,14 @@ function lineOf(tenant: Tenant, id: LineId | undefined): ConversationState['line
   return line;
 }
 
-/** The same with the work of the tenant's agents and of those who are in the session. */
-export async function withAgentWork(store: Store, state: ConversationState): Promise<ConversationState> {
-  const { tenant, session } = state;
-  const ids = new Set<AgentId>(tenant.agents.keys());
-  for (const leg of session?.value.legs ?? []) if (leg.role === 'agent') ids.add(leg.agent);
-  const read = await Promise.all(
-    [...ids].map(async (id) => [id, await store.get(tenant.id, agentWork, id)] as const),
-  );
-  return { ...state, work: new Map(read) };
+/** The same with the work of one agent more. */
+export async function withAgentWork(
+  store: Store,
+  state: ConversationState,
+  agent: AgentId,
+): Promise<ConversationState> {
+  const read = await store.get(state.tenant.id, agentWork, agent);
+  return { ...state, work: new Map([...state.work, [agent, read]]) };
 }
 
 async function referredMessages(

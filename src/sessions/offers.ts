@@ -1,16 +1,36 @@
 import type { AgentId, MatrixUserId } from '../platform/ids.ts';
+import { withoutSession, withSession } from '../directory/agent-work.ts';
 import { agentOf } from '../directory/directory.ts';
+import { putOffer, type OfferRecord, type OfferState } from '../queues/offer-record.ts';
+import { offerReason, showOffer, showOfferEnd } from './desk/offer-card.ts';
 import type { Draft } from './draft.ts';
+import { countAnswered, countMissed } from './missed-offers.ts';
+import { backToQueue, leaveQueue, queueOf } from './queueing.ts';
 import { say, pinnedAddress } from './tell-customer.ts';
 import { connectedAgents, type AgentLeg, type Leg, type Offer } from './session.ts';
 
-/** Asks an agent to take the session, by inviting to the room. */
-export function makeOffer(draft: Draft, agentId: AgentId, forMs: number): void {
+/**
+ * Asks an agent to take the session: by inviting to the room, or at the agent's desk where the tenant wants that. Routing has taken the
+ * agent's capacity already.
+ */
+export function makeOffer(draft: Draft, agentId: AgentId, why: string): void {
   const { state } = draft;
   const agent = agentOf(state.tenant, agentId);
   const number = draft.session.offersMade + 1;
+  const forMs = queueOf(draft).offerMs;
   const deadline = state.now + forMs;
-  const offer: Offer = { number, agent: agentId, user: agent.user, forMs, deadline, reached: false };
+  const atDesk = state.tenant.availability.offersAtDesk;
+  const offer: Offer = {
+    number,
+    agent: agentId,
+    user: agent.user,
+    forMs,
+    madeAt: state.now,
+    deadline,
+    // At the desk nobody tells when it arrived.
+    reached: atDesk,
+    why,
+  };
   draft.changeSession({ state: 'offered', offer, offersMade: number });
   setAgentLeg(draft, {
     role: 'agent',
@@ -19,9 +39,17 @@ export function makeOffer(draft: Draft, agentId: AgentId, forMs: number): void {
     state: 'alerting',
     since: state.now,
   });
-  takeUp(draft, agentId);
-  draft.toRoom({ kind: 'invite', user: agent.user, reason: offerReason(draft) }, 'always');
+  if (atDesk) showOffer(draft, offer);
+  else draft.toRoom({ kind: 'invite', user: agent.user, reason: offerReason(draft) }, 'always');
+  draft.write(putOffer(offerRecord(draft, offer, 'pending')));
   setDeadline(draft, offer);
+}
+
+function offerRecord(draft: Draft, offer: Offer, state: OfferState): OfferRecord {
+  const { number, agent, why = '', madeAt = draft.state.now } = offer;
+  const { id: session, queue } = draft.session;
+  const ended = state === 'pending' ? {} : { endedAt: draft.state.now };
+  return { session, number, queue, agent, state, madeAt, why, ...ended };
 }
 
 /**
@@ -38,18 +66,24 @@ function setDeadline(draft: Draft, { number, deadline }: Offer): void {
   draft.setTimer({ name: 'offer-deadline', session: draft.session.id, offer: number }, deadline);
 }
 
-function offerReason(draft: Draft): string {
-  const { state } = draft;
-  const waited = Math.round((state.now - draft.session.openedAt) / 1000);
-  return `${state.networkTitle} session for ${state.tenant.name}, waiting ${String(waited)} s. Join to take it, decline to pass it on.`;
-}
-
 /** The agent of the pending offer takes the session. Whoever comes first wins: the commit refuses a session that moved on. */
 export function acceptOffer(draft: Draft, offer: Offer): void {
   const { state } = draft;
   const agent = agentOf(state.tenant, offer.agent);
-  draft.changeSession({ state: 'active', asked: [] });
-  clearOffer(draft);
+  leaveQueue(draft);
+  draft.changeSession({
+    state: 'active',
+    acceptedAt: draft.session.acceptedAt ?? state.now,
+    ...(offer.why === undefined ? {} : { why: offer.why }),
+  });
+  endOffer(draft, offer, 'accepted');
+  takeUp(draft, offer.agent);
+  countAnswered(draft, offer.agent);
+  if (state.tenant.availability.offersAtDesk) {
+    const reason = 'The session is yours.';
+    draft.toRoom({ kind: 'invite', user: offer.user, reason }, 'failure');
+  }
+  draft.conversation = { ...draft.conversation, lastAgent: { agent: offer.agent, at: state.now } };
   setAgentLeg(draft, {
     role: 'agent',
     agent: offer.agent,
@@ -68,28 +102,35 @@ export function acceptOffer(draft: Draft, offer: Offer): void {
   });
 }
 
-export type OfferEnd = 'declined' | 'timed out' | 'failed';
-
-/** The offer came to nothing; the agent is not asked again in this round. */
-export function dropOffer(draft: Draft, offer: Offer, end: OfferEnd): void {
-  clearOffer(draft);
-  draft.changeSession({ state: 'waiting', asked: [...draft.session.asked, offer.agent] });
+/** The offer came to nothing; the session waits on, and the agent is not asked again in this round. */
+export function dropOffer(
+  draft: Draft,
+  offer: Offer,
+  end: Extract<OfferState, 'rejected' | 'timeout' | 'rescinded'>,
+): void {
+  endOffer(draft, offer, end);
+  draft.changeSession({ state: 'waiting' });
+  backToQueue(draft, offer.agent);
   setAgentLeg(draft, {
     role: 'agent',
     agent: offer.agent,
     user: offer.user,
-    state: end === 'failed' ? 'failed' : 'ended',
+    state: end === 'rescinded' ? 'failed' : 'ended',
     since: draft.state.now,
   });
   layDown(draft, offer.agent);
-  if (end === 'timed out')
-    draft.toRoom({ kind: 'remove', user: offer.user, reason: 'The offer has run out.' });
+  if (end === 'rejected') countAnswered(draft, offer.agent);
+  if (end === 'timeout')
+    draft.toRoom({ kind: 'remove', user: offer.user, reason: countMissed(draft, offer.agent) });
 }
 
-export function clearOffer(draft: Draft): void {
-  const { offer, ...rest } = draft.session;
+/** Whatever became of it: it stands no longer. */
+export function endOffer(draft: Draft, offer: Offer, end: Exclude<OfferState, 'pending'>): void {
+  draft.write(putOffer(offerRecord(draft, offer, end)));
+  if (draft.state.tenant.availability.offersAtDesk) showOfferEnd(draft, offer, end);
+  const { offer: _, ...rest } = draft.session;
   draft.beginSession(rest);
-  draft.cancelTimer('offer-deadline');
+  draft.cancelTimer({ name: 'offer-deadline' });
 }
 
 /** A connected agent is gone. */
@@ -97,19 +138,19 @@ export function endAgentLeg(draft: Draft, leg: AgentLeg): void {
   setAgentLeg(draft, { ...leg, state: 'ended', since: draft.state.now });
   layDown(draft, leg.agent);
   const [next] = connectedAgents(draft.session);
-  if (next === undefined) draft.changeSession({ state: 'waiting', asked: [leg.agent] });
+  if (next === undefined) draft.changeSession({ state: 'waiting' });
 }
 
-export function takeUp(draft: Draft, agent: AgentId): void {
-  const { sessions } = draft.workOf(agent);
-  const { id } = draft.session;
-  if (!sessions.includes(id))
-    draft.changeWork(agent, { sessions: [...sessions, id], changedAt: draft.state.now });
+/** A session more in hand, unless it is already. */
+function takeUp(draft: Draft, agent: AgentId): void {
+  const { weight } = queueOf(draft);
+  draft.changeWork(agent, (work) => withSession(work, draft.session.id, weight, draft.state.now));
 }
 
+/** Somebody has capacity again, and somebody else may wait for it. */
 export function layDown(draft: Draft, agent: AgentId): void {
-  const sessions = draft.workOf(agent).sessions.filter((id) => id !== draft.session.id);
-  draft.changeWork(agent, { sessions, changedAt: draft.state.now });
+  draft.changeWork(agent, (work) => withoutSession(work, draft.session.id, draft.state.now));
+  draft.routeAnew();
 }
 
 /** An agent has one leg in a session, whatever its state. */

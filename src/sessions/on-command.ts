@@ -1,5 +1,6 @@
 import { agentOfUser } from '../directory/directory.ts';
 import { answerInRoom } from './answers.ts';
+import { availabilityCommands, done } from './commands/availability.ts';
 import { close } from './commands/close.ts';
 import type { Command, CommandInput } from './commands/command.ts';
 import { note } from './commands/note.ts';
@@ -20,7 +21,18 @@ const help: Command = {
     ].join('\n'),
 };
 
-export const commands: readonly Command[] = [help, status, why, note, close, retry, accept, decline];
+export const commands: readonly Command[] = [
+  help,
+  status,
+  why,
+  note,
+  close,
+  done,
+  retry,
+  accept,
+  decline,
+  ...availabilityCommands,
+];
 
 function calling({ name, usage }: Command): string {
   return usage === '' ? `!${name}` : `!${name} ${usage}`;

@@ -2,7 +2,6 @@ import type { MatrixUserId } from '../platform/ids.ts';
 import type { DeliveryResult, LineOperation } from './conversation-event.ts';
 import type { Draft } from './draft.ts';
 import { dropOffer, pendingOfferTo, restartDeadline } from './offers.ts';
-import { runService } from './run-service.ts';
 import { undeliveredNotice } from './undelivered-notice.ts';
 import type { RoomOperation } from '../matrix/room-operation.ts';
 
@@ -73,6 +72,5 @@ function onInviteFailed(draft: Draft, user: MatrixUserId, reason: string): void 
   const offer = pendingOfferTo(draft, user);
   if (offer === undefined) return;
   draft.toRoom({ kind: 'notice', text: `${user} could not be invited: ${reason}.` }, 'never');
-  dropOffer(draft, offer, 'failed');
-  runService(draft, 'offerEnded');
+  dropOffer(draft, offer, 'rescinded');
 }

@@ -4,11 +4,11 @@ import type { Message, Reference } from '../message/message.ts';
 import type { RoomInput } from '../matrix/room-input.ts';
 import { answerInRoom, countToCustomer, loopToCustomer } from './answers.ts';
 import type { Draft } from './draft.ts';
-import { acceptOffer, dropOffer, endAgentLeg, pendingOfferTo } from './offers.ts';
+import { acceptOffer, dropOffer, pendingOfferTo } from './offers.ts';
+import { leaveSession } from './leave-session.ts';
 import { onCommand } from './on-command.ts';
 import { quoteOf } from './on-customer.ts';
 import { decideRelay, refusalTexts, type RelayFacts, type RelayRefusal } from './relay.ts';
-import { runService } from './run-service.ts';
 import { connectedAgents, isConnected } from './session.ts';
 import { tellCustomer } from './tell-customer.ts';
 
@@ -140,14 +140,12 @@ function onMembership(draft: Draft, input: Extract<RoomInput, { kind: 'membershi
   }
   if (input.membership !== 'leave' && input.membership !== 'ban') return;
   if (offer !== undefined) {
-    dropOffer(draft, offer, 'declined');
-    runService(draft, 'offerEnded');
+    dropOffer(draft, offer, 'rejected');
     return;
   }
   const leg = connectedAgents(draft.session).find(({ user }) => user === input.user);
   if (leg === undefined) return;
-  endAgentLeg(draft, leg);
-  if (draft.session.state === 'waiting') runService(draft, 'abandoned');
+  leaveSession(draft, leg);
 }
 
 function onUpgrade(draft: Draft, input: Extract<RoomInput, { kind: 'upgraded' }>): void {

@@ -1,10 +1,15 @@
 import type { ConversationTimer } from './conversation-event.ts';
 import type { Draft } from './draft.ts';
 import { dropOffer, restartDeadline } from './offers.ts';
-import { runService } from './run-service.ts';
+import { waitAsNow } from './overdue-timers.ts';
+import { endWrapUp } from './wrap-up.ts';
 
 /** A timer of a session that moved on meanwhile says nothing. */
 export function onTimer(draft: Draft, timer: ConversationTimer): void {
+  if (timer.name === 'wrap-up-over') {
+    endWrapUp(draft, timer.session, timer.agent);
+    return;
+  }
   const session = draft.openSession;
   if (session?.id !== timer.session) return;
   switch (timer.name) {
@@ -14,13 +19,10 @@ export function onTimer(draft: Draft, timer: ConversationTimer): void {
         restartDeadline(draft, session.offer, false);
         return;
       }
-      dropOffer(draft, session.offer, 'timed out');
-      runService(draft, 'offerEnded');
+      dropOffer(draft, session.offer, 'timeout');
       return;
     case 'wait-over':
-      if (session.state !== 'waiting') return;
-      draft.changeSession({ asked: [] });
-      runService(draft, 'waited');
+      waitAsNow(draft);
       return;
   }
 }

@@ -25,7 +25,6 @@ export function ensureSession(draft: Draft): void {
     openedAt: state.now,
     legs: [customer],
     offersMade: 0,
-    asked: [],
     toldBusy: false,
     notes: [],
     lossesTold: [],

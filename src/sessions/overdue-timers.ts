@@ -1,4 +1,5 @@
 import type { Draft } from './draft.ts';
+import { enterQueue } from './queueing.ts';
 
 /** Longer than a timer is ever late in a system that runs. */
 const lateMs = 60_000;
@@ -10,9 +11,15 @@ const lateMs = 60_000;
 export function renewOverdueTimers(draft: Draft): void {
   const { openSession: session, state } = draft;
   if (session === undefined) return;
-  const { offer, waitUntil } = session;
+  const { offer } = session;
   if (offer !== undefined && offer.deadline + lateMs < state.now)
     draft.setTimer({ name: 'offer-deadline', session: session.id, offer: offer.number }, state.now);
-  if (session.state === 'waiting' && waitUntil !== undefined && waitUntil + lateMs < state.now)
-    draft.setTimer({ name: 'wait-over', session: session.id }, state.now);
+  waitAsNow(draft);
+}
+
+/** A session that waits is in a queue. One that a version before 0.2 left waiting is not, yet. */
+export function waitAsNow(draft: Draft): void {
+  const { openSession } = draft;
+  if (openSession?.state === 'waiting' && draft.queueEntry === undefined)
+    enterQueue(draft, openSession.queue);
 }

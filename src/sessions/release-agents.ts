@@ -1,6 +1,6 @@
-import { dropOffer, endAgentLeg } from './offers.ts';
+import { dropOffer } from './offers.ts';
+import { leaveSession } from './leave-session.ts';
 import type { Draft } from './draft.ts';
-import { runService } from './run-service.ts';
 import { connectedAgents, type AgentLeg, type Offer } from './session.ts';
 
 /**
@@ -11,15 +11,14 @@ export function releaseGoneAgents(draft: Draft): void {
   if (draft.openSession === undefined) return;
   const { offer } = draft.session;
   if (offer !== undefined && isGone(draft, offer)) {
-    dropOffer(draft, offer, 'timed out');
-    runService(draft, 'offerEnded');
+    dropOffer(draft, offer, 'rescinded');
+    draft.toRoom({ kind: 'remove', user: offer.user, reason: 'You are no longer an agent of this tenant.' });
   }
   const gone = connectedAgents(draft.session).filter((leg) => isGone(draft, leg));
   for (const leg of gone) {
-    endAgentLeg(draft, leg);
+    leaveSession(draft, leg);
     draft.toRoom({ kind: 'remove', user: leg.user, reason: 'You are no longer an agent of this tenant.' });
   }
-  if (gone.length > 0 && draft.session.state === 'waiting') runService(draft, 'abandoned');
 }
 
 function isGone(draft: Draft, { agent, user }: Offer | AgentLeg): boolean {

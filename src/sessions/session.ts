@@ -14,9 +14,9 @@ import { defineCollection } from '../store/store.ts';
  *
  * | state   | meaning                                   | leaves it by                                    |
  * |---------|-------------------------------------------|-------------------------------------------------|
- * | waiting | nobody asked, a timer asks again          | timer -> offered                                |
- * | offered | one offer pending                         | accept -> active; decline, deadline -> offered or waiting |
- * | active  | at least one agent's leg connected        | last agent leaves -> offered or waiting         |
+ * | waiting | in a queue; routing finds whom to ask     | routing -> offered                              |
+ * | offered | one offer pending                         | accept -> active; decline, deadline -> waiting |
+ * | active  | at least one agent's leg connected        | last agent leaves -> waiting                    |
  * | closed  | over; the next message opens another      | never                                           |
  *
  * Invariants: at most one session of a conversation is not closed (the conversation's record names it, and both are
@@ -34,10 +34,14 @@ export interface SessionRecord {
   readonly closedBy?: string;
   readonly legs: readonly Leg[];
   readonly offer?: Offer;
-  /** Where nobody is asked: when that is tried again. */
-  readonly waitUntil?: number;
+  /** Whole time in queues before the present wait, which began at {@link waitingSince}. */
+  readonly waitedMs?: number;
+  readonly waitingSince?: number;
+  /** When an agent took it first. */
+  readonly acceptedAt?: number;
+  /** Why the agent who has it was asked. */
+  readonly why?: string;
   readonly offersMade: number;
-  readonly asked: readonly AgentId[];
   readonly toldBusy: boolean;
   readonly notes: readonly Note[];
   /** SMS segments sent to the customer, where the network counts and charges by them. */
@@ -73,9 +77,12 @@ export interface Offer {
   readonly user: MatrixUserId;
   /** How long the agent has for an answer, from when the invitation reached the room. */
   readonly forMs: number;
+  readonly madeAt?: number;
   readonly deadline: number;
   /** Whether the homeserver took the invitation; until then no time runs against the agent. */
   readonly reached: boolean;
+  /** Why this agent; absent in offers of versions before 0.2. */
+  readonly why?: string;
 }
 
 export interface Note {

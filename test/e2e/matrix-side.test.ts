@@ -524,10 +524,10 @@ describe.skipIf(why !== '')(`the Matrix side on Synapse ${why}`, () => {
     await rig.deliver('fresh', { kind: 'refresh' });
     expect(rig.requests.slice(before)).toEqual([]);
     rig.description.roomName = 'Ann Smith';
-    rig.description.ghostName = 'Ann Smith (SMS)';
-    rig.description.ghostAvatar = {
-      source: { type: 'channel', line: 'main', reference: 'face' },
-      mimeType: 'image/png',
+    rig.description.ghost = {
+      contact: as('contact-of-fresh'),
+      name: 'Ann Smith (SMS)',
+      avatar: { source: { type: 'channel', line: 'main', reference: 'face' }, mimeType: 'image/png' },
     };
     rig.files.set('face', fileOf(randomBytes(1000), 'image/png'));
     await rig.deliver('fresh', { kind: 'refresh' });

@@ -58,7 +58,6 @@ async function offer(store: Store, conversation: ConversationId, id: string): Pr
     legs: [{ role: 'agent', agent: as('anna'), user: users.anna, state: 'alerting', since: 1 }],
     offer: { number: 1, agent: as('anna'), user: users.anna, forMs: 1000, deadline: 1000, reached: true },
     offersMade: 1,
-    asked: [],
     toldBusy: false,
     notes: [],
     lossesTold: [],

@@ -12,6 +12,6 @@ it('takes a customer’s name as it is, whatever signs are in it', async () => {
   await cora.tells({ kind: 'profile', profile: { name: "$& {network} $'" } });
   const tenant = { ...tenantOf({}), nameTemplate: '{name} ({network})' };
   const parts = { store: world.store, directory: createDeclaredDirectory([tenant]) };
-  const { ghostName } = await describeRoom(parts, acme, cora.conversation);
-  expect(ghostName).toBe("$& {network} $' (Loopback)");
+  const { ghost } = await describeRoom(parts, acme, cora.conversation);
+  expect(ghost?.name).toBe("$& {network} $' (Loopback)");
 });

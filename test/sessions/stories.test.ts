@@ -27,8 +27,8 @@ describe('a conversation from the first word to the last', () => {
     expect(world.room()).toEqual([
       'contact: Hello',
       'bot: Welcome to Acme.',
-      'invite @anna:example.org',
       'bot receipt',
+      'invite @anna:example.org',
     ]);
     expect(cora.saw()).toEqual(['Acme: Welcome to Acme.']);
 
@@ -47,7 +47,7 @@ describe('a conversation from the first word to the last', () => {
     world.clock.advance(1000);
     await cora.says('One more thing');
     expect(world.room().filter((line) => line === 'invite @anna:example.org')).toHaveLength(1);
-    expect(world.room().at(-2)).toBe('invite @ben:example.org'); // longest without work
+    expect(world.room().at(-1)).toBe('invite @ben:example.org'); // longest without work
     const all = await world.store.find(acme, sessions, {
       index: 'byConversation',
       equals: [cora.conversation],

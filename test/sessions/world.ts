@@ -20,11 +20,13 @@ import { DeliveryFailure, type DeliveryRecord, type Taken } from '../../src/deli
 import { linkMessage, roomLeg } from '../../src/delivery/message-links.ts';
 import { conversationOf } from '../../src/directory/contact.ts';
 import { createDeclaredDirectory, type Directory } from '../../src/directory/directory.ts';
-import type { SendLimits, Tenant } from '../../src/directory/tenant.ts';
+import type { RoutingPolicy, SkillLevels } from '../../src/directory/routing-policy.ts';
+import type { AvailabilityRules, Queue, SendLimits, Tenant } from '../../src/directory/tenant.ts';
 import { fromRoomEvent } from '../../src/matrix/events/from-room-event.ts';
 import type { RawRoomEvent } from '../../src/matrix/room-input.ts';
 import type { RoomOperation } from '../../src/matrix/room-operation.ts';
 import type { Message } from '../../src/message/message.ts';
+import { deskOf } from '../../src/sessions/desk/desk.ts';
 import { createDecideEntry, deliveryEvent } from '../../src/sessions/decide-entry.ts';
 import type { ConversationEvent, ConversationOperation } from '../../src/sessions/conversation-event.ts';
 import { createQuarantineNotice } from '../../src/sessions/quarantine-notice.ts';
@@ -69,6 +71,10 @@ export interface WorldOptions {
   readonly answersPerMinute?: number;
   readonly sendLimits?: SendLimits;
   readonly sendPerDay?: number;
+  readonly skills?: Readonly<Record<string, SkillLevels>>;
+  readonly policy?: Partial<RoutingPolicy>;
+  readonly queue?: Partial<Queue>;
+  readonly availability?: Partial<AvailabilityRules>;
 }
 
 export function tenantOf({
@@ -81,6 +87,10 @@ export function tenantOf({
   answersPerMinute = 20,
   sendLimits,
   sendPerDay,
+  skills = {},
+  policy = {},
+  queue: queueSettings = {},
+  availability = {},
 }: WorldOptions): Tenant {
   const agent = (name: 'anna' | 'ben', shown: string) =>
     [
@@ -91,14 +101,30 @@ export function tenantOf({
         name: shown,
         capacity,
         supervisor: supervisors.includes(name),
+        skills: skills[name] ?? {},
       },
     ] as const;
   const queue = {
     id: as<QueueId>('support'),
     name: 'Support',
-    agents: agents.map((name) => as<AgentId>(name)),
+    policy: {
+      members: agents.map((name) => as<AgentId>(name)),
+      evaluation: 'ALL' as const,
+      order: 'longest-idle' as const,
+      required: {},
+      preferred: {},
+      rings: [],
+      manual: false,
+      lastAgentMs: 0,
+      retryMs: 30_000,
+      ...policy,
+    },
     offerMs: 60_000,
-    retryMs: 30_000,
+    promisedMs: 300_000,
+    priority: 0,
+    weight: 1,
+    wrapUpMs: 0,
+    ...queueSettings,
   };
   const front = {
     id: line,
@@ -127,6 +153,7 @@ export function tenantOf({
     answersPerMinute,
     retention: { ledgerMs: 30 * 86_400_000 },
     ...(sendPerDay === undefined ? {} : { sendPerDay }),
+    availability: { initial: 'available', offersAtDesk: false, awayAfterMissed: 0, ...availability },
   };
 }
 
@@ -137,7 +164,9 @@ function boltOf(options: WorldOptions): Tenant {
   const agents = [...tenant.agents.values()].map(
     (agent) => [bob, { ...agent, id: bob, user: users.bob, name: 'Bob' }] as const,
   );
-  const queues = [...tenant.queues].map(([id, queue]) => [id, { ...queue, agents: [bob] }] as const);
+  const queues = [...tenant.queues].map(
+    ([id, queue]) => [id, { ...queue, policy: { ...queue.policy, members: [bob] } }] as const,
+  );
   return { ...tenant, id: bolt, name: 'Bolt', agents: new Map(agents), queues: new Map(queues) };
 }
 
@@ -357,6 +386,8 @@ export async function openWorld(options: WorldOptions = {}) {
     eve: (at: ConversationId) => agent(users.eve, at),
     /** Bolt's agent, in a room of his tenant's or of another. */
     bob: (at: ConversationId, tenant = bolt) => agent(users.bob, at, tenant),
+    /** An agent's own room with the bot; `as` whoever writes there. */
+    desk: (of: 'anna' | 'ben', by: keyof typeof users = of) => agent(users[by], deskOf(as(of))),
     networkFails(kind: DeliveryFailure['kind'], reason: string, certain = true, meanwhile?: () => void) {
       networkFailures.push({ failure: new DeliveryFailure({ kind, certain, reason }), meanwhile });
     },

@@ -26,7 +26,7 @@ export async function findEcho(
   let from: string | undefined;
   for (let page = 0; page < mostPages; page += 1) {
     const { events, next } = await calls.backwards(room.roomId, {
-      senders: [names.bot, room.ghost],
+      senders: [names.bot, ...(room.ghost === undefined ? [] : [room.ghost])],
       limit: eventsInPage,
       from,
       actAs,

@@ -25,7 +25,8 @@ export async function speak<T>(
   const actAs = (room: RoomRecord): MatrixUserId | undefined =>
     speaker === 'contact' ? room.ghost : undefined;
   try {
-    if (speaker === 'contact') await ghosts.ensureJoined(tenant, record.roomId, record.ghost);
+    if (speaker === 'contact' && record.ghost !== undefined)
+      await ghosts.ensureJoined(tenant, record.roomId, record.ghost);
     return await call(record, actAs(record));
   } catch (error) {
     if (!isForbidden(error)) throw error;
@@ -35,7 +36,8 @@ export async function speak<T>(
     const fresh = await rooms.replaceLost(tenant, conversation);
     return call(fresh, actAs(fresh));
   }
-  if (speaker === 'contact') await ghosts.heal(tenant, record.roomId, record.ghost);
+  if (speaker === 'contact' && record.ghost !== undefined)
+    await ghosts.heal(tenant, record.roomId, record.ghost);
   return call(record, actAs(record));
 
   async function isBotIn(): Promise<boolean> {

@@ -31,7 +31,7 @@ export function conversationState(
     stateKey,
     content,
   });
-  const { supervisors } = description;
+  const { supervisors, network } = description;
   return [
     own('m.room.power_levels', roomPowerLevels({ bot, supervisors, botIsPrivileged })),
     own('m.room.join_rules', { join_rule: 'invite' }),
@@ -41,9 +41,11 @@ export function conversationState(
     own('m.room.topic', { topic: cut(description.topic, longestTopic) }),
     ...(avatarMxc === undefined ? [] : [own('m.room.avatar', { url: avatarMxc })]),
     // The stable name and the one that clients read today (MSC2346).
-    ...['m.bridge', 'uk.half-shot.bridge'].map((type) =>
-      own(type, bridgeInfo(description, bot), bridgeKey(description)),
-    ),
+    ...(network === undefined
+      ? []
+      : ['m.bridge', 'uk.half-shot.bridge'].map((type) =>
+          own(type, bridgeInfo({ ...description, network }, bot), bridgeKey({ ...description, network })),
+        )),
     ...(parent === undefined
       ? []
       : [
@@ -53,16 +55,15 @@ export function conversationState(
   ];
 }
 
-function bridgeKey({ tenant, network }: RoomDescription): string {
+type Bridged = RoomDescription & Required<Pick<RoomDescription, 'network'>>;
+
+function bridgeKey({ tenant, network }: Bridged): string {
   const parts = [tenant, network.channel, network.line, network.address].map(encodeURIComponent);
   const key = `chat.switchboard://${parts.join('/')}`;
   return key.length <= 255 ? key : `chat.switchboard:${derivedId(...parts)}`;
 }
 
-function bridgeInfo(
-  { tenantName, tenant, network }: RoomDescription,
-  bot: MatrixUserId,
-): Record<string, unknown> {
+function bridgeInfo({ tenantName, tenant, network }: Bridged, bot: MatrixUserId): Record<string, unknown> {
   return {
     bridgebot: bot,
     protocol: { id: network.channel, displayname: network.title },

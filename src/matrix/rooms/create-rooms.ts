@@ -60,12 +60,14 @@ export function createRooms(parts: RoomParts): Rooms {
     }
   };
 
-  const wishesFor = async (description: RoomDescription, ghost: MatrixUserId): Promise<StateWish[]> => {
-    const { tenant, ghostName, ghostAvatar } = description;
-    const { avatarMxc } = await ghosts.ensure(tenant, ghost, {
-      name: ghostName,
-      ...(ghostAvatar === undefined ? {} : { avatar: ghostAvatar }),
-    });
+  const wishesFor = async (
+    description: RoomDescription,
+    ghost: MatrixUserId | undefined,
+  ): Promise<StateWish[]> => {
+    const avatarMxc =
+      ghost === undefined || description.ghost === undefined
+        ? undefined
+        : (await ghosts.ensure(description.tenant, ghost, description.ghost)).avatarMxc;
     const shownIn = await spacesOf(description);
     return conversationState(description, {
       bot: names.bot,
@@ -82,19 +84,24 @@ export function createRooms(parts: RoomParts): Rooms {
     options: { readonly version: number | undefined; readonly inviteSupervisors: boolean },
   ): Promise<RoomRecord> => {
     const description = await describe(tenant, conversation);
-    const ghost = names.ghostOf(tenant, description.contact);
+    const ghost =
+      description.ghost === undefined ? undefined : names.ghostOf(tenant, description.ghost.contact);
     const wishes = await wishesFor(description, ghost);
     const made = await createOrFind(calls, names, {
       alias: names.roomAlias(tenant, conversation),
       state: wishes,
       federate: description.federate,
-      invite: [ghost],
+      invite: ghost === undefined ? [] : [ghost],
     });
     crashPoint('room-created-before-commit');
     await tellState(calls, made.roomId, made.isNew ? wishes.filter(({ room }) => room !== 'own') : wishes);
-    await ghosts.ensureJoined(tenant, made.roomId, ghost);
+    if (ghost !== undefined) await ghosts.ensureJoined(tenant, made.roomId, ghost);
     if (options.inviteSupervisors) await inviteAll(made.roomId, description.supervisors);
-    const record: RoomRecord = { roomId: made.roomId, homeserver, ghost };
+    const record: RoomRecord = {
+      roomId: made.roomId,
+      homeserver,
+      ...(ghost === undefined ? {} : { ghost }),
+    };
     await store.commit(systemTenant, [putOwner(homeserver, made.roomId, tenant, conversation, 'current')]);
     await store.commit(tenant, [
       put(rooms, conversation, record, options.version ?? 'absent'),

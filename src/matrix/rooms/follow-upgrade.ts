@@ -30,7 +30,7 @@ export async function followUpgrade(
   if (record.roomId === from) {
     await refuseForeign(parts, tenant, conversation, to);
     await enter(parts, to, move.attempts < looks);
-    await ghosts.ensureJoined(tenant, to, record.ghost);
+    if (record.ghost !== undefined) await ghosts.ensureJoined(tenant, to, record.ghost);
     await inviteWhoWasThere(parts, from, to);
     const told = (await store.get(tenant, roomStates, conversation))?.value.told ?? {};
     for (const { room, type, stateKey } of toldElsewhere(told)) {

@@ -1,5 +1,4 @@
 import { acceptOffer, dropOffer, pendingOfferTo } from '../offers.ts';
-import { runService } from '../run-service.ts';
 import type { Command } from './command.ts';
 
 export const accept: Command = {
@@ -21,8 +20,7 @@ export const decline: Command = {
   run(draft, _agent, input) {
     const offer = pendingOfferTo(draft, input.sender);
     if (offer === undefined) return 'Nothing is offered to you here.';
-    dropOffer(draft, offer, 'declined');
-    runService(draft, 'offerEnded');
+    dropOffer(draft, offer, 'rejected');
     return 'Passed on.';
   },
 };

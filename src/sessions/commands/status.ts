@@ -2,6 +2,7 @@ import type { AddressRecord } from '../../directory/contact.ts';
 import type { Draft } from '../draft.ts';
 import { connectedAgents, type SessionRecord } from '../session.ts';
 import type { Command } from './command.ts';
+import { duration } from './duration.ts';
 
 export const status: Command = {
   name: 'status',
@@ -45,13 +46,4 @@ function describe(draft: Draft, session: SessionRecord): string {
     return `Session ${since}, offered to ${nameOf(session.offer.user)} for another ${left}.${cost}`;
   }
   return `Session ${since}, waiting for a free agent.${cost}`;
-}
-
-function duration(ms: number): string {
-  const seconds = Math.round(ms / 1000);
-  if (seconds < 60) return `${String(seconds)} s`;
-  const minutes = Math.floor(seconds / 60);
-  return minutes < 60
-    ? `${String(minutes)} min`
-    : `${String(Math.floor(minutes / 60))} h ${String(minutes % 60)} min`;
 }

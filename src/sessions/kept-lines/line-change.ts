@@ -23,7 +23,7 @@ export function changedLine(
   const { channel, name, queue, onUnclear, parameters } = given;
   const set = secretsOf(channel, parameters);
   const former = before === undefined ? new Map<string, unknown>() : secretsOf(channel, before.parameters);
-  const changed = [...set].filter(([path, secret]) => former.get(path) !== secret).map(([path]) => path);
+  const changed = [...set].filter(([path, value]) => former.get(path) !== value).map(([path]) => path);
   const dropped = [...former.keys()].filter((path) => !set.has(path));
   const secretsChangedAt = Object.fromEntries(
     [...set.keys()].map((path) => [

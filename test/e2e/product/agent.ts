@@ -87,11 +87,12 @@ export class Agent {
     });
   }
 
-  /** Invitations to conversations (not to spaces) that were not answered yet. */
+  /** Invitations to conversations (not to spaces or the agent's desk) that were not answered yet. */
   #invitations(): string[] {
     return this.client
       .getRooms()
       .filter((room) => room.getMyMembership() === 'invite' && !room.isSpaceRoom())
+      .filter((room) => !room.name.startsWith('Desk of '))
       .map(({ roomId }) => roomId)
       .filter((room) => !this.#answered.has(room));
   }

@@ -1,0 +1,141 @@
+import { z } from 'zod';
+import { id, name, seconds } from './schema-words.ts';
+
+const userId = z.string().regex(/^@[^:\s]+:\S+$/, 'a Matrix user id such as @anna:example.org');
+const dayOfSeconds = 86_400;
+const skill = z
+  .string()
+  .regex(/^[\p{L}\d][\p{L}\d _-]{0,39}$/u, 'letters, digits, spaces, hyphens, underscores, at most 40');
+const level = z.number().min(0).max(5);
+const skills = z.record(skill, level);
+
+export const agent = z.strictObject({
+  user: userId.meta({
+    description: 'Matrix account from which the agent answers.',
+    example: '@anna:example.org',
+  }),
+  name: name.meta({ description: 'Name that customers may see.', example: 'Anna' }),
+  capacity: z.int().min(1).max(1000).default(4).meta({
+    description: 'Units of work at once, open offers included; a session takes its queue’s weight.',
+  }),
+  supervisor: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'May close sessions and send again without being connected.' }),
+  skills: skills.default({}).meta({
+    description: 'What the agent can, languages included, each from 0 to 5.',
+    example: { billing: 4, french: 5 },
+  }),
+  teams: z
+    .array(id)
+    .max(50)
+    .default([])
+    .meta({ description: 'Teams that the agent is in; queues can name teams.', example: ['first-line'] }),
+  networks: z
+    .array(z.string().min(1))
+    .optional()
+    .meta({ description: 'Networks that the agent handles; all unless given.', example: ['sms', 'web'] }),
+});
+
+const ring = z.strictObject({
+  afterSeconds: seconds(1, 7 * dayOfSeconds).meta({ description: 'Of waiting in this queue.' }),
+  agents: z.array(id).default([]).meta({ description: 'Asked as well from then on.' }),
+  teams: z.array(id).default([]).meta({ description: 'Teams whose agents are asked as well.' }),
+  dropSkills: z.array(skill).max(50).default([]).meta({ description: 'No longer asked for.' }),
+});
+
+export const queue = z.strictObject({
+  name: name.meta({ description: 'Name of the queue and of its space in Element.', example: 'Support' }),
+  agents: z
+    .array(id)
+    .default([])
+    .meta({
+      description: 'Agents who are asked, by the names they have above.',
+      example: ['anna'],
+      shown: true,
+    }),
+  teams: z
+    .array(id)
+    .max(50)
+    .default([])
+    .meta({ description: 'Teams whose agents are asked, too.', example: ['first-line'] }),
+  evaluation: z.enum(['ALL', 'BEST', 'NONE']).default('ALL').meta({
+    description:
+      'How skills decide: ALL = whoever has every required one; BEST = of those, the highest average level first; NONE = skills do not count.',
+  }),
+  order: z
+    .enum(['longest-idle', 'least-active', 'most-available', 'round-robin'])
+    .default('longest-idle')
+    .meta({
+      description: 'Who of those is asked first.',
+    }),
+  requiredSkills: skills.default({}).meta({
+    description: 'Skills that an agent must have, with the least level.',
+    example: { billing: 2 },
+  }),
+  preferredSkills: skills
+    .default({})
+    .meta({ description: 'Skills that count with BEST, without being required.', example: { french: 3 } }),
+  rings: z
+    .array(ring)
+    .max(6)
+    .default([])
+    .meta({
+      description: 'Whom to ask as well, and which skills not to ask for any more, after so much waiting.',
+      example: [{ afterSeconds: 60, teams: ['first-line'], dropSkills: ['billing'] }],
+    }),
+  manual: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'Nobody is asked: agents take sessions themselves with !pull.' }),
+  priority: z
+    .int()
+    .min(0)
+    .max(1000)
+    .default(0)
+    .meta({ description: 'Of its sessions; each point is worth a minute of waiting.' }),
+  promisedSeconds: seconds(1, 7 * dayOfSeconds)
+    .default(300)
+    .meta({
+      description: 'Within which customers are promised an answer; who was promised it sooner goes first.',
+    }),
+  weight: z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(1)
+    .meta({ description: 'Units of an agent’s capacity that a session takes.' }),
+  lastAgentSeconds: seconds(0, dayOfSeconds).default(0).meta({
+    description: 'How long to wait for the agent who talked to the customer last, if they are there.',
+  }),
+  offerSeconds: seconds(1, dayOfSeconds)
+    .default(60)
+    .meta({ description: 'How long an agent has to accept before the next one is asked.' }),
+  retrySeconds: seconds(1, dayOfSeconds)
+    .default(30)
+    .meta({ description: 'When all who could have declined: how long until they are asked again.' }),
+  wrapUpSeconds: seconds(0, 3600).default(0).meta({
+    description: 'After-session work: how long the agent’s capacity stays taken, unless they write !done.',
+  }),
+});
+
+/** What stands under a tenant's `availability`. */
+export const availabilityRules = z.strictObject({
+  initial: z
+    .enum(['available', 'offline'])
+    .default('available')
+    .meta({ description: 'Of agents who never said anything.' }),
+  offers: z.enum(['invitation', 'desk']).default('invitation').meta({
+    description:
+      'How sessions are offered: by an invitation to the room, or by a message at the agent’s desk, who is invited after accepting.',
+  }),
+  awayAfterMissed: z.int().min(0).max(100).default(3).meta({
+    description:
+      'Offers missed in a row after which an agent gets none until they write !available; 0: never.',
+  }),
+  reassignSeconds: seconds(0, dayOfSeconds).optional().meta({
+    description:
+      'How long after an agent went offline their sessions go back to the queue; they stay unless given.',
+    example: 120,
+  }),
+});

@@ -1,0 +1,59 @@
+import { as, type AgentId, type MatrixUserId } from '../platform/ids.ts';
+import type { Agent, AvailabilityRules, Queue } from '../directory/tenant.ts';
+import type { Config } from './schema.ts';
+
+type Declared = Config['tenants'][string];
+
+export function toAgent(id: string, { teams: _, networks, ...agent }: Declared['agents'][string]): Agent {
+  return {
+    ...agent,
+    id: as(id),
+    user: as<MatrixUserId>(agent.user),
+    ...(networks === undefined ? {} : { networks }),
+  };
+}
+
+/** Teams are a way of writing; from here on a queue has agents. */
+export function toQueue(id: string, queue: Declared['queues'][string], agents: Declared['agents']): Queue {
+  const named = (names: readonly string[], teams: readonly string[]): AgentId[] => {
+    const ofTeams = Object.entries(agents).filter(([, agent]) =>
+      agent.teams.some((team) => teams.includes(team)),
+    );
+    return [...new Set([...names, ...ofTeams.map(([name]) => name)])].map((name) => as<AgentId>(name));
+  };
+  return {
+    id: as(id),
+    name: queue.name,
+    policy: {
+      members: named(queue.agents, queue.teams),
+      evaluation: queue.evaluation,
+      order: queue.order,
+      required: queue.requiredSkills,
+      preferred: queue.preferredSkills,
+      rings: queue.rings
+        .map((ring) => ({
+          afterMs: ring.afterSeconds * 1000,
+          agents: named(ring.agents, ring.teams),
+          dropSkills: ring.dropSkills,
+        }))
+        .sort((a, b) => a.afterMs - b.afterMs),
+      manual: queue.manual,
+      lastAgentMs: queue.lastAgentSeconds * 1000,
+      retryMs: queue.retrySeconds * 1000,
+    },
+    offerMs: queue.offerSeconds * 1000,
+    promisedMs: queue.promisedSeconds * 1000,
+    priority: queue.priority,
+    weight: queue.weight,
+    wrapUpMs: queue.wrapUpSeconds * 1000,
+  };
+}
+
+export function toAvailabilityRules(rules: Declared['availability']): AvailabilityRules {
+  return {
+    initial: rules.initial,
+    offersAtDesk: rules.offers === 'desk',
+    awayAfterMissed: rules.awayAfterMissed,
+    ...(rules.reassignSeconds === undefined ? {} : { reassignAfterMs: rules.reassignSeconds * 1000 }),
+  };
+}

@@ -1,0 +1,38 @@
+import type { AgentId, ConversationId, QueueId } from '../platform/ids.ts';
+import type { SkillLevels } from '../directory/routing-policy.ts';
+import { defineCollection } from '../store/store.ts';
+
+/**
+ * A session that waits for an agent; id = session. Written by its conversation when it enters, leaves, or an offer comes to nothing, and by
+ * routing when it is offered: each with the version that was read, so neither overlooks the other.
+ */
+export interface QueueEntry {
+  readonly conversation: ConversationId;
+  readonly queue: QueueId;
+  readonly state: 'waiting' | 'offered';
+  /** Its place: the smallest goes first. See src/routing/rank.ts. */
+  readonly rank: number;
+  /** Since when the customer waits, counted over all queues. */
+  readonly since: number;
+  readonly enteredAt: number;
+  readonly priority: number;
+  readonly weight: number;
+  readonly network: string;
+  /** Asked for by this session beyond what the queue asks. */
+  readonly required: SkillLevels;
+  readonly preferred: SkillLevels;
+  readonly lastAgents: readonly AgentId[];
+  /** Who declined or missed it in this round. */
+  readonly declined: readonly AgentId[];
+  readonly askAgainAt?: number;
+  /** Whether the customer was told that nobody is free. */
+  readonly told: boolean;
+  /** To whom it is offered. */
+  readonly agent?: AgentId;
+}
+
+export const queueEntries = defineCollection<QueueEntry>('queue-entries', {
+  byState: ['state', 'rank'],
+  byTold: ['told', 'rank'],
+  byQueue: ['queue', 'rank'],
+});

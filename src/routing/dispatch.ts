@@ -1,0 +1,205 @@
+import type { AgentId, ConversationId, QueueId, SessionId, TenantId } from '../platform/ids.ts';
+import {
+  agentWork,
+  availabilityOf,
+  freshWork,
+  loadOf,
+  readWork,
+  withSession,
+  type AgentWork,
+} from '../directory/agent-work.ts';
+import type { Agent, Tenant } from '../directory/tenant.ts';
+import { queueEntries, type QueueEntry } from '../queues/queue-entry.ts';
+import { put, type Store, type Stored, type Write } from '../store/store.ts';
+import type { RoutedAgent } from './eligibility.ts';
+import { route, type RoutingDecision, type WaitingSession } from './route.ts';
+
+/** An offer that is to be made, its agent's capacity already taken. */
+export interface DispatchedOffer {
+  readonly session: SessionId;
+  readonly conversation: ConversationId;
+  readonly agent: AgentId;
+  readonly why: string;
+}
+
+export interface Dispatch {
+  readonly writes: readonly Write[];
+  readonly offers: readonly DispatchedOffer[];
+  /** Sessions whose customers are to be told, once, that nobody is free. */
+  readonly unanswered: readonly { readonly session: SessionId; readonly conversation: ConversationId }[];
+  /** When to look again, though nothing happens; absent where nothing waits. */
+  readonly lookAt?: number;
+}
+
+const pageSize = 500;
+/** Sessions that are looked at in one decision while somebody is free: the largest queue. */
+const mostLookedAt = 5000;
+/** A commit stays small, and what others wrote meanwhile costs little. */
+const offersAtOnce = 50;
+/** No eligible agent stays idle longer than this, whatever was overlooked. */
+const sweepMs = 5000;
+
+/** Reads what waits and who is there, and decides who is offered what. Writes carry the versions that were read. */
+export async function dispatch(store: Store, tenant: Tenant, now: number): Promise<Dispatch> {
+  const work = await readWork(store, tenant.id, tenant.agents.keys());
+  const fresh = freshWork(tenant.availability);
+  const agents = [...tenant.agents.values()].map((agent) =>
+    routedAgent(agent, work.get(agent.id)?.value ?? fresh),
+  );
+  const entries = await readWaiting(store, tenant.id, agents.some(isFree));
+  if (entries.length === 0) return { writes: [], offers: [], unanswered: [] };
+  const decision = route({
+    now,
+    agents,
+    policies: new Map([...tenant.queues].map(([id, { policy }]) => [id, policy])),
+    waiting: entries.map(waitingSession),
+    limit: offersAtOnce,
+  });
+  return toDispatch(decision, { entries, work, fresh, now });
+}
+
+/**
+ * What an agent takes by themselves: the first session of these queues that they can take, whatever they declined before and whether or
+ * not the queue asks anybody.
+ */
+export async function dispatchPull(
+  store: Store,
+  tenant: Tenant,
+  pull: { readonly agent: AgentId; readonly queues: readonly QueueId[] },
+  now: number,
+): Promise<Dispatch> {
+  const agent = tenant.agents.get(pull.agent);
+  const nothing: Dispatch = { writes: [], offers: [], unanswered: [] };
+  if (agent === undefined) return nothing;
+  const fresh = freshWork(tenant.availability);
+  const work = await readWork(store, tenant.id, [agent.id]);
+  const puller: RoutedAgent = {
+    ...routedAgent(agent, work.get(agent.id)?.value ?? fresh),
+    availability: 'available',
+  };
+  const policies = pull.queues.flatMap((id) => {
+    const queue = tenant.queues.get(id);
+    const free = { members: [agent.id], rings: [], manual: false, lastAgentMs: 0 };
+    return queue === undefined ? [] : [[id, { ...queue.policy, ...free }] as const];
+  });
+  const entries = (await readWaiting(store, tenant.id, true)).filter(({ value }) =>
+    pull.queues.includes(value.queue),
+  );
+  const decision = route({
+    now,
+    agents: [puller],
+    policies: new Map(policies),
+    waiting: entries.map((entry) => ({ ...waitingSession(entry), declined: [] })),
+    limit: 1,
+  });
+  const pulled = decision.assignments.map((assignment) => ({
+    ...assignment,
+    why: `pulled by ${agent.name}`,
+  }));
+  const { writes, offers } = toDispatch(
+    { ...decision, assignments: pulled, unanswered: [] },
+    { entries, work, fresh, now },
+  );
+  return { ...nothing, writes, offers };
+}
+
+export function routedAgent(agent: Agent, work: AgentWork): RoutedAgent {
+  return {
+    id: agent.id,
+    availability: availabilityOf(work),
+    capacity: agent.capacity,
+    load: loadOf(work),
+    sessions: work.sessions.length,
+    skills: agent.skills,
+    ...(agent.networks === undefined ? {} : { networks: new Set(agent.networks) }),
+    changedAt: work.changedAt,
+    offeredAt: work.offeredAt ?? 0,
+  };
+}
+
+export function waitingSession({ id, value }: Stored<QueueEntry>): WaitingSession {
+  return { ...value, session: id as SessionId };
+}
+
+function isFree(agent: RoutedAgent): boolean {
+  return agent.availability === 'available' && agent.load < agent.capacity;
+}
+
+/** By rank. While nobody is free, only those who are to be told so, and those whose rings may widen next. */
+async function readWaiting(
+  store: Store,
+  tenant: TenantId,
+  anybodyFree: boolean,
+): Promise<Stored<QueueEntry>[]> {
+  const found: Stored<QueueEntry>[] = [];
+  for (;;) {
+    const last = found.at(-1);
+    const page = await store.find(tenant, queueEntries, {
+      index: 'byState',
+      equals: ['waiting'],
+      limit: pageSize,
+      ...(last === undefined ? {} : { after: last }),
+    });
+    found.push(...page);
+    if (page.length < pageSize) return found;
+    if (!anybodyFree || found.length >= mostLookedAt) break;
+  }
+  const known = new Set(found.map(({ id }) => id));
+  const untold = await store.find(tenant, queueEntries, {
+    index: 'byTold',
+    equals: [false],
+    limit: pageSize,
+  });
+  found.push(...untold.filter(({ id, value }) => value.state === 'waiting' && !known.has(id)));
+  return found;
+}
+
+/** Where everybody had declined and the time to ask again has come, a new round begins. */
+function offered(entry: QueueEntry, agent: AgentId, now: number): QueueEntry {
+  const { askAgainAt, declined, ...rest } = entry;
+  const anew = askAgainAt !== undefined && askAgainAt <= now;
+  return {
+    ...rest,
+    state: 'offered',
+    agent,
+    declined: anew ? [] : declined,
+    ...(anew || askAgainAt === undefined ? {} : { askAgainAt }),
+  };
+}
+
+function toDispatch(
+  decision: RoutingDecision,
+  read: {
+    readonly entries: readonly Stored<QueueEntry>[];
+    readonly work: ReadonlyMap<AgentId, Stored<AgentWork> | undefined>;
+    readonly fresh: AgentWork;
+    readonly now: number;
+  },
+): Dispatch {
+  const { now } = read;
+  const entries = new Map(read.entries.map((entry) => [entry.id, entry]));
+  const changed = new Map<AgentId, AgentWork>();
+  const writes: Write[] = [];
+  const offers = decision.assignments.flatMap(({ session, agent, why }): DispatchedOffer[] => {
+    const entry = entries.get(session);
+    if (entry === undefined) return [];
+    const work = changed.get(agent) ?? read.work.get(agent)?.value ?? read.fresh;
+    changed.set(agent, withSession(work, session, entry.value.weight, now));
+    writes.push(put(queueEntries, session, offered(entry.value, agent, now), entry.version));
+    return [{ session, agent, why, conversation: entry.value.conversation }];
+  });
+  const unanswered = decision.unanswered.flatMap(({ session, askAgainAt }) => {
+    const entry = entries.get(session);
+    if (entry === undefined) return [];
+    const { told } = entry.value;
+    if (told && askAgainAt === entry.value.askAgainAt) return [];
+    const value = { ...entry.value, told: true, ...(askAgainAt === undefined ? {} : { askAgainAt }) };
+    writes.push(put(queueEntries, session, value, entry.version));
+    return told ? [] : [{ session, conversation: entry.value.conversation }];
+  });
+  for (const [agent, work] of changed)
+    writes.push(put(agentWork, agent, work, read.work.get(agent)?.version ?? 'absent'));
+  const lookAt = decision.more ? now : Math.min(decision.nextAt ?? Infinity, now + sweepMs);
+  const left = read.entries.length - offers.length;
+  return { writes, offers, unanswered, ...(left > 0 ? { lookAt } : {}) };
+}

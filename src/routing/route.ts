@@ -1,0 +1,274 @@
+import type { AgentId, QueueId, SessionId } from '../platform/ids.ts';
+import { averageLevel, compareAgents, orderWords } from './agent-order.ts';
+import { obstacle, type Need, type RoutedAgent } from './eligibility.ts';
+import type { RoutingPolicy, SkillLevels } from '../directory/routing-policy.ts';
+import { reachAfter, ringAfter, type Reach } from './rings.ts';
+
+/** A session that waits in a queue, as routing sees it. */
+export interface WaitingSession {
+  readonly session: SessionId;
+  readonly queue: QueueId;
+  /** Since when the customer waits. A transfer keeps it. */
+  readonly since: number;
+  /** Since when it is in this queue: rings count from here. */
+  readonly enteredAt: number;
+  readonly network: string;
+  readonly weight: number;
+  /** Beyond what the queue asks. */
+  readonly required: SkillLevels;
+  readonly preferred: SkillLevels;
+  /** Asked first, for the queue's `lastAgentMs`; they need not be members. */
+  readonly lastAgents: readonly AgentId[];
+  readonly declined: readonly AgentId[];
+  /** When who declined may be asked again, where all did. */
+  readonly askAgainAt?: number;
+}
+
+export interface RoutingState {
+  readonly now: number;
+  readonly policies: ReadonlyMap<QueueId, RoutingPolicy>;
+  readonly agents: readonly RoutedAgent[];
+  /** By rank, first come first. */
+  readonly waiting: readonly WaitingSession[];
+  /** So many offers at most; what is left is for the next decision. */
+  readonly limit: number;
+}
+
+export interface Assignment {
+  readonly session: SessionId;
+  readonly agent: AgentId;
+  readonly why: string;
+}
+
+export interface RoutingDecision {
+  readonly assignments: readonly Assignment[];
+  /** Sessions that nobody could be asked for. */
+  readonly unanswered: readonly Unanswered[];
+  /** When time alone may change the decision. */
+  readonly nextAt?: number;
+  /** Whether the limit left sessions out that somebody could be asked for. */
+  readonly more: boolean;
+}
+
+export interface Unanswered {
+  readonly session: SessionId;
+  /** Whoever declined may be asked again then. */
+  readonly askAgainAt?: number;
+}
+
+/**
+ * Which waiting sessions are offered to whom, now. Pure: state, policies and time in, assignments with their reasons out. Sessions are taken
+ * by rank; each gets the best agent by its queue's policy among those with capacity free. Whoever could take a session gets one:
+ * a session that nobody free can take is passed over, and holds up none behind it.
+ */
+export function route(state: RoutingState): RoutingDecision {
+  return new Round(state).decide();
+}
+
+/** Sessions that ask for the same are many; who could take them is found once. */
+interface Group {
+  readonly need: Need;
+  readonly reach: Reach;
+  readonly policy: RoutingPolicy;
+  readonly skills: SkillLevels;
+  /** Best first; kept up to date with each assignment. */
+  able: RoutedAgent[];
+}
+
+class Round {
+  readonly #state: RoutingState;
+  readonly #agents: Map<AgentId, RoutedAgent>;
+  readonly #groups = new Map<string, Group>();
+  readonly #assignments: Assignment[] = [];
+  readonly #unanswered: Unanswered[] = [];
+  #nextAt = Infinity;
+
+  constructor(state: RoutingState) {
+    this.#state = state;
+    this.#agents = new Map(state.agents.map((agent) => [agent.id, agent]));
+  }
+
+  decide(): RoutingDecision {
+    let more = false;
+    for (const session of this.#state.waiting) {
+      if (this.#assignments.length >= this.#state.limit) {
+        more = true;
+        break;
+      }
+      this.#place(session);
+    }
+    return {
+      assignments: this.#assignments,
+      unanswered: this.#unanswered,
+      more,
+      ...(this.#nextAt === Infinity ? {} : { nextAt: this.#nextAt }),
+    };
+  }
+
+  #place(session: WaitingSession): void {
+    const { now } = this.#state;
+    const policy = this.#state.policies.get(session.queue);
+    if (policy === undefined || policy.manual) {
+      this.#unanswered.push({ session: session.session });
+      return;
+    }
+    const group = this.#groupOf(session, policy);
+    const { nextAfterMs } = group.reach;
+    if (nextAfterMs !== undefined) this.#wakeAt(session.enteredAt + nextAfterMs);
+    const declined = askedAgain(session, now) ? [] : session.declined;
+
+    const known = this.#lastAgent(session, group, declined);
+    if (known === 'wait') return;
+    const agent = known ?? this.#first(group, declined);
+    if (agent === undefined) {
+      this.#leaveWaiting(session, group, declined);
+      return;
+    }
+    const why = reasons(session, group, agent, known !== undefined, now);
+    this.#assignments.push({ session: session.session, agent: agent.id, why });
+    this.#take(agent, group.need.weight);
+  }
+
+  /** Who talked to the customer last, while the queue waits for them; `wait`: they could, but for work that ends. */
+  #lastAgent(
+    session: WaitingSession,
+    group: Group,
+    declined: readonly AgentId[],
+  ): RoutedAgent | 'wait' | undefined {
+    const until = session.enteredAt + group.policy.lastAgentMs;
+    if (until <= this.#state.now) return undefined;
+    let worthWaiting = false;
+    for (const id of session.lastAgents) {
+      const agent = this.#agents.get(id);
+      if (agent?.availability !== 'available' || declined.includes(id)) continue;
+      const need = { ...group.need, members: new Set([id]), evaluation: 'NONE' as const };
+      const hindered = obstacle(agent, need);
+      if (hindered === undefined) return agent;
+      if (agent.networks?.has(session.network) !== false) worthWaiting = true;
+    }
+    if (!worthWaiting) return undefined;
+    this.#wakeAt(until);
+    this.#unanswered.push({ session: session.session });
+    return 'wait';
+  }
+
+  #first(group: Group, declined: readonly AgentId[]): RoutedAgent | undefined {
+    return group.able.find((agent) => !declined.includes(agent.id));
+  }
+
+  #take(agent: RoutedAgent, weight: number): void {
+    const { now } = this.#state;
+    const taken = {
+      ...agent,
+      load: agent.load + weight,
+      sessions: agent.sessions + 1,
+      changedAt: now,
+      offeredAt: now,
+    };
+    this.#agents.set(agent.id, taken);
+    for (const group of this.#groups.values()) {
+      const at = group.able.findIndex(({ id }) => id === agent.id);
+      if (at === -1) continue;
+      group.able.splice(at, 1);
+      if (obstacle(taken, group.need) === undefined) insert(group.able, taken, comparison(group));
+    }
+  }
+
+  /** Where somebody has declined and nobody else can take it, they are asked again after a while. */
+  #leaveWaiting(session: WaitingSession, { policy }: Group, declined: readonly AgentId[]): void {
+    if (declined.length === 0) {
+      this.#unanswered.push({ session: session.session });
+      return;
+    }
+    const askAgainAt = session.askAgainAt ?? this.#state.now + policy.retryMs;
+    this.#wakeAt(askAgainAt);
+    this.#unanswered.push({ session: session.session, askAgainAt });
+  }
+
+  #groupOf(session: WaitingSession, policy: RoutingPolicy): Group {
+    const { queue, network, weight, required, preferred } = session;
+    const waitedMs = this.#state.now - session.enteredAt;
+    const key = [queue, ringAfter(policy, waitedMs), network, weight, words(required), words(preferred)].join(
+      '|',
+    );
+    const known = this.#groups.get(key);
+    if (known !== undefined) return known;
+    const reach = reachAfter(policy, waitedMs);
+    const asked = { ...policy.required, ...required };
+    const need: Need = {
+      network,
+      weight,
+      required: Object.fromEntries(Object.entries(asked).filter(([skill]) => !reach.dropped.has(skill))),
+      evaluation: policy.evaluation,
+      members: reach.members,
+    };
+    const skills = { ...policy.preferred, ...preferred, ...need.required };
+    const group: Group = { need, reach, policy, skills, able: [] };
+    group.able = [...this.#agents.values()]
+      .filter((agent) => obstacle(agent, need) === undefined)
+      .sort(comparison(group));
+    this.#groups.set(key, group);
+    return group;
+  }
+
+  #wakeAt(at: number): void {
+    if (at > this.#state.now) this.#nextAt = Math.min(this.#nextAt, at);
+  }
+}
+
+/** Names of skills hold neither of these signs. */
+function words(skills: SkillLevels): string {
+  let written = '';
+  for (const skill in skills) written += `${skill}:${String(skills[skill])},`;
+  return written;
+}
+
+function comparison({ policy, skills }: Group): (a: RoutedAgent, b: RoutedAgent) => number {
+  return compareAgents({ evaluation: policy.evaluation, order: policy.order, skills });
+}
+
+function insert(
+  sorted: RoutedAgent[],
+  agent: RoutedAgent,
+  compare: (a: RoutedAgent, b: RoutedAgent) => number,
+): void {
+  let from = 0;
+  let to = sorted.length;
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    const other = sorted[middle];
+    if (other !== undefined && compare(other, agent) < 0) from = middle + 1;
+    else to = middle;
+  }
+  sorted.splice(from, 0, agent);
+}
+
+function askedAgain(session: WaitingSession, now: number): boolean {
+  return session.askAgainAt !== undefined && session.askAgainAt <= now;
+}
+
+function reasons(
+  session: WaitingSession,
+  group: Group,
+  agent: RoutedAgent,
+  last: boolean,
+  now: number,
+): string {
+  const { need, reach, policy } = group;
+  const waited = `waited ${String(Math.round((now - session.since) / 1000))} s`;
+  if (last) return `talked to this customer last; ${waited}`;
+  const skills = Object.entries(need.evaluation === 'NONE' ? {} : need.required).map(
+    ([skill, level]) => `${skill} ${String(agent.skills[skill] ?? 0)} (${String(level)} needed)`,
+  );
+  const dropped = [...reach.dropped];
+  return [
+    ...(skills.length === 0 ? [] : [`has ${skills.join(', ')}`]),
+    ...(need.evaluation === 'BEST'
+      ? [`best skills, ${averageLevel(agent, Object.keys(group.skills)).toFixed(1)} on average`]
+      : []),
+    `${orderWords[policy.order]} of ${String(group.able.length)} who could`,
+    ...(reach.ring === 0 ? [] : [`ring ${String(reach.ring)} of ${String(policy.rings.length)}`]),
+    ...(dropped.length === 0 ? [] : [`no longer asked for: ${dropped.join(', ')}`]),
+    waited,
+  ].join('; ');
+}

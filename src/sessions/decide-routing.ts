@@ -1,0 +1,198 @@
+import { derivedId } from '../platform/derived-id.ts';
+import type { AgentId, ConversationId, InboxEntryId, SessionId } from '../platform/ids.ts';
+import type { Decision, InboxEntry, NewEntry, TimerChange } from '../delivery/delivery.ts';
+import { roomLeg } from '../delivery/message-links.ts';
+import { agentWork, availabilityOf, freshWork } from '../directory/agent-work.ts';
+import type { Tenant } from '../directory/tenant.ts';
+import { dispatch, dispatchPull, type Dispatch } from '../routing/dispatch.ts';
+import { put, type Store } from '../store/store.ts';
+import {
+  routingKey,
+  type ConversationEvent,
+  type ConversationOperation,
+  type QueueNews,
+  type RoutingEvent,
+} from './conversation-event.ts';
+import { deskOf } from './desk/desk.ts';
+import { queuesOf } from './desk/waiting-of.ts';
+import { sessions } from './session.ts';
+
+type RoutingDecision = Decision<ConversationEvent, ConversationOperation>;
+
+export interface RoutingOptions {
+  readonly store: Store;
+  readonly now: () => number;
+}
+
+/** Decides what an event of the tenant's routing brings about: who is offered what, and who no longer counts. */
+export async function decideRouting(
+  { store, now }: RoutingOptions,
+  tenant: Tenant,
+  entry: InboxEntry<ConversationEvent>,
+  event: RoutingEvent,
+): Promise<RoutingDecision> {
+  const context = { store, tenant, entry: entry.id, now: now() };
+  switch (event.type) {
+    case 'route':
+      return routeNow(context);
+    case 'availability':
+      return changeAvailability(context, event);
+    case 'pull':
+      return pull(context, event);
+    case 'gone':
+      return reassign(context, event);
+  }
+}
+
+interface Context {
+  readonly store: Store;
+  readonly tenant: Tenant;
+  readonly entry: InboxEntryId;
+  readonly now: number;
+}
+
+const lookAgain = 'look again';
+
+async function routeNow(context: Context): Promise<RoutingDecision> {
+  return toDecision(context, await dispatch(context.store, context.tenant, context.now));
+}
+
+function toDecision(context: Context, { writes, offers, unanswered, lookAt }: Dispatch): RoutingDecision {
+  const timers: TimerChange<ConversationEvent>[] =
+    lookAt === undefined
+      ? []
+      : [{ set: lookAgain, key: routingKey, dueAt: lookAt, event: { type: 'route' } }];
+  return {
+    writes,
+    deliveries: [],
+    timers,
+    entries: [
+      ...offers.map(({ conversation, session, agent, why }) =>
+        tell(context, conversation, { what: 'offer', session, agent, why }),
+      ),
+      ...unanswered.map(({ conversation, session }) =>
+        tell(context, conversation, { what: 'unanswered', session }),
+      ),
+    ],
+  };
+}
+
+/** The agent wants the next one; where there is none for them, they are told. */
+async function pull(
+  context: Context,
+  { agent, queue }: Extract<RoutingEvent, { type: 'pull' }>,
+): Promise<RoutingDecision> {
+  const { store, tenant, now, entry } = context;
+  const pulled = await dispatchPull(
+    store,
+    tenant,
+    { agent, queues: queue === undefined ? queuesOf(tenant, agent) : [queue] },
+    now,
+  );
+  if (pulled.offers.length > 0) return toDecision(context, pulled);
+  const desk = deskOf(agent);
+  const text = 'Nothing waits that you could take now.';
+  return {
+    ...nothing,
+    deliveries: [
+      {
+        id: derivedId('pull', tenant.id, entry),
+        key: roomLeg(desk),
+        conversation: desk,
+        operation: { on: 'room', operation: { kind: 'notice', text } },
+        tell: 'never',
+      },
+    ],
+  };
+}
+
+/** The newest word counts. Who comes back is asked at once; who goes offline keeps their sessions for the tenant's time of grace. */
+async function changeAvailability(
+  context: Context,
+  { agent, availability }: Extract<RoutingEvent, { type: 'availability' }>,
+): Promise<RoutingDecision> {
+  const { store, tenant, now, entry } = context;
+  if (!tenant.agents.has(agent)) return nothing;
+  const read = await store.get(tenant.id, agentWork, agent);
+  const { missed: _, ...work } = read?.value ?? freshWork(tenant.availability);
+  const { reassignAfterMs } = tenant.availability;
+  const gone = goneTimer(agent);
+  const timer: TimerChange<ConversationEvent> =
+    availability === 'offline' && reassignAfterMs !== undefined
+      ? {
+          set: gone,
+          key: routingKey,
+          dueAt: now + reassignAfterMs,
+          event: { type: 'gone', agent, since: now },
+        }
+      : { cancel: gone, key: routingKey };
+  const since = availability === availabilityOf(work) ? (work.availableSince ?? now) : now;
+  return {
+    writes: [
+      put(agentWork, agent, { ...work, availability, availableSince: since }, read?.version ?? 'absent'),
+    ],
+    deliveries: [],
+    timers: [timer],
+    entries: [
+      ...(availability === 'available' ? [] : await rescind(context, work.sessions, agent)),
+      again(tenant, entry),
+    ],
+  };
+}
+
+/** What is offered to somebody who takes nothing goes to others at once. */
+async function rescind(
+  context: Context,
+  held: readonly string[],
+  agent: AgentId,
+): Promise<NewEntry<ConversationEvent>[]> {
+  const read = await Promise.all(held.map(async (id) => context.store.get(context.tenant.id, sessions, id)));
+  return read.flatMap((session) =>
+    session?.value.offer?.agent === agent
+      ? [tell(context, session.value.conversation, { what: 'rescind', session: session.value.id, agent })]
+      : [],
+  );
+}
+
+async function reassign(
+  context: Context,
+  { agent }: Extract<RoutingEvent, { type: 'gone' }>,
+): Promise<RoutingDecision> {
+  const { store, tenant } = context;
+  const work = (await store.get(tenant.id, agentWork, agent))?.value;
+  if (work === undefined || availabilityOf(work) !== 'offline') return nothing;
+  const held = await Promise.all(work.sessions.map(async (id) => store.get(tenant.id, sessions, id)));
+  return {
+    ...nothing,
+    entries: held.flatMap((session) =>
+      session === undefined
+        ? []
+        : [
+            tell(context, session.value.conversation, {
+              what: 'agent-gone',
+              session: session.id as SessionId,
+              agent,
+            }),
+          ],
+    ),
+  };
+}
+
+const nothing: RoutingDecision = { writes: [], deliveries: [], timers: [] };
+
+function goneTimer(agent: AgentId): string {
+  return `gone ${agent}`;
+}
+
+function tell(
+  { tenant, entry }: Context,
+  conversation: ConversationId,
+  news: QueueNews,
+): NewEntry<ConversationEvent> {
+  const id = derivedId<InboxEntryId>('queue news', tenant.id, entry, news.session, news.what);
+  return { id, key: conversation, event: { type: 'queue', news } };
+}
+
+function again(tenant: Tenant, entry: InboxEntryId): NewEntry<ConversationEvent> {
+  return { id: derivedId('route again', tenant.id, entry), key: routingKey, event: { type: 'route' } };
+}

@@ -1,0 +1,96 @@
+import type { AgentId, MessageId, TenantId } from '../../platform/ids.ts';
+import type { Decision, InboxEntry } from '../../delivery/delivery.ts';
+import { messageOfNative, roomLeg } from '../../delivery/message-links.ts';
+import { agentWork, freshWork } from '../../directory/agent-work.ts';
+import type { Agent, Tenant } from '../../directory/tenant.ts';
+import type { RawRoomEvent, RoomInput } from '../../matrix/room-input.ts';
+import type { Store } from '../../store/store.ts';
+import type { ConversationEvent, ConversationOperation } from '../conversation-event.ts';
+import { sessions, type SessionRecord } from '../session.ts';
+import { deskOf } from './desk.ts';
+import { onDeskCommand } from './desk-commands.ts';
+import { DeskDraft } from './desk-draft.ts';
+import { offerMessage } from './offer-card.ts';
+import { readWaitingOf } from './waiting-of.ts';
+
+type DeskDecision = Decision<ConversationEvent, ConversationOperation>;
+
+export interface DeskOptions {
+  readonly store: Store;
+  readonly now: () => number;
+  readonly fromRoomEvent: (tenant: TenantId, event: RawRoomEvent) => RoomInput;
+}
+
+/** Decides what an event at an agent's desk brings about. Only the agent's own words count there. */
+export async function decideDesk(
+  options: DeskOptions,
+  tenant: Tenant,
+  agent: Agent,
+  entry: InboxEntry<ConversationEvent>,
+): Promise<DeskDecision> {
+  const { store } = options;
+  const { event } = entry;
+  const draft = new DeskDraft(tenant, agent, entry.id);
+  if (event.type === 'desk') openDesk(draft);
+  if (event.type !== 'room') return draft.decision();
+
+  const input = options.fromRoomEvent(tenant.id, event.event);
+  if (input.sender !== agent.user) return draft.decision();
+  if (input.kind === 'command') {
+    const work = (await store.get(tenant.id, agentWork, agent.id))?.value ?? freshWork(tenant.availability);
+    const offered = await offersTo(store, tenant.id, agent.id, work.sessions);
+    const waiting = await readWaitingOf(store, tenant, agent.id);
+    draft.answer(input.eventId, onDeskCommand(draft, { work, offered, waiting, now: options.now() }, input));
+  } else if (input.kind === 'message' && input.message.reactsTo !== undefined) {
+    const { id, emoji, removed } = input.message.reactsTo;
+    const accepts = answers.get(emoji.replaceAll('\uFE0F', ''));
+    if (accepts === undefined || removed === true) return draft.decision();
+    const card = await messageOfNative(store, tenant.id, roomLeg(deskOf(agent.id)), id);
+    await answerOffer(options, draft, card, accepts);
+  } else if (input.kind === 'message' && input.message.content !== undefined) {
+    draft.answer(input.eventId, 'Nobody but you reads this. !help lists what you can write here.');
+  }
+  return draft.decision();
+}
+
+const answers: ReadonlyMap<string, boolean> = new Map([
+  ['✅', true],
+  ['👍', true],
+  ['❌', false],
+  ['👎', false],
+]);
+
+function openDesk(draft: DeskDraft): void {
+  const { agent, tenant } = draft;
+  draft.toRoom({ kind: 'invite', user: agent.user, reason: `Your desk at ${tenant.name}` });
+  draft.toRoom({
+    kind: 'notice',
+    text: `This is your desk at ${tenant.name}, ${agent.name}. Write !available when you are there, !break or !busy for a while, !offline when you go. !help lists the rest.`,
+  });
+}
+
+/** What stands open for the agent's answer. */
+async function offersTo(
+  store: Store,
+  tenant: TenantId,
+  agent: AgentId,
+  held: readonly string[],
+): Promise<SessionRecord[]> {
+  const read = await Promise.all(held.map(async (id) => store.get(tenant, sessions, id)));
+  return read.flatMap((session) => (session?.value.offer?.agent === agent ? [session.value] : []));
+}
+
+async function answerOffer(
+  { store }: DeskOptions,
+  draft: DeskDraft,
+  card: MessageId | undefined,
+  accepts: boolean,
+): Promise<void> {
+  const { tenant, agent } = draft;
+  const work = (await store.get(tenant.id, agentWork, agent.id))?.value;
+  const offered = await offersTo(store, tenant.id, agent.id, work?.sessions ?? []);
+  const session = offered.find(
+    ({ id, offer }) => offer !== undefined && offerMessage(id, offer.number) === card,
+  );
+  if (session?.offer !== undefined) draft.answerOffer(session, session.offer.number, accepts);
+}

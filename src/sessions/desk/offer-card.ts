@@ -1,0 +1,51 @@
+import { derivedId } from '../../platform/derived-id.ts';
+import type { MessageId, SessionId } from '../../platform/ids.ts';
+import type { Message } from '../../message/message.ts';
+import type { OfferState } from '../../queues/offer-record.ts';
+import type { Draft } from '../draft.ts';
+import type { Offer } from '../session.ts';
+
+/** An offer has one name everywhere: what the agent reacts to at the desk leads back to it. */
+export function offerMessage(session: SessionId, number: number): MessageId {
+  return derivedId<MessageId>('offer', session, number);
+}
+
+/** What an invitation says of the session. */
+export function offerReason(draft: Draft): string {
+  return `${summary(draft)}. Join to take it, decline to pass it on.`;
+}
+
+/** Shows the offer at the agent's desk. */
+export function showOffer(draft: Draft, offer: Offer): void {
+  const text = `${summary(draft)}. Accept with ✅ or !accept, decline with ❌ or !decline, within ${String(Math.round(offer.forMs / 1000))} s.`;
+  say(draft, offer, { content: { kind: 'text', text } });
+}
+
+const endWords: Readonly<Record<Exclude<OfferState, 'pending'>, string>> = {
+  accepted: 'It is yours: you are invited to its room.',
+  rejected: 'You passed it on.',
+  timeout: 'It has run out.',
+  cancelled: 'The session is over.',
+  rescinded: 'It is no longer offered.',
+};
+
+/** The card says what became of it, so that nobody reacts to what is over. */
+export function showOfferEnd(draft: Draft, offer: Offer, end: Exclude<OfferState, 'pending'>): void {
+  const text = `${summary(draft)}. ${endWords[end]}`;
+  const id = offerMessage(draft.session.id, offer.number);
+  say(draft, offer, { content: { kind: 'text', text }, edits: { id } }, end);
+}
+
+function summary(draft: Draft): string {
+  const { state, session } = draft;
+  const since = draft.queueEntry?.since ?? session.openedAt;
+  const waited = Math.round((state.now - since) / 1000);
+  const queue = state.tenant.queues.get(session.queue)?.name;
+  return `${state.networkTitle} session for ${state.tenant.name}${queue === undefined ? '' : ` (${queue})`}, waiting ${String(waited)} s`;
+}
+
+function say(draft: Draft, offer: Offer, message: Message, end = ''): void {
+  const offered = offerMessage(draft.session.id, offer.number);
+  const messageId = end === '' ? offered : derivedId<MessageId>('offer', offered, end);
+  draft.toDesk(offer.agent, { kind: 'message', as: 'bot', messageId, message, at: draft.state.now });
+}

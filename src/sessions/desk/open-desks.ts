@@ -1,0 +1,29 @@
+import { derivedId } from '../../platform/derived-id.ts';
+import type { InboxEntryId, TenantId } from '../../platform/ids.ts';
+import type { NewEntry } from '../../delivery/delivery.ts';
+import type { Directory } from '../../directory/directory.ts';
+import { rooms } from '../../matrix/rooms/room-records.ts';
+import type { Store } from '../../store/store.ts';
+import type { ConversationEvent } from '../conversation-event.ts';
+import { deskOf } from './desk.ts';
+
+/** Gives a desk to each agent who has none. Whoever left theirs is not asked again. */
+export async function openDesks(options: {
+  readonly store: Store;
+  readonly directory: Directory;
+  readonly accept: (tenant: TenantId, entries: readonly NewEntry<ConversationEvent>[]) => Promise<unknown>;
+}): Promise<void> {
+  for (const tenant of options.directory.tenants()) {
+    const missing: NewEntry<ConversationEvent>[] = [];
+    for (const agent of tenant.agents.values()) {
+      const key = deskOf(agent.id);
+      if ((await options.store.get(tenant.id, rooms, key)) !== undefined) continue;
+      missing.push({
+        id: derivedId<InboxEntryId>('desk', tenant.id, agent.id, agent.user),
+        key,
+        event: { type: 'desk' },
+      });
+    }
+    if (missing.length > 0) await options.accept(tenant.id, missing);
+  }
+}

@@ -1,0 +1,66 @@
+import type { AgentId } from '../platform/ids.ts';
+import type { QueueNews } from './conversation-event.ts';
+import type { Draft } from './draft.ts';
+import { leaveSession } from './leave-session.ts';
+import { acceptOffer, dropOffer, layDown, makeOffer } from './offers.ts';
+import { backToQueue } from './queueing.ts';
+import { runService } from './run-service.ts';
+import { connectedAgents } from './session.ts';
+
+/** Routing has decided something about the session; what became of the session meanwhile goes first. */
+export function onQueueNews(draft: Draft, news: QueueNews): void {
+  if (draft.openSession?.id !== news.session) return;
+  switch (news.what) {
+    case 'offer':
+      onOffer(draft, news.agent, news.why);
+      return;
+    case 'unanswered':
+      if (draft.session.state === 'waiting') runService(draft, 'unanswered');
+      return;
+    case 'answer':
+      onAnswer(draft, news.offer, news.accepts);
+      return;
+    case 'rescind':
+      onRescind(draft, news.agent);
+      return;
+    case 'agent-gone':
+      onAgentGone(draft, news.agent);
+      return;
+  }
+}
+
+function onOffer(draft: Draft, agent: AgentId, why: string): void {
+  // Whoever takes an entry away from its agent lays the agent's work down.
+  if (draft.queueEntry?.agent !== agent || draft.session.offer !== undefined) return;
+  if (draft.state.tenant.agents.has(agent)) makeOffer(draft, agent, why);
+  else {
+    backToQueue(draft, agent);
+    layDown(draft, agent);
+  }
+}
+
+function onAnswer(draft: Draft, number: number, accepts: boolean): void {
+  const { offer } = draft.session;
+  if (offer?.number !== number) return;
+  if (accepts) acceptOffer(draft, offer);
+  else dropOffer(draft, offer, 'rejected');
+}
+
+function onRescind(draft: Draft, agent: AgentId): void {
+  const { offer } = draft.session;
+  if (offer?.agent !== agent) return;
+  dropOffer(draft, offer, 'rescinded');
+  draft.toRoom({ kind: 'remove', user: offer.user, reason: 'You take no sessions at the moment.' });
+}
+
+/** The customer does not wait for somebody who went home: the session goes back to the queue, with the time that it has waited. */
+function onAgentGone(draft: Draft, agent: AgentId): void {
+  const leg = connectedAgents(draft.session).find((connected) => connected.agent === agent);
+  if (leg === undefined) return;
+  leaveSession(draft, leg);
+  draft.toRoom({
+    kind: 'remove',
+    user: leg.user,
+    reason: 'You are offline: the session goes to somebody else.',
+  });
+}

@@ -1,0 +1,62 @@
+import type { AgentId, QueueId } from '../platform/ids.ts';
+import type { Queue } from '../directory/tenant.ts';
+import { rankOf } from '../routing/rank.ts';
+import type { Draft } from './draft.ts';
+
+/** An agent who talked to the customer longer ago than this is nobody they would ask for. */
+const lastAgentDays = 30;
+const dayMs = 86_400_000;
+
+/** The open session waits for an agent from now on. Time that the customer has waited already counts. */
+export function enterQueue(draft: Draft, id: QueueId): void {
+  const { state, session, conversation } = draft;
+  const queue = queueOf(draft, id);
+  const since = state.now - (session.waitedMs ?? 0);
+  const { lastAgent } = conversation;
+  const knowsThem = lastAgent !== undefined && lastAgent.at > state.now - lastAgentDays * dayMs;
+  draft.changeSession({ state: 'waiting', queue: queue.id, waitingSince: state.now });
+  draft.queueEntry = {
+    conversation: state.id,
+    queue: queue.id,
+    state: 'waiting',
+    rank: rankOf({ since, priority: queue.priority, promisedMs: queue.promisedMs }),
+    since,
+    enteredAt: state.now,
+    priority: queue.priority,
+    weight: queue.weight,
+    network: state.line.channel,
+    required: {},
+    preferred: {},
+    lastAgents: knowsThem ? [lastAgent.agent] : [],
+    declined: [],
+    told: session.toldBusy,
+  };
+  draft.routeAnew();
+}
+
+/** It was offered to an agent, who does not take it: it keeps its place. */
+export function backToQueue(draft: Draft, agent: AgentId): void {
+  if (draft.queueEntry === undefined) enterQueue(draft, draft.session.queue);
+  const { queueEntry } = draft;
+  if (queueEntry === undefined) return;
+  const { agent: _, declined, ...entry } = queueEntry;
+  draft.queueEntry = { ...entry, state: 'waiting', declined: [...new Set([...declined, agent])] };
+  draft.routeAnew();
+}
+
+/** The session waits no longer: an agent has it, or it is over. */
+export function leaveQueue(draft: Draft): void {
+  const { waitingSince, ...rest } = draft.session;
+  if (waitingSince !== undefined)
+    draft.beginSession({ ...rest, waitedMs: (rest.waitedMs ?? 0) + draft.state.now - waitingSince });
+  draft.queueEntry = undefined;
+}
+
+/** A session outlives a change of the configuration: where its queue is gone, its line's queue takes over. */
+export function queueOf(draft: Draft, id: QueueId = draft.session.queue): Queue {
+  const { tenant, line } = draft.state;
+  const queue = tenant.queues.get(id) ?? tenant.queues.get(line.queue);
+  if (queue === undefined)
+    throw new Error(`tenant ${tenant.id}: line ${line.id} names no queue of the tenant`);
+  return queue;
+}
