@@ -1,105 +1,35 @@
-import type { Router } from 'express';
-import { Registry } from 'prom-client';
-import { expect, it, onTestFinished, vi } from 'vitest';
-import { createHttpServer } from '../../src/api/http-server.ts';
-import { deliveryRoutes, type DeliveryRoutesOptions } from '../../src/api/delivery-routes.ts';
-import { createIdempotency } from '../../src/api/idempotency.ts';
-import { ledgerRoutes } from '../../src/api/ledger-routes.ts';
-import { createOperatorGuard } from '../../src/api/operator-guard.ts';
-import { quarantineRoutes } from '../../src/api/quarantine-routes.ts';
+import { expect, it, vi } from 'vitest';
 import type { Settings } from '../../src/config/load-config.ts';
-import { deliveries } from '../../src/delivery/collections.ts';
-import { dropDelivery, listDeliveries } from '../../src/delivery/dead-letters.ts';
-import { silentLogger } from '../../src/platform/log.ts';
-import { createLedger, ledgerSearches } from '../../src/sessions/ledger/ledger.ts';
+import { ledgerSearches } from '../../src/sessions/ledger/ledger.ts';
 import { tenantCommands } from '../../src/tenant-commands.ts';
-import { ofBolt, openTwoTenants, type Belongings, type TwoTenants } from './two-tenants.ts';
+import { openOperatorApi, operatorToken, type OperatorApi, type Route } from './open-operator-api.ts';
+import { ofBolt, type Belongings } from './two-tenants.ts';
 
 /** Security row S5, for every route of operators and every command of the command line: made from the lists that the product itself uses. */
 
-const operatorToken = 'the-token-of-the-operator';
 const base = '/api/v1/tenants/:tenant/';
+/** Of the installation: about no tenant. */
+const ofNoTenant = ['GET /api/v1/secrets', 'POST /api/v1/secrets/rotate'];
 
-interface Route {
-  readonly method: string;
-  readonly path: string;
-}
-interface Answer {
-  readonly status: number;
-  readonly body: string;
-}
-interface Api extends TwoTenants {
-  readonly port: number;
-  readonly routes: readonly Route[];
-  readonly ask: (
-    route: Route,
-    tenant: string,
-    id?: string,
-    query?: string,
-    token?: string | null,
-  ) => Promise<Answer>;
+interface Api extends OperatorApi {
+  /** The others of `routes`. */
+  readonly installation: readonly Route[];
 }
 
 async function openApi(): Promise<Api> {
-  const two = await openTwoTenants();
-  const { store, delivery, directory, clock } = two.world;
-  const guard = createOperatorGuard({
-    hasTenant: (tenant) => directory.tenant(tenant) !== undefined,
-    operatorToken,
-    idempotency: createIdempotency({ store, now: () => clock.now() }),
-    logger: silentLogger,
-  });
-  const own: DeliveryRoutesOptions['deliveries'] = {
-    list: async (tenant, state, page) => listDeliveries(store, tenant, state, page),
-    get: async (tenant, id) => (await store.get(tenant, deliveries, id))?.value,
-    retry: async (tenant, id, also) => delivery.retry(tenant, id, also),
-    drop: async (tenant, id, also) => dropDelivery(store, clock, tenant, id, also),
-  };
-  const routers = [
-    quarantineRoutes({ quarantine: delivery.quarantine, guard, logger: silentLogger }),
-    deliveryRoutes({ deliveries: own, guard, logger: silentLogger }),
-    ledgerRoutes({ ledger: createLedger({ store, directory, now: () => clock.now() }), guard }),
-  ];
-  const server = createHttpServer({
-    clock,
-    logger: silentLogger,
-    registry: new Registry(),
-    lookup: () => undefined,
-    openMedia: async () => 'bad',
-    checks: [],
-    routers,
-  });
-  const port = await server.start({ host: '127.0.0.1', port: 0 });
-  onTestFinished(() => server.stop(100));
+  const api = await openOperatorApi();
+  const isOfTenant = ({ path }: Route): boolean => path.includes(':tenant');
   return {
-    ...two,
-    port,
-    routes: routers.flatMap(routesOf),
-    async ask({ method, path }, tenant, id = '', query = '', token = operatorToken) {
-      const filled = path
-        .replace(':tenant', encodeURIComponent(tenant))
-        .replace(':id', encodeURIComponent(id));
-      const answer = await fetch(`http://127.0.0.1:${String(port)}${filled}${query}`, {
-        method,
-        headers: token === null ? {} : { authorization: `Bearer ${token}` },
-      });
-      return { status: answer.status, body: await answer.text() };
-    },
+    ...api,
+    routes: api.routes.filter(isOfTenant),
+    installation: api.routes.filter((route) => !isOfTenant(route)),
   };
-}
-
-function routesOf(router: Router): Route[] {
-  return router.stack.flatMap(({ route }) =>
-    route === undefined
-      ? []
-      : route.stack.map(({ method }) => ({ method: method.toUpperCase(), path: route.path })),
-  );
 }
 
 const kindOf = ({ path }: Route): string => path.slice(base.length).split('/')[0] ?? '';
 const takesId = ({ path }: Route): boolean => path.includes(':id');
 /** Reading first, dropping last, so that each finds what it is about. */
-const order = ['GET', 'POST', 'DELETE'];
+const order = ['GET', 'PUT', 'POST', 'DELETE'];
 
 function own(belongings: Belongings, route: Route): string {
   const id = belongings.ids[kindOf(route)];
@@ -107,22 +37,89 @@ function own(belongings: Belongings, route: Route): string {
   return id;
 }
 
-it('every route is about one tenant, and there are some', async () => {
-  const { routes } = await openApi();
-  expect(routes.length).toBeGreaterThanOrEqual(10);
+it('every route is about one tenant, but for those of the installation that are named here', async () => {
+  const { routes, installation } = await openApi();
+  expect(routes.length).toBeGreaterThanOrEqual(15);
   expect(routes.filter(({ path }) => !path.startsWith(base))).toEqual([]);
   expect(routes.filter(({ method }) => !order.includes(method))).toEqual([]);
+  expect(installation.map(({ method, path }) => `${method} ${path}`)).toEqual(ofNoTenant);
 });
 
+/** What a caller may send along, to learn whether something is there and what it is. */
+async function conditions({ ask, bolt }: Api): Promise<Record<string, string>[]> {
+  const line = { method: 'GET', path: `${base}lines/:id` };
+  const tag = (await ask(line, 'bolt', { id: bolt.ids['lines'] ?? '' })).headers.get('etag');
+  if (tag === null) throw new Error('the line has no tag');
+  return [{}, { 'if-match': tag }, { 'if-match': '*' }, { 'if-none-match': '*' }];
+}
+
 it('with another tenant’s id: 404, just as with an id that nobody has; and nothing of that tenant is touched', async () => {
-  const { routes, ask, bolt, boltWrites } = await openApi();
-  for (const route of routes.filter(takesId)) {
-    const foreign = await ask(route, 'acme', own(bolt, route));
-    const nobodys = await ask(route, 'acme', 'an-id-of-nobody');
-    expect([route, foreign]).toEqual([route, { ...nobodys, status: 404 }]);
-    expect(foreign.body).not.toMatch(ofBolt);
+  const api = await openApi();
+  const { routes, ask, bolt, boltWrites } = api;
+  const asked = routes.filter((route) => takesId(route) && route.method !== 'PUT');
+  for (const headers of await conditions(api)) {
+    for (const route of asked) {
+      const told = async (id: string) => {
+        const { status, body } = await ask(route, 'acme', { id, headers });
+        return { status, body };
+      };
+      const foreign = await told(own(bolt, route));
+      expect([route, headers, foreign.status]).toEqual([route, headers, 404]);
+      expect(foreign.body).not.toMatch(ofBolt);
+      expect(await told('an-id-of-nobody')).toEqual(foreign);
+    }
   }
   expect(boltWrites()).toBe(0);
+});
+
+it('PUT with another tenant’s id makes something of one’s own, as with an id that nobody has', async () => {
+  for (const nth of [0, 1, 2, 3]) {
+    const api = await openApi();
+    const { routes, ask, bolt, boltWrites } = api;
+    const headers = (await conditions(api))[nth] ?? {};
+    const route = routes.find(({ method }) => method === 'PUT');
+    if (route === undefined) throw new Error('nothing can be put');
+    const told = async (id: string) => {
+      const { status, body } = await ask(route, 'acme', { id, headers });
+      const { updatedAt: _, ...parsed } = JSON.parse(body.replaceAll(id, '')) as Record<string, unknown>;
+      return { status, body: parsed };
+    };
+    const foreign = await told(own(bolt, route));
+    expect([headers, foreign.status]).toEqual([headers, headers['if-match'] === undefined ? 201 : 412]);
+    expect(JSON.stringify(foreign.body)).not.toMatch(ofBolt);
+    expect(await told('an-id-of-nobody')).toEqual(foreign);
+    expect(boltWrites()).toBe(0);
+    const get = { method: 'GET', path: route.path };
+    expect((await ask(get, 'bolt', { id: own(bolt, route) })).body).toContain('Line of bolt');
+  }
+});
+
+it('a key that another tenant used already is as good as new', async () => {
+  const { routes, ask, acme, bolt } = await openApi();
+  const writing = routes.filter(({ method }) => method === 'POST' || method === 'DELETE');
+  for (const route of writing) {
+    const headers = { 'idempotency-key': `the key of ${route.method} ${route.path}` };
+    await ask(route, 'bolt', { id: own(bolt, route), headers });
+    const answers = [];
+    for (const id of ['an-id-of-nobody', 'an-id-of-nobody'])
+      answers.push(await ask(route, 'acme', { id, headers }));
+    expect([route, answers.map(({ status }) => status)]).toEqual([route, [404, 404]]);
+    for (const { body } of answers) expect(body).not.toMatch(ofBolt);
+    expect((await ask(route, 'acme', { id: own(acme, route) })).body).not.toMatch(ofBolt);
+  }
+});
+
+it('routes of the installation need the operator’s token and nothing else, and name no tenant', async () => {
+  const { installation, ask } = await openApi();
+  for (const route of installation) {
+    for (const token of [null, 'another-token-of-operators', `${operatorToken}x`, operatorToken.slice(1)])
+      expect([route, (await ask(route, '', { token })).status]).toEqual([route, 401]);
+    const query = `?access_token=${operatorToken}&token=${operatorToken}`;
+    expect([route, (await ask(route, '', { query, token: null })).status]).toEqual([route, 401]);
+    const { status, body } = await ask(route, '');
+    expect([route, status]).toEqual([route, 200]);
+    expect(body).not.toMatch(/bolt|bob|acme|anna|a secret of/i);
+  }
 });
 
 it('a list shows nothing of another tenant, whatever is searched for', async () => {
@@ -147,7 +144,7 @@ it('a list shows nothing of another tenant, whatever is searched for', async () 
     ...ledgerSearches.map((by) => `?${by}=${encodeURIComponent(foreign[by])}`),
   ];
   for (const route of routes.filter((each) => !takesId(each))) {
-    const answers = await Promise.all(queries.map(async (query) => ask(route, 'acme', '', query)));
+    const answers = await Promise.all(queries.map(async (query) => ask(route, 'acme', { query })));
     for (const { status, body } of answers) {
       expect([route, status === 200 || status === 400]).toEqual([route, true]);
       expect(body).not.toMatch(ofBolt);
@@ -164,11 +161,11 @@ it('without the token, with another, or in the query: 401; for a tenant that nob
   for (const route of routes) {
     const id = takesId(route) ? own(acme, route) : '';
     for (const token of [null, 'another-token-of-operators', `${operatorToken}x`, operatorToken.slice(1)])
-      expect([route, (await ask(route, 'acme', id, '', token)).status]).toEqual([route, 401]);
+      expect([route, (await ask(route, 'acme', { id, token })).status]).toEqual([route, 401]);
     const query = `?access_token=${operatorToken}&token=${operatorToken}`;
-    expect([route, (await ask(route, 'acme', id, query, null)).status]).toEqual([route, 401]);
+    expect([route, (await ask(route, 'acme', { id, query, token: null })).status]).toEqual([route, 401]);
     for (const tenant of ['nobody', '*', '..', 'ACME', 'acme%00', '__proto__', 'constructor'])
-      expect([route, tenant, (await ask(route, tenant, id)).status]).toEqual([route, tenant, 404]);
+      expect([route, tenant, (await ask(route, tenant, { id })).status]).toEqual([route, tenant, 404]);
   }
   expect(boltWrites()).toBe(0);
 });
@@ -179,7 +176,7 @@ it('with its own id: there it is, so the routes do work', async () => {
     .filter(takesId)
     .toSorted((a, b) => order.indexOf(a.method) - order.indexOf(b.method));
   for (const route of inOrder) {
-    const { status, body } = await ask(route, 'acme', own(acme, route));
+    const { status, body } = await ask(route, 'acme', { id: own(acme, route) });
     // What was put back or sent again is no longer there to be dropped.
     const expected = route.method === 'DELETE' ? [204, 404, 409] : [200, 204];
     expect([route, expected.includes(status)]).toEqual([route, true]);

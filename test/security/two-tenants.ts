@@ -9,7 +9,7 @@ import {
   type TenantId,
 } from '../../src/platform/ids.ts';
 import { put, type Store } from '../../src/store/store.ts';
-import { acme, bolt, openWorld, type World } from '../sessions/world.ts';
+import { acme, bolt, openWorld, type World, type WorldOptions } from '../sessions/world.ts';
 
 /** Of one tenant: everything that a route or a command can be asked for by its id. */
 export interface Belongings {
@@ -34,11 +34,27 @@ export interface TwoTenants {
 /** What nobody of Acme's may ever be shown: Bolt's name stands in everything that is Bolt's. */
 export const ofBolt = /bolt|bob/i;
 
-/** Two tenants with a conversation each, in which a message failed and an event was set aside. */
-export async function openTwoTenants(): Promise<TwoTenants> {
-  const world = await openWorld({ supervisors: ['anna'] });
+type Ids = Belongings['ids'];
+
+/**
+ * Two tenants with a conversation each, in which a message failed and an event was set aside. What `more` plants for them is theirs as
+ * well, by its ids.
+ */
+export async function openTwoTenants(
+  more: (world: World) => Promise<{ readonly acme: Ids; readonly bolt: Ids }> = async () => ({
+    acme: {},
+    bolt: {},
+  }),
+  options: WorldOptions = {},
+): Promise<TwoTenants> {
+  const world = await openWorld({ supervisors: ['anna'], ...options });
   onTestFinished(() => world.close());
-  const belongings = { acme: await furnish(world, acme), bolt: await furnish(world, bolt) };
+  const [ofAcme, ofBolts] = [await furnish(world, acme), await furnish(world, bolt)];
+  const planted = await more(world);
+  const belongings = {
+    acme: { ...ofAcme, ids: { ...ofAcme.ids, ...planted.acme } },
+    bolt: { ...ofBolts, ids: { ...ofBolts.ids, ...planted.bolt } },
+  };
   const commit: MockInstance<Store['commit']> = vi.spyOn(world.store, 'commit');
   return {
     world,

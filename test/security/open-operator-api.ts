@@ -1,0 +1,149 @@
+import type { Router } from 'express';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Registry } from 'prom-client';
+import { onTestFinished } from 'vitest';
+import { createHttpServer } from '../../src/api/http-server.ts';
+import type { Settings } from '../../src/config/load-config.ts';
+import { createDeclaredDirectory } from '../../src/directory/directory.ts';
+import { openKeptLines } from '../../src/open-kept-lines.ts';
+import { openSecrets, type Secrets } from '../../src/open-secrets.ts';
+import { operatorRouters } from '../../src/operator-routers.ts';
+import { silentLogger } from '../../src/platform/log.ts';
+import { makeSecretKey, readSecretKey } from '../../src/secrets/secret-key.ts';
+import type { LineDesk } from '../../src/sessions/kept-lines/line-desk.ts';
+import { Lines } from '../../src/sessions/lines.ts';
+import { acme, bolt, type World } from '../sessions/world.ts';
+import { openTwoTenants, type TwoTenants } from './two-tenants.ts';
+
+export const operatorToken = 'the-token-of-the-operator';
+
+export interface Route {
+  readonly method: string;
+  readonly path: string;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly body: string;
+  readonly headers: Headers;
+}
+
+export interface Asking {
+  readonly id?: string;
+  readonly query?: string;
+  /** Null: none is sent. */
+  readonly token?: string | null;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface OperatorApi extends TwoTenants {
+  readonly port: number;
+  /** All that the product composes. */
+  readonly routes: readonly Route[];
+  readonly ask: (route: Route, tenant: string, asking?: Asking) => Promise<Answer>;
+}
+
+/** What the product offers to operators, over HTTP, for two tenants with a line of their own each. */
+export async function openOperatorApi(): Promise<OperatorApi> {
+  let parts: { readonly desk: LineDesk; readonly secrets: Secrets } | undefined;
+  const two = await openTwoTenants(async (world) => {
+    parts = await openLines(world);
+    for (const tenant of [acme, bolt])
+      await parts.desk.put(tenant, lineOf(tenant), lineGiven(tenant), { ifAbsent: true });
+    return { acme: { lines: lineOf(acme) }, bolt: { lines: lineOf(bolt) } };
+  });
+  if (parts === undefined) throw new Error('no lines were planted');
+  const { desk, secrets } = parts;
+  const { store, directory, clock, delivery } = two.world;
+  const routers = operatorRouters({
+    store,
+    directory,
+    clock,
+    logger: silentLogger,
+    operatorToken,
+    secrets,
+    isReady: () => true,
+    delivery: () => delivery,
+    lines: () => desk,
+  });
+  const server = createHttpServer({
+    clock,
+    logger: silentLogger,
+    registry: new Registry(),
+    lookup: () => undefined,
+    openMedia: async () => 'bad',
+    checks: [],
+    routers,
+  });
+  const port = await server.start({ host: '127.0.0.1', port: 0 });
+  onTestFinished(() => server.stop(100));
+  return {
+    ...two,
+    port,
+    routes: routers.flatMap(routesOf),
+    async ask({ method, path }, tenant, { id = '', query = '', token = operatorToken, headers = {} } = {}) {
+      const filled = path
+        .replace(':tenant', encodeURIComponent(tenant))
+        .replace(':id', encodeURIComponent(id));
+      const answer = await fetch(`http://127.0.0.1:${String(port)}${filled}${query}`, {
+        method,
+        headers: {
+          ...headers,
+          ...(method === 'PUT' ? { 'content-type': 'application/json' } : {}),
+          ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+        },
+        ...(method === 'PUT' ? { body: JSON.stringify(lineGiven(acme)) } : {}),
+      });
+      return { status: answer.status, body: await answer.text(), headers: answer.headers };
+    },
+  };
+}
+
+function routesOf(router: Router): Route[] {
+  return router.stack.flatMap(({ route }) =>
+    route === undefined
+      ? []
+      : route.stack.map(({ method }) => ({ method: method.toUpperCase(), path: route.path })),
+  );
+}
+
+function lineOf<Line extends string>(tenant: string): Line {
+  return `line-of-${tenant}` as Line;
+}
+
+function lineGiven(tenant: string): object {
+  const parameters = { secret: `a secret of ${tenant}` };
+  return { channel: 'loopback', queue: 'support', name: `Line of ${tenant}`, parameters };
+}
+
+async function openLines({ store, clock, directory: declared }: World) {
+  const directory = createDeclaredDirectory(declared.tenants());
+  const storeDirectory = mkdtempSync(join(tmpdir(), 'switchboard-secrets-'));
+  const secretKeys = [readSecretKey('first', makeSecretKey())];
+  const settings = { storeDirectory, file: 'config.yaml', secretKeys, rereadSecretKeys: () => secretKeys };
+  const secrets = openSecrets(settings as unknown as Settings, store);
+  const shared = { directory, store, clock, logger: silentLogger, publicUrl: 'http://switchboard.test' };
+  const lines = new Lines({
+    ...shared,
+    media: () => ({ open: refuse, signedLink: refuse, fetch: refuse }),
+    files: () => ({ write: refuse, open: async () => undefined, remove: async () => undefined }),
+    accept: async () => undefined,
+    typing: () => undefined,
+    stateChanged: () => undefined,
+  });
+  const kept = openKeptLines({ ...shared, directory, box: secrets.box, lines });
+  await kept.load();
+  await lines.open();
+  onTestFinished(async () => {
+    await kept.stop();
+    await lines.close();
+    rmSync(storeDirectory, { recursive: true });
+  });
+  return { desk: kept.desk, secrets };
+}
+
+function refuse(): never {
+  throw new Error('not used here');
+}
