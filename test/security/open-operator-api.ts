@@ -115,7 +115,8 @@ function lineOf<Line extends string>(tenant: string): Line {
 
 function lineGiven(tenant: string): object {
   const parameters = { secret: `a secret of ${tenant}` };
-  return { channel: 'loopback', queue: 'support', name: `Line of ${tenant}`, parameters };
+  const queue = tenant === bolt ? 'bolt-support' : 'support';
+  return { channel: 'loopback', queue, name: `Line of ${tenant}`, parameters };
 }
 
 async function openLines({ store, clock, directory: declared }: World) {

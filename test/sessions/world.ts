@@ -164,10 +164,20 @@ function boltOf(options: WorldOptions): Tenant {
   const agents = [...tenant.agents.values()].map(
     (agent) => [bob, { ...agent, id: bob, user: users.bob, name: 'Bob' }] as const,
   );
-  const queues = [...tenant.queues].map(
-    ([id, queue]) => [id, { ...queue, policy: { ...queue.policy, members: [bob] } }] as const,
+  const id = as<QueueId>('bolt-support');
+  const queues = [...tenant.queues.values()].map(
+    (queue) =>
+      [id, { ...queue, id, name: 'Bolt support', policy: { ...queue.policy, members: [bob] } }] as const,
   );
-  return { ...tenant, id: bolt, name: 'Bolt', agents: new Map(agents), queues: new Map(queues) };
+  const lines = [...tenant.lines].map(([name, settings]) => [name, { ...settings, queue: id }] as const);
+  return {
+    ...tenant,
+    id: bolt,
+    name: 'Bolt',
+    agents: new Map(agents),
+    queues: new Map(queues),
+    lines: new Map(lines),
+  };
 }
 
 /** Directory, sessions, delivery and store as they are in the product; the room and the network write down what they are given. */
