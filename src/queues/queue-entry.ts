@@ -1,4 +1,4 @@
-import type { AgentId, ConversationId, QueueId } from '../platform/ids.ts';
+import type { AgentId, ConversationId, LineId, QueueId } from '../platform/ids.ts';
 import type { SkillLevels } from '../directory/routing-policy.ts';
 import { defineCollection } from '../store/store.ts';
 
@@ -17,6 +17,8 @@ export interface QueueEntry {
   readonly enteredAt: number;
   readonly priority: number;
   readonly weight: number;
+  /** Absent in entries of versions before 0.2. */
+  readonly line?: LineId;
   readonly network: string;
   /** Asked for by this session beyond what the queue asks. */
   readonly required: SkillLevels;

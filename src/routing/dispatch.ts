@@ -22,11 +22,20 @@ export interface DispatchedOffer {
   readonly why: string;
 }
 
+export interface Stray {
+  readonly session: SessionId;
+  readonly conversation: ConversationId;
+  readonly queue: QueueId;
+  readonly enteredAt: number;
+}
+
 export interface Dispatch {
   readonly writes: readonly Write[];
   readonly offers: readonly DispatchedOffer[];
   /** Sessions whose customers are to be told, once, that nobody is free. */
   readonly unanswered: readonly { readonly session: SessionId; readonly conversation: ConversationId }[];
+  /** Sessions that wait in a queue which is no longer declared. */
+  readonly stray: readonly Stray[];
   /** When to look again, though nothing happens; absent where nothing waits. */
   readonly lookAt?: number;
 }
@@ -47,16 +56,23 @@ export async function dispatch(store: Store, tenant: Tenant, now: number): Promi
     routedAgent(agent, work.get(agent.id)?.value ?? fresh),
   );
   const entries = await readWaiting(store, tenant.id, agents.some(isFree));
-  if (entries.length === 0) return { writes: [], offers: [], unanswered: [] };
+  if (entries.length === 0) return none;
+  // A session whose line is not declared cannot be offered: its conversation would refuse the news, and the agent's place be lost.
+  const served = entries.filter(({ value }) => value.line === undefined || tenant.lines.has(value.line));
+  const stray = served.flatMap(({ id, value: { conversation, queue, enteredAt } }) =>
+    tenant.queues.has(queue) ? [] : [{ session: id as SessionId, conversation, queue, enteredAt }],
+  );
   const decision = route({
     now,
     agents,
     policies: new Map([...tenant.queues].map(([id, { policy }]) => [id, policy])),
-    waiting: entries.map(waitingSession),
+    waiting: served.map(waitingSession),
     limit: offersAtOnce,
   });
-  return toDispatch(decision, { entries, work, fresh, now });
+  return { ...toDispatch(decision, { entries, work, fresh, now }), stray };
 }
+
+const none: Dispatch = { writes: [], offers: [], unanswered: [], stray: [] };
 
 /**
  * What an agent takes by themselves: the first session of these queues that they can take, whatever they declined before and whether or
@@ -69,8 +85,7 @@ export async function dispatchPull(
   now: number,
 ): Promise<Dispatch> {
   const agent = tenant.agents.get(pull.agent);
-  const nothing: Dispatch = { writes: [], offers: [], unanswered: [] };
-  if (agent === undefined) return nothing;
+  if (agent === undefined) return none;
   const fresh = freshWork(tenant.availability);
   const work = await readWork(store, tenant.id, [agent.id]);
   const puller: RoutedAgent = {
@@ -82,8 +97,9 @@ export async function dispatchPull(
     const free = { members: [agent.id], rings: [], manual: false, lastAgentMs: 0 };
     return queue === undefined ? [] : [[id, { ...queue.policy, ...free }] as const];
   });
-  const entries = (await readWaiting(store, tenant.id, true)).filter(({ value }) =>
-    pull.queues.includes(value.queue),
+  const entries = (await readWaiting(store, tenant.id, true)).filter(
+    ({ value }) =>
+      pull.queues.includes(value.queue) && (value.line === undefined || tenant.lines.has(value.line)),
   );
   const decision = route({
     now,
@@ -100,7 +116,7 @@ export async function dispatchPull(
     { ...decision, assignments: pulled, unanswered: [] },
     { entries, work, fresh, now },
   );
-  return { ...nothing, writes, offers };
+  return { ...none, writes, offers };
 }
 
 export function routedAgent(agent: Agent, work: AgentWork): RoutedAgent {
@@ -201,5 +217,5 @@ function toDispatch(
     writes.push(put(agentWork, agent, work, read.work.get(agent)?.version ?? 'absent'));
   const lookAt = decision.more ? now : Math.min(decision.nextAt ?? Infinity, now + sweepMs);
   const left = read.entries.length - offers.length;
-  return { writes, offers, unanswered, ...(left > 0 ? { lookAt } : {}) };
+  return { ...none, writes, offers, unanswered, ...(left > 0 ? { lookAt } : {}) };
 }

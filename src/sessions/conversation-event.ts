@@ -44,6 +44,15 @@ export type QueueNews =
       readonly offer: number;
       readonly accepts: boolean;
     }
+  /** What became of the offer's card: it stands at the agent's desk, or cannot. */
+  | {
+      readonly what: 'card';
+      readonly session: SessionId;
+      readonly offer: number;
+      readonly isShown: boolean;
+    }
+  /** The queue in which it waits is no longer declared. */
+  | { readonly what: 'queue-gone'; readonly session: SessionId }
   /** The agent takes no offers any more. */
   | { readonly what: 'rescind'; readonly session: SessionId; readonly agent: AgentId }
   /** The agent went offline and did not come back in time. */

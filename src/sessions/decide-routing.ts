@@ -4,7 +4,7 @@ import type { Decision, InboxEntry, NewEntry, TimerChange } from '../delivery/de
 import { roomLeg } from '../delivery/message-links.ts';
 import { agentWork, availabilityOf, freshWork } from '../directory/agent-work.ts';
 import type { Tenant } from '../directory/tenant.ts';
-import { dispatch, dispatchPull, type Dispatch } from '../routing/dispatch.ts';
+import { dispatch, dispatchPull, type Dispatch, type Stray } from '../routing/dispatch.ts';
 import { put, type Store } from '../store/store.ts';
 import {
   routingKey,
@@ -57,7 +57,10 @@ async function routeNow(context: Context): Promise<RoutingDecision> {
   return toDecision(context, await dispatch(context.store, context.tenant, context.now));
 }
 
-function toDecision(context: Context, { writes, offers, unanswered, lookAt }: Dispatch): RoutingDecision {
+function toDecision(
+  context: Context,
+  { writes, offers, unanswered, stray, lookAt }: Dispatch,
+): RoutingDecision {
   const timers: TimerChange<ConversationEvent>[] =
     lookAt === undefined
       ? []
@@ -73,6 +76,7 @@ function toDecision(context: Context, { writes, offers, unanswered, lookAt }: Di
       ...unanswered.map(({ conversation, session }) =>
         tell(context, conversation, { what: 'unanswered', session }),
       ),
+      ...stray.map((each) => tellStray(context, each)),
     ],
   };
 }
@@ -191,6 +195,15 @@ function tell(
 ): NewEntry<ConversationEvent> {
   const id = derivedId<InboxEntryId>('queue news', tenant.id, entry, news.session, news.what);
   return { id, key: conversation, event: { type: 'queue', news } };
+}
+
+/** Once, however often routing comes upon it before the conversation has moved it. */
+function tellStray(
+  { tenant }: Context,
+  { session, conversation, queue, enteredAt }: Stray,
+): NewEntry<ConversationEvent> {
+  const id = derivedId<InboxEntryId>('queue gone', tenant.id, session, queue, enteredAt);
+  return { id, key: conversation, event: { type: 'queue', news: { what: 'queue-gone', session } } };
 }
 
 function again(tenant: Tenant, entry: InboxEntryId): NewEntry<ConversationEvent> {

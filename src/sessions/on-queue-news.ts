@@ -2,8 +2,8 @@ import type { AgentId } from '../platform/ids.ts';
 import type { QueueNews } from './conversation-event.ts';
 import type { Draft } from './draft.ts';
 import { leaveSession } from './leave-session.ts';
-import { acceptOffer, dropOffer, layDown, makeOffer } from './offers.ts';
-import { backToQueue } from './queueing.ts';
+import { acceptOffer, dropOffer, layDown, makeOffer, restartDeadline } from './offers.ts';
+import { backToQueue, moveFromGoneQueue } from './queueing.ts';
 import { runService } from './run-service.ts';
 import { connectedAgents } from './session.ts';
 
@@ -19,6 +19,12 @@ export function onQueueNews(draft: Draft, news: QueueNews): void {
       return;
     case 'answer':
       onAnswer(draft, news.offer, news.accepts);
+      return;
+    case 'card':
+      onCard(draft, news.offer, news.isShown);
+      return;
+    case 'queue-gone':
+      moveFromGoneQueue(draft);
       return;
     case 'rescind':
       onRescind(draft, news.agent);
@@ -44,6 +50,14 @@ function onAnswer(draft: Draft, number: number, accepts: boolean): void {
   if (offer?.number !== number) return;
   if (accepts) acceptOffer(draft, offer);
   else dropOffer(draft, offer, 'rejected');
+}
+
+/** The session must not hang on an agent who cannot be asked. */
+function onCard(draft: Draft, number: number, isShown: boolean): void {
+  const { offer } = draft.session;
+  if (offer?.number !== number || offer.reached) return;
+  if (isShown) restartDeadline(draft, offer, true);
+  else dropOffer(draft, offer, 'rescinded');
 }
 
 function onRescind(draft: Draft, agent: AgentId): void {

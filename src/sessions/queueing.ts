@@ -24,6 +24,7 @@ export function enterQueue(draft: Draft, id: QueueId): void {
     enteredAt: state.now,
     priority: queue.priority,
     weight: queue.weight,
+    line: state.line.id,
     network: state.line.channel,
     required: {},
     preferred: {},
@@ -42,6 +43,14 @@ export function backToQueue(draft: Draft, agent: AgentId): void {
   const { agent: _, declined, ...entry } = queueEntry;
   draft.queueEntry = { ...entry, state: 'waiting', declined: [...new Set([...declined, agent])] };
   draft.routeAnew();
+}
+
+/** Nobody is asked for a queue that is not declared: the session goes on waiting in the one that took over. */
+export function moveFromGoneQueue(draft: Draft): void {
+  const { queueEntry, session, state } = draft;
+  if (queueEntry?.state !== 'waiting' || state.tenant.queues.has(queueEntry.queue)) return;
+  leaveQueue(draft);
+  enterQueue(draft, session.queue);
 }
 
 /** The session waits no longer: an agent has it, or it is over. */
