@@ -21,7 +21,7 @@ export function decide(
   event: ConvertedEvent,
 ): Decision<ConversationEvent, ConversationOperation> {
   const draft = new Draft(state, entry);
-  if (event.type === 'timer' || isWord(event)) releaseGoneAgents(draft);
+  if (event.type === 'timer' || event.type === 'queue' || isWord(event)) releaseGoneAgents(draft);
   if (isWord(event)) renewOverdueTimers(draft);
   switch (event.type) {
     case 'channel':

@@ -157,10 +157,10 @@ export class Draft {
     this.#deliver(lineLeg(this.state.id), { on: 'line', operation }, tell, messageId);
   }
   /** To a room of the agent's own, which is made when it is needed first. */
-  toDesk(agent: AgentId, operation: RoomOperation): void {
+  toDesk(agent: AgentId, operation: RoomOperation, tell: 'always' | 'never' = 'never'): void {
     if (!this.state.tenant.agents.has(agent)) return;
     const desk = deskOf(agent);
-    this.#deliver(roomLeg(desk), { on: 'room', operation }, 'never', messageOf(operation), desk);
+    this.#deliver(roomLeg(desk), { on: 'room', operation }, tell, messageOf(operation), desk);
   }
   redeliver(delivery: NewDelivery<ConversationOperation>): void {
     this.#deliveries.push(delivery);

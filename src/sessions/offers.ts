@@ -27,8 +27,7 @@ export function makeOffer(draft: Draft, agentId: AgentId, why: string): void {
     forMs,
     madeAt: state.now,
     deadline,
-    // At the desk nobody tells when it arrived.
-    reached: atDesk,
+    reached: false,
     why,
   };
   draft.changeSession({ state: 'offered', offer, offersMade: number });

@@ -75,6 +75,8 @@ export interface WorldOptions {
   readonly policy?: Partial<RoutingPolicy>;
   readonly queue?: Partial<Queue>;
   readonly availability?: Partial<AvailabilityRules>;
+  /** Others than in {@link users}. */
+  readonly accounts?: Readonly<Partial<Record<'anna' | 'ben', MatrixUserId>>>;
 }
 
 export function tenantOf({
@@ -91,13 +93,14 @@ export function tenantOf({
   policy = {},
   queue: queueSettings = {},
   availability = {},
+  accounts = {},
 }: WorldOptions): Tenant {
   const agent = (name: 'anna' | 'ben', shown: string) =>
     [
       as<AgentId>(name),
       {
         id: as<AgentId>(name),
-        user: users[name],
+        user: accounts[name] ?? users[name],
         name: shown,
         capacity,
         supervisor: supervisors.includes(name),

@@ -4,10 +4,10 @@ import { messageOfNative, roomLeg } from '../../delivery/message-links.ts';
 import { agentWork, freshWork } from '../../directory/agent-work.ts';
 import type { Agent, Tenant } from '../../directory/tenant.ts';
 import type { RawRoomEvent, RoomInput } from '../../matrix/room-input.ts';
-import type { Store } from '../../store/store.ts';
-import type { ConversationEvent, ConversationOperation } from '../conversation-event.ts';
+import { put, type Store } from '../../store/store.ts';
+import type { ConversationEvent, ConversationOperation, DeliveryResult } from '../conversation-event.ts';
 import { sessions, type SessionRecord } from '../session.ts';
-import { deskOf } from './desk.ts';
+import { deskOf, desks } from './desk.ts';
 import { onDeskCommand } from './desk-commands.ts';
 import { DeskDraft } from './desk-draft.ts';
 import { offerMessage } from './offer-card.ts';
@@ -31,7 +31,8 @@ export async function decideDesk(
   const { store } = options;
   const { event } = entry;
   const draft = new DeskDraft(tenant, agent, entry.id);
-  if (event.type === 'desk') openDesk(draft);
+  if (event.type === 'desk') await openDesk(store, draft);
+  if (event.type === 'delivery') await onCardDelivery(store, draft, event.result);
   if (event.type !== 'room') return draft.decision();
 
   const input = options.fromRoomEvent(tenant.id, event.event);
@@ -60,8 +61,14 @@ const answers: ReadonlyMap<string, boolean> = new Map([
   ['👎', false],
 ]);
 
-function openDesk(draft: DeskDraft): void {
+async function openDesk(store: Store, draft: DeskDraft): Promise<void> {
   const { agent, tenant } = draft;
+  const read = await store.get(tenant.id, desks, agent.id);
+  const former = read?.value.user;
+  if (former === agent.user) return;
+  draft.write(put(desks, agent.id, { user: agent.user }, read?.version ?? 'absent'));
+  if (former !== undefined)
+    draft.toRoom({ kind: 'remove', user: former, reason: 'The desk belongs to another account now.' });
   draft.toRoom({ kind: 'invite', user: agent.user, reason: `Your desk at ${tenant.name}` });
   draft.toRoom({
     kind: 'notice',
@@ -86,11 +93,24 @@ async function answerOffer(
   card: MessageId | undefined,
   accepts: boolean,
 ): Promise<void> {
-  const { tenant, agent } = draft;
+  const session = await offeredBy(store, draft, card);
+  if (session?.offer !== undefined) draft.answerOffer(session, session.offer.number, accepts);
+}
+
+async function onCardDelivery(store: Store, draft: DeskDraft, result: DeliveryResult): Promise<void> {
+  const { status, messageId } = result;
+  const isOver = status === 'sent' || status === 'failed' || status === 'unclear';
+  const session = isOver ? await offeredBy(store, draft, messageId) : undefined;
+  if (session?.offer !== undefined) draft.tellOfCard(session, session.offer.number, status === 'sent');
+}
+
+/** The session that this card offers, while it does. */
+async function offeredBy(
+  store: Store,
+  { tenant, agent }: DeskDraft,
+  card: MessageId | undefined,
+): Promise<SessionRecord | undefined> {
   const work = (await store.get(tenant.id, agentWork, agent.id))?.value;
   const offered = await offersTo(store, tenant.id, agent.id, work?.sessions ?? []);
-  const session = offered.find(
-    ({ id, offer }) => offer !== undefined && offerMessage(id, offer.number) === card,
-  );
-  if (session?.offer !== undefined) draft.answerOffer(session, session.offer.number, accepts);
+  return offered.find(({ id, offer }) => offer !== undefined && offerMessage(id, offer.number) === card);
 }

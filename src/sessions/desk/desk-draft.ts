@@ -1,5 +1,5 @@
 import { derivedId } from '../../platform/derived-id.ts';
-import type { DeliveryId, InboxEntryId, MatrixEventId } from '../../platform/ids.ts';
+import type { ConversationId, DeliveryId, InboxEntryId, MatrixEventId } from '../../platform/ids.ts';
 import type { Decision, NewDelivery, NewEntry } from '../../delivery/delivery.ts';
 import { roomLeg } from '../../delivery/message-links.ts';
 import type { Agent, Tenant } from '../../directory/tenant.ts';
@@ -8,8 +8,10 @@ import {
   routingKey,
   type ConversationEvent,
   type ConversationOperation,
+  type QueueNews,
   type RoutingEvent,
 } from '../conversation-event.ts';
+import type { Write } from '../../store/store.ts';
 import type { SessionRecord } from '../session.ts';
 import { deskOf } from './desk.ts';
 
@@ -18,6 +20,7 @@ export class DeskDraft {
   readonly tenant: Tenant;
   readonly agent: Agent;
   readonly #entry: InboxEntryId;
+  readonly #writes: Write[] = [];
   readonly #deliveries: NewDelivery<ConversationOperation>[] = [];
   readonly #entries: NewEntry<ConversationEvent>[] = [];
 
@@ -42,18 +45,30 @@ export class DeskDraft {
     this.toRoom({ kind: 'notice', text, about });
   }
 
+  write(write: Write): void {
+    this.#writes.push(write);
+  }
+
   toRouting(event: RoutingEvent): void {
     this.#entries.push({ id: this.#derive(`routing ${event.type}`), key: routingKey, event });
   }
 
   answerOffer({ id: session, conversation }: SessionRecord, offer: number, accepts: boolean): void {
-    const news = { what: 'answer' as const, session, offer, accepts };
-    const id = this.#derive<InboxEntryId>(`answer ${session}`);
+    this.#tell(conversation, { what: 'answer', session, offer, accepts });
+  }
+
+  /** What became of the offer's card. */
+  tellOfCard({ id: session, conversation }: SessionRecord, offer: number, isShown: boolean): void {
+    this.#tell(conversation, { what: 'card', session, offer, isShown });
+  }
+
+  #tell(conversation: ConversationId, news: QueueNews): void {
+    const id = this.#derive<InboxEntryId>(`${news.what} ${news.session}`);
     this.#entries.push({ id, key: conversation, event: { type: 'queue', news } });
   }
 
   decision(): Decision<ConversationEvent, ConversationOperation> {
-    return { writes: [], deliveries: this.#deliveries, timers: [], entries: this.#entries };
+    return { writes: this.#writes, deliveries: this.#deliveries, timers: [], entries: this.#entries };
   }
 
   #derive<Id extends string>(what: string): Id {

@@ -1,7 +1,8 @@
-import { as, type AgentId, type ConversationId } from '../../platform/ids.ts';
+import { as, type AgentId, type ConversationId, type MatrixUserId } from '../../platform/ids.ts';
 import { agentOf } from '../../directory/directory.ts';
 import type { Tenant } from '../../directory/tenant.ts';
 import type { RoomDescription } from '../../matrix/room-operation.ts';
+import { defineCollection } from '../../store/store.ts';
 
 /**
  * An agent's desk: a room with nobody but the agent and the bot in it. Here agents say whether they are there, see what waits, and are
@@ -16,6 +17,13 @@ export function deskOf(agent: AgentId): ConversationId {
 export function agentOfDesk(key: ConversationId): AgentId | undefined {
   return key.startsWith(prefix) ? as<AgentId>(key.slice(prefix.length)) : undefined;
 }
+
+/** Who has the desk, id = agent: it stays when the agent's account changes. */
+export interface DeskRecord {
+  readonly user: MatrixUserId;
+}
+
+export const desks = defineCollection<DeskRecord>('desks');
 
 /** @throws when the agent is no longer declared */
 export function describeDesk(tenant: Tenant, id: AgentId): RoomDescription {

@@ -47,5 +47,8 @@ function summary(draft: Draft): string {
 function say(draft: Draft, offer: Offer, message: Message, end = ''): void {
   const offered = offerMessage(draft.session.id, offer.number);
   const messageId = end === '' ? offered : derivedId<MessageId>('offer', offered, end);
-  draft.toDesk(offer.agent, { kind: 'message', as: 'bot', messageId, message, at: draft.state.now });
+  const at = draft.state.now;
+  // The agent's time begins when the offer stands there: the desk tells.
+  const tell = end === '' ? 'always' : 'never';
+  draft.toDesk(offer.agent, { kind: 'message', as: 'bot', messageId, message, at }, tell);
 }

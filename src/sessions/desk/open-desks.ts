@@ -2,12 +2,11 @@ import { derivedId } from '../../platform/derived-id.ts';
 import type { InboxEntryId, TenantId } from '../../platform/ids.ts';
 import type { NewEntry } from '../../delivery/delivery.ts';
 import type { Directory } from '../../directory/directory.ts';
-import { rooms } from '../../matrix/rooms/room-records.ts';
 import type { Store } from '../../store/store.ts';
 import type { ConversationEvent } from '../conversation-event.ts';
-import { deskOf } from './desk.ts';
+import { deskOf, desks } from './desk.ts';
 
-/** Gives a desk to each agent who has none. Whoever left theirs is not asked again. */
+/** Gives a desk to each agent whose account has none. Whoever left theirs is not asked again. */
 export async function openDesks(options: {
   readonly store: Store;
   readonly directory: Directory;
@@ -17,9 +16,10 @@ export async function openDesks(options: {
     const missing: NewEntry<ConversationEvent>[] = [];
     for (const agent of tenant.agents.values()) {
       const key = deskOf(agent.id);
-      if ((await options.store.get(tenant.id, rooms, key)) !== undefined) continue;
+      const desk = await options.store.get(tenant.id, desks, agent.id);
+      if (desk?.value.user === agent.user) continue;
       missing.push({
-        id: derivedId<InboxEntryId>('desk', tenant.id, agent.id, agent.user),
+        id: derivedId<InboxEntryId>('desk', tenant.id, agent.id, agent.user, desk?.version ?? 0),
         key,
         event: { type: 'desk' },
       });

@@ -1,0 +1,132 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { as, type QueueId } from '../../src/platform/ids.ts';
+import { offerRecords } from '../../src/queues/offer-record.ts';
+import { openDesks } from '../../src/sessions/desk/open-desks.ts';
+import { acme, openWorld, users, type World, type WorldOptions } from './world.ts';
+
+/** Queues, offers and desks when something changes or breaks beneath them. */
+
+let world: World;
+async function open(options: WorldOptions = {}): Promise<World> {
+  world = await openWorld(options);
+  return world;
+}
+afterEach(async () => world.close());
+
+const shown = (beginning: string): string[] => world.room().filter((line) => line.startsWith(beginning));
+const minute = 60_000;
+
+describe('while the homeserver is down', () => {
+  it('no time runs against the agent to whom a session is offered at the desk', async () => {
+    await open({ agents: ['anna'], availability: { offersAtDesk: true, awayAfterMissed: 1 } });
+    world.homeserver('down');
+    const cora = world.customer();
+    const [id, at] = [as<never>('c0'), world.clock.now()];
+    const message = { content: { kind: 'text', text: 'Hello' } } as const;
+    await cora.hand({ kind: 'message', id, from: { id: as('cora') }, at, message });
+    for (let round = 1; round <= 3; round += 1) {
+      await vi.waitFor(async () => expect(await offers()).toBe(1));
+      world.clock.advance(minute);
+    }
+    world.homeserver('up');
+    world.clock.advance(10 * minute);
+    await vi.waitFor(() => expect(shown('bot: Loopback session')).toHaveLength(1));
+    await world.delivery.idle();
+    await world.desk('anna').says('!accept');
+    expect(shown('notice: You are away')).toEqual([]);
+    expect(world.sessionLog).toEqual(['open']);
+  });
+});
+
+describe('an offer at the desk that cannot be shown', () => {
+  it('goes to somebody else', async () => {
+    await open({ availability: { offersAtDesk: true } });
+    const cora = world.customer();
+    await world.desk('anna').says('!busy');
+    await world.desk('ben').says('!busy');
+    await cora.says('Hello');
+    world.roomRefuses('the desk is gone');
+    await world.desk('anna').says('!available');
+    expect(shown('bot: Loopback session')).toEqual([]);
+    await world.desk('ben').says('!available');
+    await world.desk('ben').says('!accept');
+    expect(shown('invite')).toEqual(['invite @ben:example.org']);
+  });
+});
+
+describe('sessions that wait', () => {
+  it('in a queue that the operator took away go to the queue of their line', async () => {
+    await open({ agents: ['anna'] });
+    await world.desk('anna').says('!offline');
+    const cora = world.customer();
+    await cora.says('Hello');
+    world.reconfigure({ agents: ['anna'], queue: { id: as<QueueId>('sales'), name: 'Sales' } });
+    await world.desk('anna').says('!available');
+    expect(shown('invite')).toEqual(['invite @anna:example.org']);
+    await world.anna(cora.conversation).joins();
+    expect(world.sessionLog).toEqual(['open']);
+  });
+});
+
+describe('sessions whose line is taken away', () => {
+  it.each(['offered', 'pulled'])('wait until it is back, and take nobody’s capacity: %s', async (how) => {
+    await open({ agents: ['anna'], capacity: 1 });
+    const desk = world.desk('anna');
+    await desk.says('!offline');
+    await world.customer().says('Hello');
+    world.reconfigure({ agents: ['anna'], capacity: 1, lines: [] });
+    await desk.says(how === 'pulled' ? '!pull' : '!available');
+    expect(await quarantined()).toEqual([]);
+    world.reconfigure({ agents: ['anna'], capacity: 1 });
+    await desk.says('!available');
+    expect(shown('invite')).toEqual(['invite @anna:example.org']);
+  });
+});
+
+describe('an agent who gets another account', () => {
+  const renamed = { accounts: { anna: users.eve } };
+
+  it('has the desk from then on, and the former account has it no longer', async () => {
+    await open({ agents: ['anna'] });
+    const { store, delivery } = world;
+    const give = async () => {
+      await openDesks({ store, directory: world.directory, accept: delivery.accept });
+      await delivery.idle();
+    };
+    await give();
+    await give();
+    expect(shown('invite @anna')).toHaveLength(1);
+    world.reconfigure({ agents: ['anna'], ...renamed });
+    await give();
+    await give();
+    expect([shown('invite @anna').length, shown('invite @eve').length]).toEqual([1, 1]);
+    expect(shown('remove')).toEqual(['remove @anna:example.org']);
+  });
+
+  it('is not given a session by what the former account was offered', async () => {
+    await open({ agents: ['anna'], availability: { offersAtDesk: true } });
+    const cora = world.customer();
+    await cora.says('Hello');
+    world.reconfigure({ agents: ['anna'], availability: { offersAtDesk: true }, ...renamed });
+    await world.desk('anna', 'eve').says('!accept');
+    expect(shown('invite @anna')).toEqual([]);
+    await world.pass(minute, () => {
+      expect(shown('bot: Loopback session')).toHaveLength(2);
+    });
+    await world.desk('anna', 'eve').says('!accept');
+    expect(shown('invite')).toEqual(['invite @eve:example.org']);
+    await world.eve(cora.conversation).says('Hi');
+    expect(cora.saw()).toEqual(['Anna: Hi']);
+    expect(await quarantined()).toEqual([]);
+  });
+});
+
+async function offers(): Promise<number> {
+  const query = { index: 'byQueue', equals: [as<QueueId>('support')] };
+  return (await world.store.find(acme, offerRecords, query)).length;
+}
+
+async function quarantined(): Promise<string[]> {
+  const { found } = await world.delivery.quarantine.list(acme, { limit: 10 });
+  return found.map(({ value }) => value.reason);
+}
