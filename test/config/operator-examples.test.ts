@@ -8,7 +8,10 @@ import { writeRegistration } from '../../src/matrix/registration-file.ts';
 
 interface Example {
   readonly homeservers?: Record<string, unknown>;
-  readonly tenants?: { readonly acme: { readonly lines: Record<string, unknown> } };
+  readonly tenants?: { readonly acme: Record<'lines' | 'agents' | 'queues', Record<string, unknown>> };
+  readonly agents?: Record<string, unknown>;
+  readonly queues?: Record<string, unknown>;
+  readonly availability?: Record<string, unknown>;
   readonly lines?: Record<string, unknown>;
 }
 
@@ -25,7 +28,17 @@ it('the examples of docs/operator.md are a config file that loads, with all of i
   expect(lines.map(([name]) => name)).toEqual(['text', 'jabber']);
   if (whole?.tenants === undefined) throw new Error('no example is a whole config file');
   const { acme } = whole.tenants;
-  const tenants = { acme: { ...acme, lines: { ...acme.lines, ...Object.fromEntries(lines) } } };
+  const routing = all.find(({ queues }) => queues !== undefined);
+  expect(Object.keys(routing?.queues ?? {})).toEqual(['billing']);
+  const tenants = {
+    acme: {
+      ...acme,
+      agents: { ...acme.agents, ...routing?.agents },
+      queues: { ...acme.queues, ...routing?.queues },
+      availability: routing?.availability,
+      lines: { ...acme.lines, ...Object.fromEntries(lines) },
+    },
+  };
   const directory = mkdtempSync(join(tmpdir(), 'switchboard-examples-'));
   try {
     for (const name of ['registration', 'second'])
@@ -41,6 +54,7 @@ it('the examples of docs/operator.md are a config file that loads, with all of i
     });
     expect(settings.homeservers.map(({ domain }) => domain)).toEqual(['example.org', 'example.com']);
     expect([...(settings.tenants[0]?.lines.keys() ?? [])]).toEqual(['chat', 'text', 'jabber']);
+    expect([...(settings.tenants[0]?.queues.keys() ?? [])]).toEqual(['support', 'billing']);
   } finally {
     rmSync(directory, { recursive: true });
   }
