@@ -8,7 +8,7 @@
  */
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
-import { startDurablePostgres } from './rig/durable-postgres.ts';
+import { startBenchPostgres } from './rig/bench-postgres.ts';
 import { connectInspector } from './rig/inspector.ts';
 import { startLeanHomeserver } from './rig/lean-homeserver.ts';
 import { runLoad, type LoadResult } from './rig/load.ts';
@@ -28,7 +28,7 @@ const seconds = Number(values.seconds);
 const rate = Number(values.rate);
 const conversations = 400;
 const factor = 50;
-const postgres = values.store === 'postgres' ? await startDurablePostgres() : undefined;
+const postgres = values.store === 'postgres' ? await startBenchPostgres() : undefined;
 
 /** Conversations take turns between the two tenants: the even ones are the heavy tenant's, the odd ones the light one's. */
 const ofHeavy = (message: number): number => (message * 2) % conversations;

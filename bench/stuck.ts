@@ -7,7 +7,7 @@
 import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { startDurablePostgres } from './rig/durable-postgres.ts';
+import { startBenchPostgres } from './rig/bench-postgres.ts';
 import { startLeanHomeserver, type LeanHomeserver } from './rig/lean-homeserver.ts';
 import { runLoad, type LoadResult } from './rig/load.ts';
 import { startRig, type Rig } from './rig/rig.ts';
@@ -25,7 +25,7 @@ const queued = Number(values.queued);
 const conversations = Number(values.conversations);
 const messages = Number(values.messages);
 const clients = 64;
-const postgres = values.store === 'postgres' ? await startDurablePostgres() : undefined;
+const postgres = values.store === 'postgres' ? await startBenchPostgres() : undefined;
 
 async function start(): Promise<{ readonly rig: Rig; readonly homeserver: LeanHomeserver }> {
   const { promise, resolve } = Promise.withResolvers<LeanHomeserver>();
