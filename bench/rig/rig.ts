@@ -5,7 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { freePorts } from '../../dev/free-ports.ts';
 import { startCustomers, type Customers, type Network } from './customers.ts';
 import type { BenchHomeserver, BenchHomeserverOptions } from './homeserver.ts';
+import type { WalkedRecord } from '../../src/store/record-walk.ts';
+import { copyConversations, readTemplates } from './copied-conversations.ts';
+import { embeddedAccess, postgresAccess, type StoreAccess } from './store-access.ts';
 import {
+  mainOfThis,
   startSwitchboard,
   tenantName,
   together,
@@ -40,12 +44,15 @@ export interface Rig {
   /** Config, log and the embedded store. */
   readonly directory: string;
   readonly httpPort: number;
+  readonly store: StoreAccess;
   switchboard: SwitchboardProcess;
   /** Where a conversation is had. */
   tenantOf(conversation: number): string;
   roomOf(conversation: number): string;
   /** Opens conversations from `from` to below `to`: a first word, a room, an agent who took the offer. */
   populate(from: number, to: number): Promise<void>;
+  /** Adds so many copies of each conversation that there was at the first call. Starts Switchboard anew. */
+  fill(copies: number): Promise<void>;
   /** Starts Switchboard again on the same store; ends it before, unless told that it has ended. */
   restart(isRunning?: boolean): Promise<void>;
   close(): Promise<void>;
@@ -87,6 +94,11 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     // With room to spare, so that every conversation gets its agent at once.
     capacity: Math.min(1000, Math.ceil((options.conversations / tenants / agentsPerTenant) * 1.5) + 2),
   };
+  const store =
+    options.postgres === undefined
+      ? embeddedAccess(join(directory, 'data'), settings.main ?? mainOfThis)
+      : postgresAccess(options.postgres);
+  const copied: { templates?: readonly WalkedRecord[]; count: number } = { count: 0 };
   const start = async (): Promise<SwitchboardProcess> => {
     const processes = [await startSwitchboard(settings)];
     for (const [n, more] of others.entries()) {
@@ -112,6 +124,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     inspectorPort: first.inspector,
     httpPort: first.http,
     directory,
+    store,
     switchboard: await start(),
     tenantOf,
     roomOf: (conversation) => rooms.get(conversation) ?? '',
@@ -128,6 +141,13 @@ export async function startRig(options: RigOptions): Promise<Rig> {
         }
       };
       await Promise.all(Array.from({ length: openedAtOnce }, open));
+    },
+    async fill(copies) {
+      await rig.switchboard.stop();
+      copied.templates ??= await readTemplates(store);
+      await copyConversations(store, copied.templates, copied.count, copied.count + copies);
+      copied.count += copies;
+      await rig.restart(false);
     },
     async restart(isRunning = true) {
       if (isRunning) await rig.switchboard.stop();

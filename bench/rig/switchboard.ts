@@ -32,6 +32,8 @@ export interface SwitchboardOptions {
 export interface SwitchboardProcess {
   readonly pid: number;
   readonly readyMs: number;
+  /** Processor time until then: what a busy machine does not change. */
+  readonly readyCpuSeconds: number;
   /** User and system time so far, in seconds. */
   cpuSeconds(): number;
   rssBytes(): number;
@@ -41,6 +43,8 @@ export interface SwitchboardProcess {
 const readyWithinMs = 600_000;
 /** USER_HZ, which is 100 on Linux whatever the kernel's own clock. */
 const ticksPerSecond = 100;
+
+export const mainOfThis = new URL('../../src/main.ts', import.meta.url).pathname;
 
 export function tenantName(n: number): string {
   return `t${String(n)}`;
@@ -95,7 +99,7 @@ export function writeConfig(options: SwitchboardOptions): string {
 /** The product as an operator runs it, `src/main.ts -c FILE`, with the inspector open for heap and profile. */
 export async function startSwitchboard(options: SwitchboardOptions): Promise<SwitchboardProcess> {
   const config = writeConfig(options);
-  const main = options.main ?? new URL('../../src/main.ts', import.meta.url).pathname;
+  const main = options.main ?? mainOfThis;
   const inspect = `--inspect=127.0.0.1:${String(options.ports.inspector)}`;
   const startedAt = performance.now();
   const child = spawn(
@@ -125,16 +129,18 @@ export async function startSwitchboard(options: SwitchboardOptions): Promise<Swi
   }
   const readyMs = performance.now() - startedAt;
   const pid = child.pid ?? 0;
+  const cpuSeconds = (): number => {
+    const fields =
+      readFileSync(`/proc/${String(pid)}/stat`, 'utf8')
+        .split(') ')[1]
+        ?.split(' ') ?? [];
+    return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+  };
   return {
     pid,
     readyMs,
-    cpuSeconds: () => {
-      const fields =
-        readFileSync(`/proc/${String(pid)}/stat`, 'utf8')
-          .split(') ')[1]
-          ?.split(' ') ?? [];
-      return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
-    },
+    readyCpuSeconds: cpuSeconds(),
+    cpuSeconds,
     rssBytes: () =>
       Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1]) * 1024,
     async stop() {
@@ -158,6 +164,7 @@ export function together(processes: readonly SwitchboardProcess[]): SwitchboardP
   return {
     pid: processes[0]?.pid ?? 0,
     readyMs: sum((one) => one.readyMs),
+    readyCpuSeconds: sum((one) => one.readyCpuSeconds),
     cpuSeconds: () => sum((one) => one.cpuSeconds()),
     rssBytes: () => sum((one) => one.rssBytes()),
     async stop() {

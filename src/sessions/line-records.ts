@@ -2,7 +2,7 @@ import type { LineId, TenantId } from '../platform/ids.ts';
 import { RecordMoved, type LineRecords } from '../channels/channel.ts';
 import { check, Conflict, defineCollection, put, remove, type Store } from '../store/store.ts';
 
-const lineRecords = defineCollection<{
+export const lineRecords = defineCollection<{
   readonly line: LineId;
   readonly key: string;
   readonly value: unknown;
