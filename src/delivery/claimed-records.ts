@@ -28,12 +28,15 @@ export function createClaimedRecords(store: Store, owned: readonly Collection<ne
   /** The claim that was used last comes last. */
   const remembered = new Map<Claim, Map<string, Stored<object>>>();
 
+  const forget = (claim: Claim): void => void remembered.delete(claim);
+
   const recordsUnder = (claim: Claim): Map<string, Stored<object>> => {
     const records = remembered.get(claim) ?? new Map<string, Stored<object>>();
     remembered.delete(claim);
     remembered.set(claim, records);
     const [oldest] = remembered.keys();
-    if (remembered.size > mostClaims && oldest !== undefined) remembered.delete(oldest);
+    if (remembered.size > mostClaims && oldest !== undefined) forget(oldest);
+    claim.onLost(forget);
     return records;
   };
 
@@ -65,7 +68,9 @@ export function createClaimedRecords(store: Store, owned: readonly Collection<ne
           }
         },
         // A read that is still under way fills what nobody looks at any more.
-        failed: () => void remembered.delete(claim),
+        failed: () => {
+          forget(claim);
+        },
       };
     },
   };

@@ -21,8 +21,10 @@ export interface Claim {
   readonly known: { has(key: string): boolean; add(key: string): void };
   /** False from the moment from which another replica may take over. To be asked last before anything that no fence can hold back. */
   isHeld(): boolean;
-  /** It turned out that another replica has it. */
+  /** It turned out that another replica has it, or it is given back. */
   lose(): void;
+  /** Called with the claim when it is lost or given back, at once if it is already: what was kept for it is of no use any more. Kept once. */
+  onLost(listener: (claim: Claim) => void): void;
   /** Somebody works under the claim, until `leave`: it is not given back meanwhile. */
   enter(): void;
   leave(): void;
@@ -77,6 +79,7 @@ export function soleOwnership(since: () => number): Ownership {
     known: { has: () => false, add: () => undefined },
     isHeld: () => true,
     lose: () => undefined,
+    onLost: () => undefined,
     enter: () => undefined,
     leave: () => undefined,
   };

@@ -17,6 +17,7 @@ export class LeaseClaim implements Claim {
   readonly fence: readonly Write[];
   readonly known = new Set<string>();
   readonly #holder: Incarnation;
+  readonly #listeners = new Set<(claim: Claim) => void>();
   #lost = false;
   #users = 0;
   #idleSince: number;
@@ -48,6 +49,13 @@ export class LeaseClaim implements Claim {
 
   lose(): void {
     this.#lost = true;
+    for (const listener of this.#listeners) listener(this);
+    this.#listeners.clear();
+  }
+
+  onLost(listener: (claim: Claim) => void): void {
+    if (this.#lost) listener(this);
+    else this.#listeners.add(listener);
   }
 
   enter(): void {

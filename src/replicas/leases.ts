@@ -91,6 +91,7 @@ export function createLeases(options: {
     const name = nameOf(tenant, leaseId(resource));
     const mine = held.get(name);
     if (mine?.isHeld() === true) return mine;
+    mine?.lose();
     held.delete(name);
     const under = acquiring.get(name);
     if (under !== undefined) return under;
@@ -113,7 +114,10 @@ export function createLeases(options: {
   const giveBackIdle = (): void => {
     const idle = [...held].flatMap(([name, claim]) => {
       const idleMs = claim.idleMs();
-      if (!claim.isHeld()) held.delete(name);
+      if (!claim.isHeld()) {
+        claim.lose();
+        held.delete(name);
+      }
       return idleMs === undefined || !claim.isHeld() ? [] : [{ claim, idleMs }];
     });
     idle.sort((a, b) => b.idleMs - a.idleMs);
@@ -124,6 +128,7 @@ export function createLeases(options: {
 
   membership.listen({
     joined({ id }) {
+      for (const claim of held.values()) claim.lose();
       held.clear();
       deafen();
       deafen = signals.listen(channelOf(id), (text) => {

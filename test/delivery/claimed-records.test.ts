@@ -2,6 +2,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { createClaimedRecords, type ClaimedRecords } from '../../src/delivery/claimed-records.ts';
 import { soleOwnership, type Claim } from '../../src/delivery/ownership.ts';
 import { as } from '../../src/platform/ids.ts';
+import { LeaseClaim } from '../../src/replicas/lease-claim.ts';
+import type { ReplicaId } from '../../src/replicas/replica-records.ts';
 import { defineCollection, put, remove } from '../../src/store/store.ts';
 import { createFaultyStore, type FaultyStore } from './faulty-store.ts';
 import { acme, counters } from './rig.ts';
@@ -61,6 +63,19 @@ describe('records remembered under a claim', () => {
       records.under(claim).committed([write]);
       expect(await countOf(claim)).toBe(7);
     }
+  });
+
+  it('are forgotten when the claim is lost or given back, and not remembered again', async () => {
+    const lease = { tenant: acme, id: 'conversation:c1', version: 1 };
+    const holder = { id: as<ReplicaId>('r1'), isValid: () => true };
+    const taken = new LeaseClaim(lease, holder, 0, () => 0);
+    for (const count of [1, 2]) {
+      await writeElsewhere(count);
+      expect(await countOf(taken)).toBe(count);
+      taken.lose();
+    }
+    await writeElsewhere(3);
+    expect(await countOf(taken)).toBe(3);
   });
 
   it('are only those of collections that are owned', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { openSequence } from '../../src/delivery/sequence.ts';
-import type { Notice, Resource } from '../../src/delivery/ownership.ts';
+import type { Claim, Notice, Resource } from '../../src/delivery/ownership.ts';
 import { as, type ConversationId, type LineId } from '../../src/platform/ids.ts';
 import { defaultTimes } from '../../src/replicas/membership.ts';
 import { put } from '../../src/store/store.ts';
@@ -142,9 +142,12 @@ describe('a lease', () => {
     const { start, pass, clock } = await world();
     const one = await start();
     const mine = await one.leases.claim(acme, c1, undefined);
+    const lost: Claim[] = [];
+    mine?.onLost((which) => lost.push(which));
     clock.jump(lifeMs);
     expect(mine?.isHeld()).toBe(false);
     await pass(defaultTimes.beatMs);
+    expect(lost).toEqual([mine]);
     const again = await one.leases.claim(acme, c1, undefined);
     expect(again).not.toBe(mine);
     expect(again?.isHeld()).toBe(true);
@@ -156,6 +159,8 @@ describe('a lease', () => {
     const two = await start();
     const resources = ['c1', 'c2', 'c3'].map((id): Resource => ({ kind: 'conversation', id: as(id) }));
     const claims = await Promise.all(resources.map(async (each) => one.leases.claim(acme, each, undefined)));
+    const lost: Claim[] = [];
+    for (const claim of claims) claim?.onLost((which) => lost.push(which));
     claims[1]?.enter();
     await pass(lookMs);
     expect(claims.map((claim) => claim?.isHeld())).toEqual([true, true, true]);
@@ -165,6 +170,8 @@ describe('a lease', () => {
     expect(claims.filter((claim) => claim?.isHeld() === true)).toHaveLength(2);
     await pass(10_000);
     expect(claims.map((claim) => claim?.isHeld())).toEqual([false, false, false]);
+    expect(new Set(lost)).toEqual(new Set(claims));
+    expect(lost).toHaveLength(3);
     expect((await two.leases.claim(acme, c1, undefined))?.isHeld()).toBe(true);
   });
 
