@@ -20,8 +20,8 @@ const { values } = parseArgs({
     main: { type: 'string', multiple: true },
   },
 });
-/** One a tenant. */
-const templates = 4;
+const tenants = 4;
+const templates = 100;
 const server = values.store === 'postgres' ? await startBenchPostgres() : undefined;
 
 /** Milliseconds from the start of the process. */
@@ -67,7 +67,7 @@ async function measure(main: string | undefined): Promise<void> {
     network: 'loopback',
     fsync: true,
     conversations: templates,
-    tenants: templates,
+    tenants,
     agentsPerTenant: 25,
     ...(main === undefined ? {} : { main }),
     ...(server === undefined ? {} : { postgres: await server.createDatabase() }),

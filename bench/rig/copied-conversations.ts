@@ -26,11 +26,16 @@ const indexed: readonly Collection<never>[] = [
 const batchOf = 25;
 const batchesAtOnce = 16;
 
-/** All records of the conversations that there are: those whose ids tell them from another conversation's. */
+/** All records of the conversations that there are: those whose ids tell them from another conversation's. Agents' desks are none. */
 export async function readTemplates(access: StoreAccess): Promise<WalkedRecord[]> {
   const records: WalkedRecord[] = [];
   for await (const record of access.walk())
-    if (record.collection !== replicas.name && renamed(record.id, 0) !== record.id) records.push(record);
+    if (
+      record.collection !== replicas.name &&
+      renamed(record.id, 0) !== record.id &&
+      !record.json.includes('desk:')
+    )
+      records.push(record);
   return records;
 }
 
