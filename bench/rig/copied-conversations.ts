@@ -23,8 +23,9 @@ const indexed: readonly Collection<never>[] = [
   sessions,
 ] as never;
 
-const batchOf = 25;
-const batchesAtOnce = 16;
+/** Few enough that a busy server takes them in time. */
+const writesOfACommit = 500;
+const copiesAtOnce = 4;
 
 /** All records of the conversations that there are: those whose ids tell them from another conversation's. Agents' desks are none. */
 export async function readTemplates(access: StoreAccess): Promise<WalkedRecord[]> {
@@ -59,20 +60,19 @@ export async function copyConversations(
     let next = from;
     const work = async (): Promise<void> => {
       while (next < to) {
-        const numbers = Array.from({ length: Math.min(batchOf, to - next) }, (_, n) => next + n);
-        next += numbers.length;
+        const number = next;
+        next += 1;
         for (const [tenant, ofTenant] of byTenant) {
-          const writes = numbers.flatMap((number) =>
-            ofTenant.map(({ collection, id, json }) => {
-              const value = JSON.parse(renamed(json, number)) as object;
-              return put(collectionOf.get(collection) as never, renamed(id, number), value, 'any');
-            }),
-          );
-          await store.commit(tenant, writes);
+          const writes = ofTenant.map(({ collection, id, json }) => {
+            const value = JSON.parse(renamed(json, number)) as object;
+            return put(collectionOf.get(collection) as never, renamed(id, number), value, 'any');
+          });
+          for (let first = 0; first < writes.length; first += writesOfACommit)
+            await store.commit(tenant, writes.slice(first, first + writesOfACommit));
         }
       }
     };
-    await Promise.all(Array.from({ length: batchesAtOnce }, work));
+    await Promise.all(Array.from({ length: copiesAtOnce }, work));
   } finally {
     await store.close();
   }
