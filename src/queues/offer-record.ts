@@ -20,6 +20,7 @@ export const offerRecords = defineCollection<OfferRecord>('offers', {
   bySession: ['session', 'number'],
   byQueue: ['queue', 'madeAt'],
   byAgent: ['agent', 'madeAt'],
+  byAge: ['madeAt'],
 });
 
 export function putOffer(record: OfferRecord): Write {

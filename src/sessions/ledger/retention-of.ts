@@ -1,6 +1,7 @@
 import { aging, type Aging, type Retention } from '../../delivery/sweeper.ts';
 import { messageLinks } from '../../delivery/message-links.ts';
 import type { TenantRetention } from '../../directory/tenant.ts';
+import { offerRecords } from '../../queues/offer-record.ts';
 import { messageRecords } from '../message-record.ts';
 import { keptBack } from './kept-back.ts';
 
@@ -15,5 +16,6 @@ export function retentionOf(
       : [aging(messageRecords, 'byAge', messagesMs), aging(messageLinks, 'byAge', messagesMs)];
   // Deliveries hold what was said, too.
   const deliveriesMs = Math.min(ledgerMs, messagesMs ?? Infinity);
-  return { deliveriesMs, also: [aging(keptBack, 'byAge', ledgerMs), ...said, ...also] };
+  const ledger = [aging(keptBack, 'byAge', ledgerMs), aging(offerRecords, 'byAge', ledgerMs)];
+  return { deliveriesMs, also: [...ledger, ...said, ...also] };
 }
