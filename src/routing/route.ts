@@ -1,22 +1,16 @@
 import type { AgentId, QueueId, SessionId } from '../platform/ids.ts';
 import { averageLevel, compareAgents, orderWords } from './agent-order.ts';
-import { obstacle, type Need, type RoutedAgent } from './eligibility.ts';
+import { askedOf, type Asked, type Asking } from './asked.ts';
+import { obstacle, type RoutedAgent } from './eligibility.ts';
 import type { RoutingPolicy, SkillLevels } from '../directory/routing-policy.ts';
-import { reachAfter, ringAfter, type Reach } from './rings.ts';
+import { ringAfter } from './rings.ts';
 
 /** A session that waits in a queue, as routing sees it. */
-export interface WaitingSession {
+export interface WaitingSession extends Asking {
   readonly session: SessionId;
   readonly queue: QueueId;
   /** Since when the customer waits. A transfer keeps it. */
   readonly since: number;
-  /** Since when it is in this queue: rings count from here. */
-  readonly enteredAt: number;
-  readonly network: string;
-  readonly weight: number;
-  /** Beyond what the queue asks. */
-  readonly required: SkillLevels;
-  readonly preferred: SkillLevels;
   /** Asked first, for the queue's `lastAgentMs`; they need not be members. */
   readonly lastAgents: readonly AgentId[];
   readonly declined: readonly AgentId[];
@@ -66,11 +60,8 @@ export function route(state: RoutingState): RoutingDecision {
 }
 
 /** Sessions that ask for the same are many; who could take them is found once. */
-interface Group {
-  readonly need: Need;
-  readonly reach: Reach;
+interface Group extends Asked {
   readonly policy: RoutingPolicy;
-  readonly skills: SkillLevels;
   /** Best first; kept up to date with each assignment. */
   able: RoutedAgent[];
 }
@@ -193,16 +184,7 @@ class Round {
     );
     const known = this.#groups.get(key);
     if (known !== undefined) return known;
-    const reach = reachAfter(policy, waitedMs);
-    const asked = { ...policy.required, ...required };
-    const need: Need = {
-      network,
-      weight,
-      required: Object.fromEntries(Object.entries(asked).filter(([skill]) => !reach.dropped.has(skill))),
-      evaluation: policy.evaluation,
-      members: reach.members,
-    };
-    const skills = { ...policy.preferred, ...preferred, ...need.required };
+    const { need, reach, skills } = askedOf(session, policy, this.#state.now);
     const group: Group = { need, reach, policy, skills, able: [] };
     group.able = [...this.#agents.values()]
       .filter((agent) => obstacle(agent, need) === undefined)
