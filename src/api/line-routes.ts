@@ -6,6 +6,7 @@ import { LineRefused } from '../sessions/kept-lines/line-rules.ts';
 import type { LineView } from '../sessions/kept-lines/line-view.ts';
 import { withIsoTimes } from './iso-times.ts';
 import { done } from './api-answer.ts';
+import { unprocessable } from './checked-body.ts';
 import type { OperatorCall, OperatorGuard } from './operator-guard.ts';
 import { conflict, notFound, Refusal } from './refusal.ts';
 import { readJson } from './read-json.ts';
@@ -102,17 +103,6 @@ function conditionOf(headers: OperatorCall['request']['headers']): Condition {
     ...(ifMatch === '*' ? { ifPresent: true } : {}),
     ...(ifNone === undefined ? {} : { ifAbsent: true }),
   };
-}
-
-function unprocessable(errors: LineRefused['problems']): Refusal {
-  const [first] = errors;
-  const detail = first && `${first.path}: found ${first.found}, expected ${first.expected}.`;
-  return new Refusal({
-    status: 422,
-    title: 'Unprocessable Content',
-    ...(detail === undefined ? {} : { detail }),
-    errors,
-  });
 }
 
 async function orRefuse<T>(work: () => Promise<T>): Promise<T> {
