@@ -142,7 +142,7 @@ function isFree(agent: RoutedAgent): boolean {
 }
 
 /** By rank. While nobody is free, only those who are to be told so, and those whose rings may widen next. */
-async function readWaiting(
+export async function readWaiting(
   store: Store,
   tenant: TenantId,
   anybodyFree: boolean,

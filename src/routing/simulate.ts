@@ -1,0 +1,84 @@
+import { as, type AgentId, type QueueId, type SessionId } from '../platform/ids.ts';
+import type { SkillLevels } from '../directory/routing-policy.ts';
+import type { Queue, Tenant } from '../directory/tenant.ts';
+import type { Store } from '../store/store.ts';
+import { askedOf } from './asked.ts';
+import { readWaiting, waitingSession } from './dispatch.ts';
+import { obstacle, type RoutedAgent } from './eligibility.ts';
+import { readRouted } from './queue-view.ts';
+import { rankOf } from './rank.ts';
+import { route, type WaitingSession } from './route.ts';
+
+/** A session that might come. */
+export interface SimulatedSession {
+  readonly queue: QueueId;
+  readonly network: string;
+  /** Beyond what the queue asks. */
+  readonly skills: SkillLevels;
+  readonly waitedMs: number;
+}
+
+export interface Simulation {
+  /** Who would be asked, and why. */
+  readonly asked?: { readonly agent: AgentId; readonly why: string };
+  /** How many sessions of the tenant that wait now would go before it, in whichever queue. */
+  readonly ahead: number;
+  /** Every agent of the tenant, with what keeps them from being asked. */
+  readonly agents: readonly { readonly agent: AgentId; readonly name: string; readonly obstacle?: string }[];
+}
+
+const simulated = as<SessionId>('simulated');
+
+/** What routing would decide now, were there this session. Changes nothing. */
+export async function simulate(
+  store: Store,
+  tenant: Tenant,
+  queue: Queue,
+  { network, skills, waitedMs }: SimulatedSession,
+  now: number,
+): Promise<Simulation> {
+  const [agents, entries] = await Promise.all([
+    readRouted(store, tenant),
+    readWaiting(store, tenant.id, true),
+  ]);
+  const since = now - waitedMs;
+  const rank = rankOf({ since, priority: queue.priority, promisedMs: queue.promisedMs });
+  const session: WaitingSession = {
+    session: simulated,
+    queue: queue.id,
+    since,
+    enteredAt: since,
+    network,
+    weight: queue.weight,
+    required: skills,
+    preferred: {},
+    lastAgents: [],
+    declined: [],
+  };
+  const ahead = entries.filter(({ value }) => value.rank <= rank);
+  const { assignments } = route({
+    now,
+    agents,
+    policies: new Map([...tenant.queues].map(([id, { policy }]) => [id, policy])),
+    waiting: [...ahead.map(waitingSession), session],
+    limit: Infinity,
+  });
+  const asked = assignments.find((assignment) => assignment.session === simulated);
+  const taken = new Map(assignments.map((assignment) => [assignment.agent, assignment.session]));
+  const { need } = askedOf(session, queue.policy, now);
+  const hinders = (agent: RoutedAgent): string | undefined => {
+    if (queue.policy.manual) return 'the queue asks nobody: agents take its sessions themselves';
+    const found = obstacle(agent, need);
+    if (found !== undefined || asked !== undefined || !taken.has(agent.id)) return found;
+    return 'would be asked for a session that comes first';
+  };
+  return {
+    ...(asked === undefined ? {} : { asked: { agent: asked.agent, why: asked.why } }),
+    ahead: ahead.length,
+    agents: agents.map((agent) => {
+      const found = hinders(agent);
+      const name = tenant.agents.get(agent.id)?.name ?? agent.id;
+      return { agent: agent.id, name, ...(found === undefined ? {} : { obstacle: found }) };
+    }),
+  };
+}
