@@ -11,6 +11,7 @@ import type { Clock } from './platform/clock.ts';
 import type { Logger } from './platform/log.ts';
 import type { ConversationEvent, ConversationOperation } from './sessions/conversation-event.ts';
 import { createLedger } from './sessions/ledger/ledger.ts';
+import { createRoutingDesk } from './sessions/routing-desk.ts';
 import type { Store } from './store/store.ts';
 
 /** What operators ask for over HTTP. Made before what it leads to: that is asked for when somebody calls. */
@@ -47,6 +48,12 @@ export function operatorRouters(parts: {
       remove: async (tenant, line, condition, also) => lines().remove(tenant, line, condition, also),
       verify: async (tenant, line) => lines().verify(tenant, line),
     },
+    routing: createRoutingDesk({
+      store,
+      directory,
+      now: () => clock.now(),
+      accept: async (tenant, entries, also) => delivery().accept(tenant, entries, also),
+    }),
     secrets,
     hasTenant: (tenant) => isReady() && directory.tenant(tenant) !== undefined,
     operatorToken,

@@ -1,10 +1,14 @@
 import type { Router } from 'express';
 import type { Ledger } from '../sessions/ledger/ledger.ts';
+import type { RoutingDesk } from '../sessions/routing-desk.ts';
+import { agentRoutes } from './agent-routes.ts';
 import { deliveryRoutes, type DeliveryRoutesOptions } from './delivery-routes.ts';
 import { ledgerRoutes } from './ledger-routes.ts';
 import { lineRoutes, type LineRoutesOptions } from './line-routes.ts';
 import { createOperatorGuard, type OperatorGuardOptions } from './operator-guard.ts';
 import { quarantineRoutes, type QuarantineRoutesOptions } from './quarantine-routes.ts';
+import { queueRoutes } from './queue-routes.ts';
+import { routingRoutes } from './routing-routes.ts';
 import { secretRoutes, type SecretRoutesOptions } from './secret-routes.ts';
 
 export interface OperatorApiOptions extends OperatorGuardOptions {
@@ -12,6 +16,7 @@ export interface OperatorApiOptions extends OperatorGuardOptions {
   readonly deliveries: DeliveryRoutesOptions['deliveries'];
   readonly ledger: Ledger;
   readonly lines: LineRoutesOptions['lines'];
+  readonly routing: RoutingDesk;
   readonly secrets: SecretRoutesOptions['secrets'];
 }
 
@@ -23,6 +28,9 @@ export function operatorApi(options: OperatorApiOptions): Router[] {
     deliveryRoutes({ ...options, guard }),
     ledgerRoutes({ ...options, guard }),
     lineRoutes({ ...options, guard }),
+    agentRoutes({ ...options, guard }),
+    queueRoutes({ ...options, guard }),
+    routingRoutes({ ...options, guard }),
     secretRoutes({ ...options, guard }),
   ];
 }

@@ -1,0 +1,119 @@
+import { Router } from 'express';
+import { z } from 'zod';
+import { as, type QueueId, type TenantId } from '../platform/ids.ts';
+import type { QueueMember } from '../queues/queue-members.ts';
+import type { QueueView } from '../routing/queue-view.ts';
+import type { RoutingDesk } from '../sessions/routing-desk.ts';
+import type { OperatorGuard } from './operator-guard.ts';
+import { nextPage, pageWanted } from './page-query.ts';
+import { statisticsQuery } from './queue-schema.ts';
+import { shownStatistics } from './queue-statistics-answer.ts';
+import { notFound } from './refusal.ts';
+import { secondsOf } from './seconds.ts';
+
+export interface QueueRoutesOptions {
+  readonly routing: Pick<RoutingDesk, 'queues' | 'queue' | 'members' | 'statistics' | 'now'>;
+  readonly guard: OperatorGuard;
+}
+
+const base = '/api/v1/tenants/:tenant/queues';
+const place = z.object({ rank: z.number() });
+
+/**
+ * Queues in Twilio's words: `GET` lists them, `GET /{id}` shows one, `/{id}/members` who waits there, `/{id}/members/{session}` or `/front`
+ * one of those, `/{id}/statistics` what came of it in a time.
+ */
+export function queueRoutes({ routing, guard }: QueueRoutesOptions): Router {
+  const router = Router({ caseSensitive: true, strict: true });
+  const noQueue = () => notFound('There is no such queue.');
+  const membersOf = async (tenant: TenantId, queue: QueueId): Promise<QueueMember[]> => {
+    const members = await routing.members(tenant, queue);
+    if (members === undefined) throw noQueue();
+    return members;
+  };
+
+  router.get(
+    base,
+    guard.read(base, async ({ tenant, response }) => {
+      const queues = await routing.queues(tenant);
+      response.json({ queues: queues.map(shown) });
+    }),
+  );
+  router.get(
+    `${base}/:id`,
+    guard.read(base, async ({ tenant, id, response }) => {
+      const queue = await routing.queue(tenant, as(id));
+      if (queue === undefined) throw noQueue();
+      response.json(shown(queue));
+    }),
+  );
+  router.get(
+    `${base}/:id/members`,
+    guard.read(base, async ({ tenant, id, query, response }) => {
+      const { limit, after } = pageWanted<QueueMember>(query, place);
+      const members = await membersOf(tenant, as(id));
+      const isAfter = ({ rank, session }: QueueMember): boolean =>
+        after === undefined || rank > after.value.rank || (rank === after.value.rank && session > after.id);
+      const rest = members.filter(isAfter);
+      const page = rest.slice(0, limit);
+      const last = page.at(-1);
+      const more = last === undefined || rest.length <= limit ? undefined : last;
+      response.json({
+        members: page.map((member) => shownMember(member, routing.now())),
+        ...nextPage(
+          more === undefined
+            ? { found: [] }
+            : { found: [], next: { id: more.session, version: 0, value: more } },
+          place,
+        ),
+      });
+    }),
+  );
+  router.get(
+    `${base}/:id/members/:session`,
+    guard.read(base, async ({ tenant, id, request, response }) => {
+      const wanted = request.params.session;
+      const members = await membersOf(tenant, as(id));
+      const member = wanted === 'front' ? members[0] : members.find(({ session }) => session === wanted);
+      if (member === undefined)
+        throw notFound(wanted === 'front' ? 'Nobody waits there.' : 'No such session waits there.');
+      response.json(shownMember(member, routing.now()));
+    }),
+  );
+  router.get(
+    `${base}/:id/statistics`,
+    guard.read(base, async ({ tenant, id, query, response }) => {
+      const wanted = statisticsQuery(query, routing.now());
+      const thresholdsMs = wanted.thresholds.map((seconds) => seconds * 1000);
+      const found = await routing.statistics(tenant, as(id), { ...wanted, thresholdsMs });
+      if (found === undefined) throw noQueue();
+      response.json({ queue: id, ...shownStatistics(found, wanted) });
+    }),
+  );
+  return router;
+}
+
+function shown({ id, name, size, averageWaitMs, longestWaitMs, agents }: QueueView): object {
+  return {
+    id,
+    friendlyName: name,
+    currentSize: size,
+    averageWaitTime: secondsOf(averageWaitMs),
+    longestWaitTime: secondsOf(longestWaitMs),
+    agents,
+  };
+}
+
+function shownMember(member: QueueMember, now: number): object {
+  const { session, queue, enteredAt, position, since, priority, state, agent } = member;
+  return {
+    session,
+    queue,
+    dateEnqueued: new Date(enteredAt).toISOString(),
+    position,
+    waitTime: secondsOf(now - since),
+    priority,
+    state,
+    ...(agent === undefined ? {} : { agent }),
+  };
+}

@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto';
+import { as, type AgentId, type QueueId, type TenantId } from '../platform/ids.ts';
+import type { Accept } from '../delivery/accept.ts';
+import type { chosenAvailabilities } from '../directory/agent-work.ts';
+import { readAgent, readAgents, type AgentView } from '../directory/agent-view.ts';
+import type { Directory } from '../directory/directory.ts';
+import type { Tenant } from '../directory/tenant.ts';
+import { readMembers, type QueueMember } from '../queues/queue-members.ts';
+import { readQueue, readQueues, type QueueView } from '../routing/queue-view.ts';
+import { simulate, type SimulatedSession, type Simulation } from '../routing/simulate.ts';
+import type { Store, Write } from '../store/store.ts';
+import { routingKey, type ConversationEvent } from './conversation-event.ts';
+import type { QueueStatistics } from './queue-statistics.ts';
+import { readQueueStatistics, type StatisticsWanted } from './read-queue-statistics.ts';
+
+/** Agents and queues for operators, as they stand now. Undefined: the tenant has no such agent or queue. */
+export interface RoutingDesk {
+  agents(tenant: TenantId): Promise<AgentView[]>;
+  agent(tenant: TenantId, id: AgentId): Promise<AgentView | undefined>;
+  /**
+   * What the agent's own `!available` and so on do; done when it is durable, takes effect in its turn. `also` is in the same commit.
+   * False: there is no such agent.
+   */
+  setAvailability(
+    tenant: TenantId,
+    id: AgentId,
+    availability: (typeof chosenAvailabilities)[number],
+    also: readonly Write[],
+  ): Promise<boolean>;
+  queues(tenant: TenantId): Promise<QueueView[]>;
+  queue(tenant: TenantId, id: QueueId): Promise<QueueView | undefined>;
+  /** Who waits there, in order. */
+  members(tenant: TenantId, id: QueueId): Promise<QueueMember[] | undefined>;
+  statistics(tenant: TenantId, id: QueueId, wanted: StatisticsWanted): Promise<QueueStatistics | undefined>;
+  /** What would happen to such a session now. */
+  simulate(tenant: TenantId, session: SimulatedSession): Promise<Simulation | undefined>;
+  now(): number;
+}
+
+export function createRoutingDesk(options: {
+  readonly store: Store;
+  readonly directory: Directory;
+  readonly now: () => number;
+  readonly accept: Accept<ConversationEvent>;
+}): RoutingDesk {
+  const { store, directory, now, accept } = options;
+  const tenantOf = (id: TenantId): Tenant => {
+    const tenant = directory.tenant(id);
+    if (tenant === undefined) throw new Error(`tenant ${id} is not declared`);
+    return tenant;
+  };
+  return {
+    now,
+    agents: async (tenant) => readAgents(store, tenantOf(tenant)),
+    agent: async (tenant, id) => readAgent(store, tenantOf(tenant), id),
+    async setAvailability(tenant, agent, availability, also) {
+      if (!tenantOf(tenant).agents.has(agent)) return false;
+      const event = { type: 'availability', agent, availability, by: 'api' } as const;
+      // Once by what is written along with it: an id made of the key would stay taken for longer than the key stands for its answer.
+      const id = `api:${randomUUID()}`;
+      await accept(tenant, [{ id: as(id), key: routingKey, event }], { writes: also });
+      return true;
+    },
+    queues: async (tenant) => readQueues(store, tenantOf(tenant), now()),
+    queue: async (tenant, id) => readQueue(store, tenantOf(tenant), id, now()),
+    members: async (tenant, id) =>
+      tenantOf(tenant).queues.has(id) ? readMembers(store, tenant, id) : undefined,
+    statistics: async (tenant, id, wanted) => readQueueStatistics(store, tenantOf(tenant), id, wanted, now()),
+    async simulate(id, session) {
+      const tenant = tenantOf(id);
+      const queue = tenant.queues.get(session.queue);
+      return queue === undefined ? undefined : simulate(store, tenant, queue, session, now());
+    },
+  };
+}

@@ -1,0 +1,110 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { as, type AgentId } from '../../src/platform/ids.ts';
+import { bolt, type WorldOptions } from '../sessions/world.ts';
+import { openRoutingServer, type RoutingServer } from './routing-server.ts';
+
+let server: RoutingServer;
+const open = async (options: WorldOptions = {}): Promise<void> => {
+  server = await openRoutingServer(options);
+};
+afterEach(async () => server.close());
+
+interface Member {
+  readonly session: string;
+  readonly position: number;
+}
+
+/** Three come with ten seconds between them, and ten more pass; there is one agent, who can take one. */
+async function threeWait(): Promise<void> {
+  await open({ agents: ['anna'], capacity: 1 });
+  for (const name of ['cora', 'dan', 'eli']) {
+    await server.world.customer(name).says('Hello');
+    server.world.clock.advance(10_000);
+  }
+}
+
+describe('queues', () => {
+  it('tell how many wait and how long', async () => {
+    await threeWait();
+    const expected = {
+      id: 'support',
+      friendlyName: 'Support',
+      currentSize: 3,
+      averageWaitTime: 20,
+      longestWaitTime: 30,
+      agents: { eligible: 1, available: 1, free: 0 },
+    };
+    expect((await server.get('acme/queues')).body).toEqual({ queues: [expected] });
+    expect((await server.get('acme/queues/support')).body).toEqual(expected);
+  });
+
+  it('count agents who can at last, those of them who are there, and those of them who are free', async () => {
+    const rings = [{ afterMs: 60_000, agents: [as<AgentId>('ben')], dropSkills: ['french'] }];
+    const members = [as<AgentId>('anna')];
+    await open({
+      policy: { members, rings, required: { french: 1, billing: 2 } },
+      skills: { ben: { billing: 2 } },
+    });
+    const agents = async (): Promise<unknown> => (await server.get('acme/queues/support')).body.agents;
+    expect(await agents()).toEqual({ eligible: 1, available: 1, free: 1 });
+    await server.world.desk('ben').says('!busy');
+    expect(await agents()).toEqual({ eligible: 1, available: 0, free: 0 });
+  });
+
+  it('of another tenant are empty or not there', async () => {
+    await threeWait();
+    expect((await server.get('bolt/queues/support')).body).toMatchObject({ currentSize: 0 });
+    expect((await server.get('bolt/queues/support/members')).body).toEqual({ members: [] });
+    const { body } = await server.get('acme/queues/support/members/front');
+    const path = `queues/support/members/${(body as unknown as Member).session}`;
+    expect((await server.get(`acme/${path}`)).status).toBe(200);
+    expect((await server.get(`bolt/${path}`)).status).toBe(404);
+    await server.world.customer('zoe', undefined, bolt).says('Hello');
+    expect((await server.get('acme/queues/support')).body).toMatchObject({ currentSize: 3 });
+    for (const what of ['', '/members', '/members/front', '/statistics'])
+      expect((await server.get(`acme/queues/sales${what}`)).status).toBe(404);
+  });
+});
+
+describe('members of a queue', () => {
+  it('come in order with their place, page by page', async () => {
+    await threeWait();
+    const first = (await server.get('acme/queues/support/members?limit=2')).body;
+    expect(first.members).toMatchObject([
+      {
+        queue: 'support',
+        dateEnqueued: '2026-01-15T12:00:00.000Z',
+        position: 1,
+        waitTime: 30,
+        priority: 0,
+        state: 'offered',
+        agent: 'anna',
+      },
+      { position: 2, waitTime: 20, state: 'waiting' },
+    ]);
+    const path = `acme/queues/support/members?limit=2&cursor=${String(first.next)}`;
+    const second = (await server.get(path)).body;
+    expect(second.members).toMatchObject([{ position: 3, waitTime: 10, state: 'waiting' }]);
+    expect(second.next).toBeUndefined();
+  });
+
+  it('are shown one by one, the first as front', async () => {
+    await threeWait();
+    const { members } = (await server.get('acme/queues/support/members')).body as unknown as {
+      members: Member[];
+    };
+    for (const member of members)
+      expect((await server.get(`acme/queues/support/members/${member.session}`)).body).toEqual(member);
+    expect((await server.get('acme/queues/support/members/front')).body).toEqual(members[0]);
+    expect((await server.get('acme/queues/support/members/nobody')).status).toBe(404);
+    expect((await server.get('acme/queues/support/members/%00')).status).toBe(404);
+    expect((await server.get('bolt/queues/support/members/front')).status).toBe(404);
+  });
+
+  it('stand in pages whose cursor is not one with 400', async () => {
+    await threeWait();
+    const { status, body } = await server.get('acme/queues/support/members?cursor=x');
+    expect(status).toBe(400);
+    expect(body.detail).toContain('cursor');
+  });
+});

@@ -1,0 +1,86 @@
+import { Registry } from 'prom-client';
+import { agentRoutes } from '../../src/api/agent-routes.ts';
+import { createHttpServer } from '../../src/api/http-server.ts';
+import { createIdempotency } from '../../src/api/idempotency.ts';
+import { createOperatorGuard } from '../../src/api/operator-guard.ts';
+import { queueRoutes } from '../../src/api/queue-routes.ts';
+import { routingRoutes } from '../../src/api/routing-routes.ts';
+import { systemClock } from '../../src/platform/clock.ts';
+import { silentLogger } from '../../src/platform/log.ts';
+import { createRoutingDesk } from '../../src/sessions/routing-desk.ts';
+import { openWorld, type WorldOptions } from '../sessions/world.ts';
+
+const operatorToken = 'the-token-of-the-operator';
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** The world of the session tests with its tenants acme and bolt, and what operators may ask about agents and queues. */
+export async function openRoutingServer(options: WorldOptions = {}) {
+  const world = await openWorld(options);
+  const { store, clock, delivery, directory } = world;
+  const now = (): number => clock.now();
+  const guard = createOperatorGuard({
+    hasTenant: (tenant) => directory.tenant(tenant) !== undefined,
+    operatorToken,
+    idempotency: createIdempotency({ store, now }),
+    logger: silentLogger,
+  });
+  const routing = createRoutingDesk({ store, directory, now, accept: delivery.accept });
+  const server = createHttpServer({
+    clock: systemClock,
+    logger: silentLogger,
+    registry: new Registry(),
+    lookup: () => undefined,
+    openMedia: async () => 'bad',
+    checks: [],
+    routers: [
+      agentRoutes({ routing, guard, logger: silentLogger }),
+      queueRoutes({ routing, guard }),
+      routingRoutes({ routing, guard }),
+    ],
+  });
+  const port = await server.start({ host: '127.0.0.1', port: 0 });
+  const base = `http://127.0.0.1:${String(port)}/api/v1/tenants/`;
+
+  const ask = async (
+    method: string,
+    path: string,
+    { body, headers = {} }: { readonly body?: unknown; readonly headers?: Record<string, string> } = {},
+  ): Promise<Answer> => {
+    const answer = await fetch(base + path, {
+      method,
+      headers: {
+        authorization: `Bearer ${operatorToken}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    return {
+      status: answer.status,
+      headers: answer.headers,
+      body: (text === '' ? {} : JSON.parse(text)) as Answer['body'],
+    };
+  };
+  return {
+    world,
+    get: async (path: string, headers?: Record<string, string>) =>
+      ask('GET', path, headers === undefined ? {} : { headers }),
+    async post(path: string, body: unknown, headers: Record<string, string> = {}) {
+      const answer = await ask('POST', path, { body, headers });
+      await delivery.idle();
+      return answer;
+    },
+    async close() {
+      await server.stop(1000);
+      await world.close();
+    },
+  };
+}
+
+export type RoutingServer = Awaited<ReturnType<typeof openRoutingServer>>;
