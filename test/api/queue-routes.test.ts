@@ -53,12 +53,12 @@ describe('queues', () => {
 
   it('of another tenant are empty or not there', async () => {
     await threeWait();
-    expect((await server.get('bolt/queues/support')).body).toMatchObject({ currentSize: 0 });
-    expect((await server.get('bolt/queues/support/members')).body).toEqual({ members: [] });
+    expect((await server.get('bolt/queues/bolt-support')).body).toMatchObject({ currentSize: 0 });
+    expect((await server.get('bolt/queues/bolt-support/members')).body).toEqual({ members: [] });
     const { body } = await server.get('acme/queues/support/members/front');
     const path = `queues/support/members/${(body as unknown as Member).session}`;
     expect((await server.get(`acme/${path}`)).status).toBe(200);
-    expect((await server.get(`bolt/${path}`)).status).toBe(404);
+    expect((await server.get(`bolt/${path.replace('support', 'bolt-support')}`)).status).toBe(404);
     await server.world.customer('zoe', undefined, bolt).says('Hello');
     expect((await server.get('acme/queues/support')).body).toMatchObject({ currentSize: 3 });
     for (const what of ['', '/members', '/members/front', '/statistics'])
@@ -98,7 +98,7 @@ describe('members of a queue', () => {
     expect((await server.get('acme/queues/support/members/front')).body).toEqual(members[0]);
     expect((await server.get('acme/queues/support/members/nobody')).status).toBe(404);
     expect((await server.get('acme/queues/support/members/%00')).status).toBe(404);
-    expect((await server.get('bolt/queues/support/members/front')).status).toBe(404);
+    expect((await server.get('bolt/queues/bolt-support/members/front')).status).toBe(404);
   });
 
   it('stand in pages whose cursor is not one with 400', async () => {

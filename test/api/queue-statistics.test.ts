@@ -1,5 +1,4 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { as } from '../../src/platform/ids.ts';
 import { offerRecords } from '../../src/queues/offer-record.ts';
 import { acme, type WorldOptions } from '../sessions/world.ts';
 import { openRoutingServer, type RoutingServer } from './routing-server.ts';
@@ -11,7 +10,7 @@ const open = async (options: WorldOptions = {}): Promise<void> => {
 afterEach(async () => server.close());
 
 const statistics = async (query = '', tenant = 'acme') =>
-  server.get(`${tenant}/queues/support/statistics${query}`);
+  server.get(`${tenant}/queues/${tenant === 'bolt' ? 'bolt-support' : 'support'}/statistics${query}`);
 
 /** Cora is taken after 20 s by the second who is asked, Dan gives up after 40 s, Eli waits since 100 s. */
 async function aDay(): Promise<void> {
@@ -67,14 +66,6 @@ describe('statistics of a queue', () => {
     const other = (await statistics('', 'bolt')).body;
     expect(other).toMatchObject({ offers: { created: 0 }, sessions: empty, serviceLevel: { of: 0 } });
     expect(other.serviceLevel).not.toHaveProperty('share');
-  });
-
-  it('are of one queue', async () => {
-    await aDay();
-    server.world.reconfigure({ capacity: 1, queue: { id: as('sales') } });
-    await server.world.customer('fay').says('Hello');
-    const { body } = await server.get('acme/queues/sales/statistics');
-    expect(body).toMatchObject({ offers: { created: 0 }, sessions: { entered: 1, waiting: 1 } });
   });
 
   it('count the wait until the first agent, though the session waited again', async () => {

@@ -102,7 +102,9 @@ describe('a simulation of routing', () => {
 
   it('asks the agents of the tenant only', async () => {
     await open();
-    expect((await simulate({}, 'bolt')).body).toMatchObject({ agents: [{ agent: 'bob' }] });
+    expect((await simulate({ queue: 'bolt-support' }, 'bolt')).body).toMatchObject({
+      agents: [{ agent: 'bob' }],
+    });
     expect((await simulate({}, 'none')).status).toBe(404);
   });
 
