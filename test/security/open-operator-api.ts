@@ -9,6 +9,8 @@ import type { Settings } from '../../src/config/load-config.ts';
 import { createDeclaredDirectory } from '../../src/directory/directory.ts';
 import { openKeptLines } from '../../src/open-kept-lines.ts';
 import { openSecrets, type Secrets } from '../../src/open-secrets.ts';
+import { as, type TenantId } from '../../src/platform/ids.ts';
+import { routingKey } from '../../src/sessions/conversation-event.ts';
 import { operatorRouters } from '../../src/operator-routers.ts';
 import { silentLogger } from '../../src/platform/log.ts';
 import { makeSecretKey, readSecretKey } from '../../src/secrets/secret-key.ts';
@@ -50,9 +52,14 @@ export async function openOperatorApi(): Promise<OperatorApi> {
   let parts: { readonly desk: LineDesk; readonly secrets: Secrets } | undefined;
   const two = await openTwoTenants(async (world) => {
     parts = await openLines(world);
-    for (const tenant of [acme, bolt])
+    for (const tenant of [acme, bolt]) {
       await parts.desk.put(tenant, lineOf(tenant), lineGiven(tenant), { ifAbsent: true });
-    return { acme: { lines: lineOf(acme) }, bolt: { lines: lineOf(bolt) } };
+      await leaveWaiting(world, tenant);
+    }
+    return {
+      acme: { lines: lineOf(acme), agents: 'anna', queues: queueOf(acme) },
+      bolt: { lines: lineOf(bolt), agents: 'bob', queues: queueOf(bolt) },
+    };
   });
   if (parts === undefined) throw new Error('no lines were planted');
   const { desk, secrets } = parts;
@@ -86,15 +93,17 @@ export async function openOperatorApi(): Promise<OperatorApi> {
     async ask({ method, path }, tenant, { id = '', query = '', token = operatorToken, headers = {} } = {}) {
       const filled = path
         .replace(':tenant', encodeURIComponent(tenant))
-        .replace(':id', encodeURIComponent(id));
+        .replace(':id', encodeURIComponent(id))
+        .replace(':session', 'front');
+      const body = bodyFor(method, path);
       const answer = await fetch(`http://127.0.0.1:${String(port)}${filled}${query}`, {
         method,
         headers: {
           ...headers,
-          ...(method === 'PUT' ? { 'content-type': 'application/json' } : {}),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
           ...(token === null ? {} : { authorization: `Bearer ${token}` }),
         },
-        ...(method === 'PUT' ? { body: JSON.stringify(lineGiven(acme)) } : {}),
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
       return { status: answer.status, body: await answer.text(), headers: answer.headers };
     },
@@ -109,14 +118,39 @@ function routesOf(router: Router): Route[] {
   );
 }
 
+/** What a route wants to be told, as somebody of Acme's would tell it. */
+function bodyFor(method: string, path: string): object | undefined {
+  if (method === 'PUT') return lineGiven(acme);
+  if (path.endsWith('/availability')) return { availability: 'offline' };
+  return path.endsWith('/simulate') ? { queue: queueOf(acme), network: 'loopback' } : undefined;
+}
+
+/** Nobody of the tenant is there, and a customer waits. */
+async function leaveWaiting({ delivery, customer }: World, tenant: TenantId): Promise<void> {
+  const agents: readonly string[] = tenant === bolt ? ['bob'] : ['anna', 'ben'];
+  await delivery.accept(
+    tenant,
+    agents.map((agent) => ({
+      id: as(`test:offline:${agent}`),
+      key: routingKey,
+      event: { type: 'availability', agent: as(agent), availability: 'offline', by: 'api' },
+    })),
+  );
+  await delivery.idle();
+  await customer(`waiting-for-${tenant}`, undefined, tenant).says('Is anybody there?');
+}
+
+function queueOf(tenant: string): string {
+  return tenant === bolt ? 'bolt-support' : 'support';
+}
+
 function lineOf<Line extends string>(tenant: string): Line {
   return `line-of-${tenant}` as Line;
 }
 
 function lineGiven(tenant: string): object {
   const parameters = { secret: `a secret of ${tenant}` };
-  const queue = tenant === bolt ? 'bolt-support' : 'support';
-  return { channel: 'loopback', queue, name: `Line of ${tenant}`, parameters };
+  return { channel: 'loopback', queue: queueOf(tenant), name: `Line of ${tenant}`, parameters };
 }
 
 async function openLines({ store, clock, directory: declared }: World) {

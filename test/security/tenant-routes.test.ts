@@ -96,7 +96,9 @@ it('PUT with another tenant’s id makes something of one’s own, as with an id
 
 it('a key that another tenant used already is as good as new', async () => {
   const { routes, ask, acme, bolt } = await openApi();
-  const writing = routes.filter(({ method }) => method === 'POST' || method === 'DELETE');
+  const writing = routes.filter(
+    (route) => takesId(route) && (route.method === 'POST' || route.method === 'DELETE'),
+  );
   for (const route of writing) {
     const headers = { 'idempotency-key': `the key of ${route.method} ${route.path}` };
     await ask(route, 'bolt', { id: own(bolt, route), headers });
@@ -178,7 +180,7 @@ it('with its own id: there it is, so the routes do work', async () => {
   for (const route of inOrder) {
     const { status, body } = await ask(route, 'acme', { id: own(acme, route) });
     // What was put back or sent again is no longer there to be dropped.
-    const expected = route.method === 'DELETE' ? [204, 404, 409] : [200, 204];
+    const expected = route.method === 'DELETE' ? [204, 404, 409] : [200, 202, 204];
     expect([route, expected.includes(status)]).toEqual([route, true]);
     expect(body).not.toMatch(ofBolt);
   }
