@@ -38,3 +38,31 @@ export const queueEntries = defineCollection<QueueEntry>('queue-entries', {
   byTold: ['told', 'rank'],
   byQueue: ['queue', 'rank'],
 });
+
+/** Where everybody had declined and the time to ask again has come, a new round begins. */
+export function offeredTo(entry: QueueEntry, agent: AgentId, now: number): QueueEntry {
+  const { askAgainAt, declined, ...rest } = entry;
+  const anew = askAgainAt !== undefined && askAgainAt <= now;
+  return {
+    ...rest,
+    state: 'offered',
+    agent,
+    declined: anew ? [] : declined,
+    ...(anew || askAgainAt === undefined ? {} : { askAgainAt }),
+  };
+}
+
+/**
+ * Offered to an agent who does not take it: it keeps its place. The time to ask again is counted anew, from this answer: one that was
+ * set while others were not to be had may be over already, and the same agent would be asked at once.
+ */
+export function passedOnBy(entry: QueueEntry, agent: AgentId): QueueEntry {
+  const { agent: _, askAgainAt: __, declined, ...rest } = entry;
+  return { ...rest, state: 'waiting', declined: [...new Set([...declined, agent])] };
+}
+
+/** Nobody could be asked; `askAgainAt`: when whoever declined may be. */
+export function leftUnanswered(entry: QueueEntry, askAgainAt?: number): QueueEntry {
+  if (entry.told && askAgainAt === entry.askAgainAt) return entry;
+  return { ...entry, told: true, ...(askAgainAt === undefined ? {} : { askAgainAt }) };
+}

@@ -9,7 +9,7 @@ import {
   type AgentWork,
 } from '../directory/agent-work.ts';
 import type { Agent, Tenant } from '../directory/tenant.ts';
-import { queueEntries, type QueueEntry } from '../queues/queue-entry.ts';
+import { leftUnanswered, offeredTo, queueEntries, type QueueEntry } from '../queues/queue-entry.ts';
 import { put, type Store, type Stored, type Write } from '../store/store.ts';
 import type { RoutedAgent } from './eligibility.ts';
 import { route, type RoutingDecision, type WaitingSession } from './route.ts';
@@ -170,19 +170,6 @@ export async function readWaiting(
   return found;
 }
 
-/** Where everybody had declined and the time to ask again has come, a new round begins. */
-function offered(entry: QueueEntry, agent: AgentId, now: number): QueueEntry {
-  const { askAgainAt, declined, ...rest } = entry;
-  const anew = askAgainAt !== undefined && askAgainAt <= now;
-  return {
-    ...rest,
-    state: 'offered',
-    agent,
-    declined: anew ? [] : declined,
-    ...(anew || askAgainAt === undefined ? {} : { askAgainAt }),
-  };
-}
-
 function toDispatch(
   decision: RoutingDecision,
   read: {
@@ -201,17 +188,16 @@ function toDispatch(
     if (entry === undefined) return [];
     const work = changed.get(agent) ?? read.work.get(agent)?.value ?? read.fresh;
     changed.set(agent, withSession(work, session, entry.value.weight, now));
-    writes.push(put(queueEntries, session, offered(entry.value, agent, now), entry.version));
+    writes.push(put(queueEntries, session, offeredTo(entry.value, agent, now), entry.version));
     return [{ session, agent, why, conversation: entry.value.conversation }];
   });
   const unanswered = decision.unanswered.flatMap(({ session, askAgainAt }) => {
     const entry = entries.get(session);
     if (entry === undefined) return [];
-    const { told } = entry.value;
-    if (told && askAgainAt === entry.value.askAgainAt) return [];
-    const value = { ...entry.value, told: true, ...(askAgainAt === undefined ? {} : { askAgainAt }) };
+    const value = leftUnanswered(entry.value, askAgainAt);
+    if (value === entry.value) return [];
     writes.push(put(queueEntries, session, value, entry.version));
-    return told ? [] : [{ session, conversation: entry.value.conversation }];
+    return entry.value.told ? [] : [{ session, conversation: entry.value.conversation }];
   });
   for (const [agent, work] of changed)
     writes.push(put(agentWork, agent, work, read.work.get(agent)?.version ?? 'absent'));

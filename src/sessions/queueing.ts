@@ -1,5 +1,6 @@
 import type { AgentId, QueueId } from '../platform/ids.ts';
 import type { Queue } from '../directory/tenant.ts';
+import { passedOnBy } from '../queues/queue-entry.ts';
 import { rankOf } from '../routing/rank.ts';
 import type { Draft } from './draft.ts';
 
@@ -40,8 +41,7 @@ export function backToQueue(draft: Draft, agent: AgentId): void {
   if (draft.queueEntry === undefined) enterQueue(draft, draft.session.queue);
   const { queueEntry } = draft;
   if (queueEntry === undefined) return;
-  const { agent: _, declined, ...entry } = queueEntry;
-  draft.queueEntry = { ...entry, state: 'waiting', declined: [...new Set([...declined, agent])] };
+  draft.queueEntry = passedOnBy(queueEntry, agent);
   draft.routeAnew();
 }
 

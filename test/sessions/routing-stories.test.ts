@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { as, type AgentId, type QueueId } from '../../src/platform/ids.ts';
 import { offerRecords } from '../../src/queues/offer-record.ts';
 import { acme, openWorld, type World, type WorldOptions } from './world.ts';
@@ -209,6 +209,28 @@ describe('at the desk', () => {
       'anna rejected',
       'ben accepted',
     ]);
+  });
+
+  it('nobody is asked again at once when the last declines after the time to ask the first again', async () => {
+    await open({ availability: { offersAtDesk: true }, policy: { retryMs: 30_000 } });
+    const offeredTo = async (): Promise<AgentId[]> => {
+      const offers = await world.store.find(acme, offerRecords, {
+        index: 'byQueue',
+        equals: [as<QueueId>('support')],
+      });
+      return offers.map(({ value }) => value.agent);
+    };
+    await world.desk('ben').says('!offline');
+    await world.customer().says('Hello');
+    await world.desk('anna').says('!decline');
+    world.clock.advance(29_000);
+    await world.desk('ben').says('!available');
+    expect(await offeredTo()).toEqual(['anna', 'ben']);
+    await world.pass(6000, () => undefined);
+    await world.desk('ben').says('!decline');
+    expect(await offeredTo()).toEqual(['anna', 'ben']);
+    world.clock.advance(30_000);
+    await vi.waitFor(async () => expect(await offeredTo()).toHaveLength(3));
   });
 
   it('agents take what waits themselves, where the queue asks nobody', async () => {
