@@ -1,6 +1,6 @@
 import type { RoutingPolicy, SkillLevels } from '../directory/routing-policy.ts';
 import type { Need } from './eligibility.ts';
-import { reachAfter, type Reach } from './rings.ts';
+import type { Reach } from './rings.ts';
 
 /** What of a waiting session decides whom it can be given to. */
 export interface Asking {
@@ -16,13 +16,15 @@ export interface Asking {
 /** What a session asks of agents at its present ring. */
 export interface Asked {
   readonly need: Need;
-  readonly reach: Reach;
   /** Required and preferred, by which agents are compared. */
   readonly skills: SkillLevels;
 }
 
-export function askedOf(session: Asking, policy: RoutingPolicy, now: number): Asked {
-  const reach = reachAfter(policy, now - session.enteredAt);
+export function askedOf(
+  session: Pick<Asking, 'network' | 'weight' | 'required' | 'preferred'>,
+  policy: RoutingPolicy,
+  reach: Reach,
+): Asked {
   const asked = { ...policy.required, ...session.required };
   const need: Need = {
     network: session.network,
@@ -31,5 +33,5 @@ export function askedOf(session: Asking, policy: RoutingPolicy, now: number): As
     evaluation: policy.evaluation,
     members: reach.members,
   };
-  return { need, reach, skills: { ...policy.preferred, ...session.preferred, ...need.required } };
+  return { need, skills: { ...policy.preferred, ...session.preferred, ...need.required } };
 }

@@ -1,9 +1,9 @@
 import type { AgentId, QueueId, SessionId } from '../platform/ids.ts';
 import { averageLevel, compareAgents, orderWords } from './agent-order.ts';
 import { askedOf, type Asked, type Asking } from './asked.ts';
-import { obstacle, type RoutedAgent } from './eligibility.ts';
+import { obstacle, type Need, type RoutedAgent } from './eligibility.ts';
 import type { RoutingPolicy, SkillLevels } from '../directory/routing-policy.ts';
-import { ringAfter } from './rings.ts';
+import { reachAfter, ringAfter, type Reach } from './rings.ts';
 
 /** A session that waits in a queue, as routing sees it. */
 export interface WaitingSession extends Asking {
@@ -61,6 +61,7 @@ export function route(state: RoutingState): RoutingDecision {
 
 /** Sessions that ask for the same are many; who could take them is found once. */
 interface Group extends Asked {
+  readonly reach: Reach;
   readonly policy: RoutingPolicy;
   /** Best first; kept up to date with each assignment. */
   able: RoutedAgent[];
@@ -69,6 +70,11 @@ interface Group extends Asked {
 class Round {
   readonly #state: RoutingState;
   readonly #agents: Map<AgentId, RoutedAgent>;
+  /** Those who have capacity left at all: mostly few, where many sessions wait. */
+  readonly #free: Map<AgentId, RoutedAgent>;
+  /** Who of them began with a skill, so that a rare one need not be looked for among all. */
+  readonly #skilled = new Map<string, AgentId[]>();
+  readonly #reaches = new Map<string, Reach>();
   readonly #groups = new Map<string, Group>();
   readonly #assignments: Assignment[] = [];
   readonly #unanswered: Unanswered[] = [];
@@ -77,6 +83,7 @@ class Round {
   constructor(state: RoutingState) {
     this.#state = state;
     this.#agents = new Map(state.agents.map((agent) => [agent.id, agent]));
+    this.#free = new Map([...this.#agents].filter(([, agent]) => hasCapacity(agent)));
   }
 
   decide(): RoutingDecision {
@@ -157,6 +164,8 @@ class Round {
       offeredAt: now,
     };
     this.#agents.set(agent.id, taken);
+    if (hasCapacity(taken)) this.#free.set(agent.id, taken);
+    else this.#free.delete(agent.id);
     for (const group of this.#groups.values()) {
       const at = group.able.findIndex(({ id }) => id === agent.id);
       if (at === -1) continue;
@@ -184,18 +193,55 @@ class Round {
     );
     const known = this.#groups.get(key);
     if (known !== undefined) return known;
-    const { need, reach, skills } = askedOf(session, policy, this.#state.now);
+    const reach = this.#reachOf(queue, policy, waitedMs);
+    const { need, skills } = askedOf(session, policy, reach);
     const group: Group = { need, reach, policy, skills, able: [] };
-    group.able = [...this.#agents.values()]
+    group.able = this.#candidates(need)
       .filter((agent) => obstacle(agent, need) === undefined)
       .sort(comparison(group));
     this.#groups.set(key, group);
     return group;
   }
 
+  /** Nobody else can take it; the rarest skill that it asks for leaves the fewest to look at. */
+  #candidates({ required, evaluation }: Need): RoutedAgent[] {
+    if (this.#free.size === 0) return [];
+    const skills = evaluation === 'NONE' ? [] : Object.keys(required);
+    let fewest: readonly AgentId[] | undefined;
+    for (const skill of skills) {
+      const ids = this.#whoHas(skill);
+      if (fewest === undefined || ids.length < fewest.length) fewest = ids;
+    }
+    if (fewest === undefined) return [...this.#free.values()];
+    return fewest.flatMap((id) => this.#free.get(id) ?? []);
+  }
+
+  #whoHas(skill: string): readonly AgentId[] {
+    if (this.#skilled.size === 0)
+      for (const { id, skills } of this.#free.values())
+        for (const name of Object.keys(skills)) {
+          const ids = this.#skilled.get(name);
+          if (ids === undefined) this.#skilled.set(name, [id]);
+          else ids.push(id);
+        }
+    return this.#skilled.get(skill) ?? [];
+  }
+
+  /** Of a queue with a thousand members it is large; sessions in the same ring share it. */
+  #reachOf(queue: QueueId, policy: RoutingPolicy, waitedMs: number): Reach {
+    const key = `${queue}|${String(ringAfter(policy, waitedMs))}`;
+    const reach = this.#reaches.get(key) ?? reachAfter(policy, waitedMs);
+    this.#reaches.set(key, reach);
+    return reach;
+  }
+
   #wakeAt(at: number): void {
     if (at > this.#state.now) this.#nextAt = Math.min(this.#nextAt, at);
   }
+}
+
+function hasCapacity({ availability, load, capacity }: RoutedAgent): boolean {
+  return availability === 'available' && load < capacity;
 }
 
 /** Names of skills hold neither of these signs. */

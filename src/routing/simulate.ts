@@ -7,6 +7,7 @@ import { readWaiting, waitingSession } from './dispatch.ts';
 import { obstacle, type RoutedAgent } from './eligibility.ts';
 import { readRouted } from './queue-view.ts';
 import { rankOf } from './rank.ts';
+import { reachAfter } from './rings.ts';
 import { route, type WaitingSession } from './route.ts';
 
 /** A session that might come. */
@@ -65,7 +66,7 @@ export async function simulate(
   });
   const asked = assignments.find((assignment) => assignment.session === simulated);
   const taken = new Map(assignments.map((assignment) => [assignment.agent, assignment.session]));
-  const { need } = askedOf(session, queue.policy, now);
+  const { need } = askedOf(session, queue.policy, reachAfter(queue.policy, waitedMs));
   const hinders = (agent: RoutedAgent): string | undefined => {
     if (queue.policy.manual) return 'the queue asks nobody: agents take its sessions themselves';
     const found = obstacle(agent, need);
