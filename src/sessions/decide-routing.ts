@@ -144,7 +144,7 @@ async function changeAvailability(
   };
 }
 
-/** What is offered to somebody who takes nothing goes to others at once. */
+/** What is offered to somebody who takes nothing goes to others at once, also where the offer is still on its way to its conversation. */
 async function rescind(
   context: Context,
   held: readonly string[],
@@ -152,7 +152,7 @@ async function rescind(
 ): Promise<NewEntry<ConversationEvent>[]> {
   const read = await Promise.all(held.map(async (id) => context.store.get(context.tenant.id, sessions, id)));
   return read.flatMap((session) =>
-    session?.value.offer?.agent === agent
+    session !== undefined && (session.value.offer?.agent === agent || session.value.state === 'waiting')
       ? [tell(context, session.value.conversation, { what: 'rescind', session: session.value.id, agent })]
       : [],
   );

@@ -62,6 +62,11 @@ function onCard(draft: Draft, number: number, isShown: boolean): void {
 
 function onRescind(draft: Draft, agent: AgentId): void {
   const { offer } = draft.session;
+  if (offer === undefined && draft.queueEntry?.agent === agent) {
+    backToQueue(draft, agent);
+    layDown(draft, agent);
+    return;
+  }
   if (offer?.agent !== agent) return;
   dropOffer(draft, offer, 'rescinded');
   draft.toRoom({ kind: 'remove', user: offer.user, reason: 'You take no sessions at the moment.' });

@@ -1,5 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { as, type QueueId } from '../../src/platform/ids.ts';
+import { agentWork } from '../../src/directory/agent-work.ts';
+import { as, type AgentId, type QueueId } from '../../src/platform/ids.ts';
+import { queueEntries } from '../../src/queues/queue-entry.ts';
+import { put } from '../../src/store/store.ts';
 import { offerRecords } from '../../src/queues/offer-record.ts';
 import { openDesks } from '../../src/sessions/desk/open-desks.ts';
 import { acme, openWorld, users, type World, type WorldOptions } from './world.ts';
@@ -51,6 +54,30 @@ describe('an offer at the desk that cannot be shown', () => {
     await world.desk('ben').says('!available');
     await world.desk('ben').says('!accept');
     expect(shown('invite')).toEqual(['invite @ben:example.org']);
+  });
+});
+
+describe('an agent who goes while an offer is on its way', () => {
+  it('does not get it: it goes to somebody else', async () => {
+    await open();
+    await world.desk('anna').says('!offline');
+    await world.desk('ben').says('!offline');
+    await world.customer().says('Hello');
+    const { store } = world;
+    const [entry] = await store.find(acme, queueEntries, { index: 'byState', equals: ['waiting'] });
+    const [anna, ben] = [as<AgentId>('anna'), as<AgentId>('ben')];
+    const work = await store.get(acme, agentWork, anna);
+    if (entry === undefined || work === undefined) throw new Error('nobody waits, or nobody went');
+    // Routing has decided, and the conversation has not heard of it yet.
+    await store.commit(acme, [
+      put(queueEntries, entry.id, { ...entry.value, state: 'offered', agent: anna }, entry.version),
+      put(agentWork, anna, { ...work.value, availability: 'available', sessions: [entry.id] }, work.version),
+    ]);
+    await world.desk('anna').says('!break');
+    expect((await store.get(acme, agentWork, anna))?.value.sessions).toEqual([]);
+    await world.desk('ben').says('!available');
+    expect(shown('invite')).toEqual(['invite @ben:example.org']);
+    expect((await store.get(acme, agentWork, ben))?.value.sessions).toEqual([entry.id]);
   });
 });
 
