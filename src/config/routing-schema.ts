@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { channelNames } from '../channels/registry.ts';
 import { id, name, seconds } from './schema-words.ts';
 
 const userId = z.string().regex(/^@[^:\s]+:\S+$/, 'a Matrix user id such as @anna:example.org');
@@ -34,7 +35,10 @@ export const agent = z.strictObject({
   networks: z
     .array(z.string().min(1))
     .optional()
-    .meta({ description: 'Networks that the agent handles; all unless given.', example: ['sms', 'web'] }),
+    .meta({
+      description: 'Networks that the agent handles; all unless given.',
+      example: channelNames.slice(0, 2),
+    }),
 });
 
 const ring = z.strictObject({

@@ -87,6 +87,6 @@ function parsed(body: Buffer): unknown {
   try {
     return readJson(body);
   } catch {
-    throw new Problem(400, 'The body is not valid JSON.');
+    throw new Problem(400, 'The body is not valid JSON, or nested too deep.');
   }
 }
