@@ -121,6 +121,12 @@ export class Agent {
     await this.isIn(room, 'join');
   }
 
+  /** Reads what was said before; a homeserver shows whoever joins the newest only. */
+  async scrollsBack(room: string): Promise<void> {
+    const joined = this.client.getRoom(room);
+    if (joined !== null) await this.client.scrollback(joined, 200);
+  }
+
   async declines(room: string): Promise<void> {
     this.#answered.add(room);
     await this.client.leave(room);
