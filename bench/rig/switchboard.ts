@@ -70,6 +70,7 @@ export function writeConfig(options: SwitchboardOptions): string {
         [lineName[network]]: {
           channel: network,
           queue: 'support',
+          sendLimits: { perAddressPerMinute: 'off', perAddressPerDay: 'off', perDay: 'off' },
           parameters: customers.parameters(tenantName(n)),
         },
       },
