@@ -50,6 +50,9 @@ function createBeside(): Beside {
   };
 }
 
+/** Three tries with their waits, on a machine that has other work. */
+const setAsideWithinMs = 10_000;
+
 /** R6 in the engine: what cannot be decided on is set aside with its reason, and the rest goes on. */
 export const undecidable: Row = {
   id: 'R6',
@@ -62,31 +65,35 @@ export const undecidable: Row = {
     const quiet = Array.from({ length: full ? 30 : 1 }, () => nothing);
     return withRelay(setting, { conversations: full ? 100 : 40 }, async (world) => {
       const given: string[] = [];
+      let isCounting = false;
       let found: Awaited<ReturnType<RelayWorld['counts']>>[number]['quarantined'] = [];
+      const missing = (): string[] => given.filter((text) => !found.some((aside) => aside.text === text));
       const counting = {
         name: 'counts',
         strike: async () => {
-          found = (await world.counts())[0]?.quarantined ?? [];
+          // What was given last is still being tried.
+          isCounting = true;
+          const until = performance.now() + setAsideWithinMs;
+          do found = (await world.counts())[0]?.quarantined ?? [];
+          while (missing().length > 0 && performance.now() < until);
         },
       };
       const result = await runReplicaChaos(world, {
         ...{ seed, strikes: [...quiet, beside.begin, ...quiet, counting], paceMs: 500 },
         async between(place, random) {
-          if (!beside.isOn() || !isPoisoned(place) || random() >= share) return;
+          if (isCounting || !beside.isOn() || !isPoisoned(place) || random() >= share) return;
           if (given.length >= mostGiven(full)) return;
           const text = `poison ${given.length}`;
           given.push(text);
           await (random() < 0.5 ? world.customerSays(place, text) : world.agentSays(place, text));
         },
       });
-      const aside = new Set(found.map(({ text }) => text));
-      const missing = given.filter((text) => !aside.has(text));
       const { wrong, figures } = beside.judge(result.delays);
       return reportOf(
         result,
         [
           ...unless(given.length > 0, 'there was no poison'),
-          ...unless(missing.length === 0, `not set aside: ${missing.join(', ')}`),
+          ...unless(missing().length === 0, `not set aside: ${missing().join(', ')}`),
           ...unless(
             found.every(({ reason }) => reason.includes('poison')),
             'one was set aside without its reason',
