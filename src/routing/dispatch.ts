@@ -50,13 +50,14 @@ const sweepMs = 5000;
 
 /** Reads what waits and who is there, and decides who is offered what. Writes carry the versions that were read. */
 export async function dispatch(store: Store, tenant: Tenant, now: number): Promise<Dispatch> {
+  // Mostly nobody waits: then nobody needs to know what the agents have in hand.
+  if ((await readPage(store, tenant.id, 1)).length === 0) return none;
   const work = await readWork(store, tenant.id, tenant.agents.keys());
   const fresh = freshWork(tenant.availability);
   const agents = [...tenant.agents.values()].map((agent) =>
     routedAgent(agent, work.get(agent.id)?.value ?? fresh),
   );
   const entries = await readWaiting(store, tenant.id, agents.some(isFree));
-  if (entries.length === 0) return none;
   // A session whose line is not declared cannot be offered: its conversation would refuse the news, and the agent's place be lost.
   const served = entries.filter(({ value }) => value.line === undefined || tenant.lines.has(value.line));
   const stray = served.flatMap(({ id, value: { conversation, queue, enteredAt } }) =>
@@ -141,6 +142,16 @@ function isFree(agent: RoutedAgent): boolean {
   return agent.availability === 'available' && agent.load < agent.capacity;
 }
 
+async function readPage(
+  store: Store,
+  tenant: TenantId,
+  limit: number,
+  after?: Stored<QueueEntry>,
+): Promise<Stored<QueueEntry>[]> {
+  const more = after === undefined ? {} : { after };
+  return store.find(tenant, queueEntries, { index: 'byState', equals: ['waiting'], limit, ...more });
+}
+
 /** By rank. While nobody is free, only those who are to be told so, and those whose rings may widen next. */
 export async function readWaiting(
   store: Store,
@@ -149,13 +160,7 @@ export async function readWaiting(
 ): Promise<Stored<QueueEntry>[]> {
   const found: Stored<QueueEntry>[] = [];
   for (;;) {
-    const last = found.at(-1);
-    const page = await store.find(tenant, queueEntries, {
-      index: 'byState',
-      equals: ['waiting'],
-      limit: pageSize,
-      ...(last === undefined ? {} : { after: last }),
-    });
+    const page = await readPage(store, tenant, pageSize, found.at(-1));
     found.push(...page);
     if (page.length < pageSize) return found;
     if (!anybodyFree || found.length >= mostLookedAt) break;
