@@ -5,6 +5,15 @@ import type { AvailabilityRules } from './tenant.ts';
 /** Whether an agent takes sessions. Said by the agent, over REST or by a schedule; `away` is what Switchboard makes of missed offers. */
 export type Availability = 'available' | 'busy' | 'break' | 'away' | 'offline';
 
+/** As agents and operators read it. */
+export const availabilityWords: Readonly<Record<Availability, string>> = {
+  available: 'available',
+  busy: 'busy',
+  break: 'on a break',
+  away: 'away, because offers ran out',
+  offline: 'offline',
+};
+
 /** What agents and integrators may choose. */
 export const chosenAvailabilities = ['available', 'busy', 'break', 'offline'] as const;
 

@@ -1,5 +1,5 @@
 import type { AgentId } from '../platform/ids.ts';
-import type { Availability } from '../directory/agent-work.ts';
+import { availabilityWords, type Availability } from '../directory/agent-work.ts';
 import type { SkillEvaluation, SkillLevels } from '../directory/routing-policy.ts';
 
 /** An agent as routing sees them: what they can, and what they have in hand. */
@@ -53,10 +53,3 @@ function unfree(agent: RoutedAgent, weight: number): string | undefined {
     return `at capacity (${String(agent.load)} of ${String(agent.capacity)})`;
   return undefined;
 }
-
-const availabilityWords: Readonly<Record<Exclude<Availability, 'available'>, string>> = {
-  busy: 'busy',
-  break: 'on a break',
-  away: 'away: did not answer offers',
-  offline: 'offline',
-};

@@ -5,10 +5,6 @@ export type Purpose = 'visitor' | 'upload' | 'file';
 
 const longest = 2048;
 
-/**
- * Texts that only this line can have made: `<fields as JSON>.<HMAC-SHA-256>`, both base64url. They are no secret from their
- * holder, who can read but not change them. The last field is the expiry, milliseconds since the epoch.
- */
 /** Whose texts are read, too. */
 interface OtherSecrets {
   readonly secondary?: string;
@@ -16,6 +12,10 @@ interface OtherSecrets {
   readonly former?: { readonly secret: string; readonly until: number };
 }
 
+/**
+ * Texts that only this line can have made: `<fields as JSON>.<HMAC-SHA-256>`, both base64url. They are no secret from their
+ * holder, who can read but not change them. The last field is the expiry, milliseconds since the epoch.
+ */
 export class Signer {
   readonly #key: Buffer;
   readonly #secondaryKey: Buffer | undefined;

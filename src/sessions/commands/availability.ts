@@ -1,5 +1,4 @@
-import { chosenAvailabilities } from '../../directory/agent-work.ts';
-import { availabilityWords } from '../desk/desk-commands.ts';
+import { availabilityWords, chosenAvailabilities } from '../../directory/agent-work.ts';
 import { endWrapUp } from '../wrap-up.ts';
 import type { Command } from './command.ts';
 

@@ -1,9 +1,9 @@
 import {
   availabilityOf,
+  availabilityWords,
   chosenAvailabilities,
   loadOf,
   type AgentWork,
-  type Availability,
 } from '../../directory/agent-work.ts';
 import type { CommandInput } from '../commands/command.ts';
 import { duration } from '../commands/duration.ts';
@@ -68,14 +68,6 @@ export function onDeskCommand(draft: DeskDraft, state: DeskState, input: Command
     `There is no command !${input.name.slice(0, 40)} here. !help lists the commands.`
   );
 }
-
-export const availabilityWords: Readonly<Record<Availability, string>> = {
-  available: 'available',
-  busy: 'busy',
-  break: 'on a break',
-  away: 'away, because offers ran out',
-  offline: 'offline',
-};
 
 function help(): string {
   return [...deskCommands]
