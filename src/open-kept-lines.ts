@@ -1,8 +1,10 @@
 import { lineRules } from './config/line-rules.ts';
 import type { ChangingDirectory } from './directory/directory.ts';
 import type { Clock } from './platform/clock.ts';
+import type { Accept } from './delivery/accept.ts';
 import type { Logger } from './platform/log.ts';
 import type { SecretBox } from './secrets/secret-box.ts';
+import type { ConversationEvent } from './sessions/conversation-event.ts';
 import { KeptLines } from './sessions/kept-lines/kept-lines.ts';
 import { createLineDesk, type LineDesk } from './sessions/kept-lines/line-desk.ts';
 import type { Lines } from './sessions/lines.ts';
@@ -17,6 +19,7 @@ export function openKeptLines(parts: {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly lines: Lines;
+  readonly accept: Accept<ConversationEvent>;
   readonly publicUrl: string;
   readonly signals?: Signals;
 }): { readonly desk: LineDesk } & Pick<KeptLines, 'load' | 'watch' | 'stop'> {

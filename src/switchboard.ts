@@ -213,6 +213,7 @@ export async function startSwitchboard(
     clock,
     logger,
     lines,
+    accept: async (...entries) => delivery.accept(...entries),
     publicUrl,
     ...(replication === undefined ? {} : { signals: replication.signals }),
   });

@@ -53,6 +53,8 @@ export type QueueNews =
     }
   /** The queue in which it waits is no longer declared. */
   | { readonly what: 'queue-gone'; readonly session: SessionId }
+  /** An operator removed the line of its customer. */
+  | { readonly what: 'line-gone'; readonly session: SessionId }
   /** The agent takes no offers any more. */
   | { readonly what: 'rescind'; readonly session: SessionId; readonly agent: AgentId }
   /** The agent went offline and did not come back in time. */

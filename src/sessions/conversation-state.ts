@@ -28,6 +28,8 @@ export interface ConversationState {
   readonly tenant: Tenant;
   readonly id: ConversationId;
   readonly line: LineSettings;
+  /** The tenant has the line no longer: nothing reaches the customer. */
+  readonly lineIsGone: boolean;
   /** As people say the network: `SMS`. */
   readonly networkTitle: string;
   readonly capabilities: Capabilities;

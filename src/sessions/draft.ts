@@ -153,6 +153,7 @@ export class Draft {
     this.#deliver(roomLeg(this.state.id), { on: 'room', operation }, tell, messageOf(operation));
   }
   toLine(operation: LineOperation, messageId?: MessageId): void {
+    if (operation.kind === 'session' && this.state.lineIsGone) return;
     const tell = operation.kind === 'session' ? 'never' : 'always';
     this.#deliver(lineLeg(this.state.id), { on: 'line', operation }, tell, messageId);
   }

@@ -9,11 +9,16 @@ import { beginWrapUp } from './wrap-up.ts';
  * Ends the open session: the customer is told what the tenant wants told, agents leave the room. The next message opens
  * another session in the same room.
  */
-export function endSession(draft: Draft, by: string, options: { tellCustomer: boolean }): void {
+export function endSession(
+  draft: Draft,
+  by: string,
+  options: { readonly tellCustomer: boolean; readonly tellLine?: boolean },
+): void {
   const { state } = draft;
   const { closed } = state.tenant.texts;
   if (options.tellCustomer && closed !== undefined) say(draft, closed, 'closed');
-  draft.toLine({ kind: 'session', state: 'closed', line: state.line.id, address: pinnedAddress(draft) });
+  if (options.tellLine !== false)
+    draft.toLine({ kind: 'session', state: 'closed', line: state.line.id, address: pinnedAddress(draft) });
   draft.toRoom({ kind: 'notice', text: `Session closed by ${by}.` }, 'never');
   const { offer } = draft.session;
   if (offer !== undefined) endOffer(draft, offer, 'cancelled');

@@ -21,6 +21,7 @@ import type { Collection, Store } from '../store/store.ts';
 import type { CommandInput } from './commands/command.ts';
 import type { ConversationEvent } from './conversation-event.ts';
 import type { ConversationState, ConvertedEvent, KnownMessage } from './conversation-state.ts';
+import { goneLine, goneLineCapabilities } from './gone-line.ts';
 import { askedAbout } from './ledger/asked-about.ts';
 import { messageRecords } from './message-record.ts';
 import { sessions } from './session.ts';
@@ -52,9 +53,6 @@ export async function loadConversation(
   const tenant = directory.tenant(tenantId);
   if (tenant === undefined) throw new Error(`tenant ${tenantId} is no longer declared`);
   const conversation = await read.get(tenantId, conversations, entry.key);
-  const line = lineOf(tenant, event.type === 'channel' ? event.line : conversation?.value.line);
-  const module = findChannelModule(line.channel);
-  if (module === undefined) throw new Error(`line ${line.id}: no network is called ${line.channel}`);
   const open = conversation?.value.openSession;
   const contactId = conversation?.value.contact ?? contactBehind(tenant, event);
   const [address, contact, session] = await Promise.all([
@@ -62,6 +60,14 @@ export async function loadConversation(
     contactId && store.get(tenantId, contacts, contactId),
     open === undefined ? undefined : read.get(tenantId, sessions, open),
   ]);
+  const line = lineOf(
+    tenant,
+    event.type === 'channel' ? event.line : conversation?.value.line,
+    address?.value.channel,
+  );
+  const isGone = !tenant.lines.has(line.id);
+  const module = findChannelModule(line.channel);
+  if (module === undefined) throw new Error(`line ${line.id}: no network is called ${line.channel}`);
   return {
     now: options.now(),
     acceptedAt: entry.acceptedAt,
@@ -69,7 +75,8 @@ export async function loadConversation(
     id: entry.key,
     line,
     networkTitle: module.title,
-    capabilities: module.capabilities(line.parameters),
+    lineIsGone: isGone,
+    capabilities: isGone ? goneLineCapabilities : module.capabilities(line.parameters),
     conversation,
     address,
     contact,
@@ -93,11 +100,17 @@ function contactBehind(tenant: Tenant, event: ConvertedEvent): ContactId | undef
   return event.type === 'channel' ? contactOf(tenant.id, event.line, event.event.from) : undefined;
 }
 
-function lineOf(tenant: Tenant, id: LineId | undefined): ConversationState['line'] {
+/** `channel`: where the line was declared once; without it nothing is known of the conversation either. */
+function lineOf(
+  tenant: Tenant,
+  id: LineId | undefined,
+  channel: string | undefined,
+): ConversationState['line'] {
   if (id === undefined) throw new Error('the conversation does not exist');
   const line = tenant.lines.get(id);
-  if (line === undefined) throw new Error(`tenant ${tenant.id}: line ${id} is no longer declared`);
-  return line;
+  if (line !== undefined) return line;
+  if (channel === undefined) throw new Error(`tenant ${tenant.id}: line ${id} is no longer declared`);
+  return goneLine(tenant, id, channel);
 }
 
 /** The same with the work of one agent more. */

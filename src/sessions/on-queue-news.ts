@@ -1,6 +1,7 @@
 import type { AgentId } from '../platform/ids.ts';
 import type { QueueNews } from './conversation-event.ts';
 import type { Draft } from './draft.ts';
+import { endSession } from './end-session.ts';
 import { leaveSession } from './leave-session.ts';
 import { acceptOffer, dropOffer, layDown, makeOffer, restartDeadline } from './offers.ts';
 import { backToQueue, moveFromGoneQueue } from './queueing.ts';
@@ -25,6 +26,10 @@ export function onQueueNews(draft: Draft, news: QueueNews): void {
       return;
     case 'queue-gone':
       moveFromGoneQueue(draft);
+      return;
+    case 'line-gone':
+      // Perhaps before this replica has heard of it.
+      endSession(draft, 'an operator, who removed the line', { tellCustomer: false, tellLine: false });
       return;
     case 'rescind':
       onRescind(draft, news.agent);

@@ -90,6 +90,7 @@ function relayFacts(draft: Draft, input: Said): RelayFacts {
     isAgent: agentOfUser(state.tenant, input.sender) !== undefined,
     isConnected: openSession !== undefined && isConnected(openSession, input.sender),
     optedOut: draft.address.consent?.state === 'optedOut',
+    lineIsGone: state.lineIsGone,
     loop: loopToCustomer(draft, input.at),
     ageMs: state.acceptedAt - input.at,
     maxAgeMs: state.tenant.relayMaxAgeMs,

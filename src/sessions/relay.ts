@@ -12,6 +12,8 @@ export interface RelayFacts {
   /** Whether the sender's leg is connected to the open session. */
   readonly isConnected: boolean;
   readonly optedOut: boolean;
+  /** Whether the tenant has the customer's line no longer. */
+  readonly lineIsGone: boolean;
   /** Whether customer and agent seem to be two automatic answers that answer each other. */
   readonly loop: Loop;
   /** Between writing and our taking it in. */
@@ -39,6 +41,7 @@ export type RelayRefusal =
   | 'not-connected'
   | 'stale'
   | 'opted-out'
+  | 'line-gone'
   | 'loop'
   | 'target-unknown'
   | 'target-not-own'
@@ -79,6 +82,7 @@ export function decideRelay(input: RoomInput, facts: RelayFacts): RelayDecision 
     return refuse('target-unknown', false);
   }
   // Last, so that an agent learns of the opt-out only where the message would otherwise have gone.
+  if (facts.lineIsGone) return refuse('line-gone', true);
   if (facts.optedOut) return refuse('opted-out', true);
   // Told once: a bot would answer that, too.
   if (facts.loop !== 'none' && loud) return refuse('loop', facts.loop === 'new');
@@ -100,6 +104,8 @@ export const refusalTexts: Readonly<Record<RelayRefusal, string>> = {
   stale: 'Not sent to the customer: the message reached us too late. Send it again if it still holds.',
   'opted-out':
     'Not sent to the customer: they have opted out of messages. They can opt in again by writing START.',
+  'line-gone':
+    'Not sent to the customer: the line that they wrote to was removed. Close the session with !close.',
   loop: 'Not sent to the customer: you and the customer take turns faster than people do, as two automatic answers would. Write again in a minute; until then we do not say this again.',
   'target-unknown': 'Not sent to the customer: what you corrected was never sent to them.',
   'target-not-own': 'Not sent to the customer: only your own messages can be changed.',

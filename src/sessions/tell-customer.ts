@@ -67,9 +67,9 @@ function aboutTarget({ record, parts }: KnownMessage, now: number): { ageSeconds
 const loopNotice =
   'Two automatic answers seem to answer each other: the customer is told nothing more by itself until a minute has passed with fewer turns.';
 
-/** A word of the tenant to the customer; the room keeps it too. Not said to those who have opted out, not even in answer to their own words. */
+/** A word of the tenant to the customer; the room keeps it too. Not said on a line that is gone, nor to those who have opted out, not even in answer to their own words. */
 export function say(draft: Draft, text: string, what: string): void {
-  if (draft.address.consent?.state === 'optedOut') return;
+  if (draft.state.lineIsGone || draft.address.consent?.state === 'optedOut') return;
   const { tenant, now } = draft.state;
   const loop = loopToCustomer(draft, now);
   countToCustomer(draft, now);

@@ -341,7 +341,17 @@ describe('a line by REST', () => {
     expect((await ask('PUT', line, sms(secondToken))).body).toMatchObject({ state: { state: 'connected' } });
     await bothWays('with its secrets given anew');
     expect((await ask('DELETE', line, undefined, { 'if-match': '"another"' })).status).toBe(412);
+    expect((await ask('GET', '/tenants/acme/agents/anna')).body).toMatchObject({
+      sessions: [expect.any(String)],
+    });
     expect((await ask('DELETE', line)).status).toBe(204);
+    await homeserver.waitFor(
+      ({ content }) => String(content['body']).startsWith('Session closed by an operator'),
+      60_000,
+    );
+    await expect
+      .poll(async () => (await ask('GET', '/tenants/acme/agents/anna')).body, patient)
+      .toMatchObject({ sessions: [] });
     expect((await ask('GET', line)).status).toBe(404);
     const { status } = await phones.customerSends({ from: theirs, to: ours, body: 'anybody there?' });
     expect(status).toBe(404);

@@ -153,7 +153,7 @@ function lineGiven(tenant: string): object {
   return { channel: 'loopback', queue: queueOf(tenant), name: `Line of ${tenant}`, parameters };
 }
 
-async function openLines({ store, clock, directory: declared }: World) {
+async function openLines({ store, clock, directory: declared, delivery }: World) {
   const directory = createDeclaredDirectory(declared.tenants());
   const storeDirectory = mkdtempSync(join(tmpdir(), 'switchboard-secrets-'));
   const secretKeys = [readSecretKey('first', makeSecretKey())];
@@ -168,7 +168,7 @@ async function openLines({ store, clock, directory: declared }: World) {
     typing: () => undefined,
     stateChanged: () => undefined,
   });
-  const kept = openKeptLines({ ...shared, directory, box: secrets.box, lines });
+  const kept = openKeptLines({ ...shared, directory, box: secrets.box, lines, accept: delivery.accept });
   await kept.load();
   await lines.open();
   onTestFinished(async () => {

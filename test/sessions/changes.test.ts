@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { as } from '../../src/platform/ids.ts';
+import { as, type SessionId } from '../../src/platform/ids.ts';
 import { deliveries } from '../../src/delivery/collections.ts';
 import { agentWork } from '../../src/directory/agent-work.ts';
 import { contactOf, contacts } from '../../src/directory/contact.ts';
+import { sessions } from '../../src/sessions/session.ts';
 import { acme, openWorld, type World } from './world.ts';
 
 const texts = {
@@ -142,7 +143,7 @@ describe('an offer', () => {
     await open({ agents: ['anna'] });
     const cora = world.customer();
     await cora.says('Hello');
-    world.reconfigure({ agents: ['anna'], lines: [] });
+    world.reconfigure({ agents: ['anna'], network: 'unknown to this version' });
     await vi.waitFor(async () => {
       world.clock.advance(30_000);
       expect((await world.delivery.quarantine.list(acme)).found).toHaveLength(1);
@@ -156,6 +157,52 @@ describe('an offer', () => {
     await world.pass(30_000, () => {
       expect(invitations()).toHaveLength(2);
     });
+  });
+});
+
+describe('a line that is gone', () => {
+  async function withAnna(): Promise<{
+    cora: ReturnType<World['customer']>;
+    anna: ReturnType<World['anna']>;
+  }> {
+    await open({ texts, capacity: 1 });
+    const cora = world.customer();
+    await cora.says('Hello');
+    const anna = world.anna(cora.conversation);
+    await anna.joins();
+    world.reconfigure({ texts, capacity: 1, lines: [] });
+    return { cora, anna };
+  }
+  const inHand = async (): Promise<unknown> =>
+    (await world.store.get(acme, agentWork, 'anna'))?.value.sessions;
+
+  it('passes nothing on and says so, and its sessions can be closed', async () => {
+    const { cora, anna } = await withAnna();
+    const before = cora.saw();
+    await anna.says('Hi');
+    expect(world.room().at(-1)).toContain(
+      'Not sent to the customer: the line that they wrote to was removed',
+    );
+    await anna.says('!note called her back');
+    expect(await inHand()).toHaveLength(1);
+    await anna.says('!close');
+    expect(world.room()).toContain('remove @anna:example.org');
+    expect(await inHand()).toEqual([]);
+    expect(cora.saw()).toEqual(before);
+    expect((await world.delivery.quarantine.list(acme)).found).toEqual([]);
+  });
+
+  it('ends its sessions where an operator removed it', async () => {
+    const { cora } = await withAnna();
+    const [session] = await world.store.find(acme, sessions, { index: 'byState', equals: ['active'] });
+    const news = { what: 'line-gone', session: as<SessionId>(session?.id ?? '') } as const;
+    await world.delivery.accept(acme, [
+      { id: as('gone'), key: cora.conversation, event: { type: 'queue', news } },
+    ]);
+    await world.delivery.idle();
+    expect(world.room()).toContain('remove @anna:example.org');
+    expect(world.room().join()).toContain('Session closed by an operator, who removed the line');
+    expect(await inHand()).toEqual([]);
   });
 });
 
@@ -186,7 +233,7 @@ describe('a message that cannot be handled', () => {
     await cora.says('Hello');
     const anna = world.anna(cora.conversation);
     await anna.joins();
-    world.reconfigure({ lines: [] });
+    world.reconfigure({ network: 'unknown to this version' });
     const saying = anna.says('Hi');
     await vi.waitFor(async () => {
       world.clock.advance(1000);

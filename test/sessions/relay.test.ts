@@ -38,17 +38,20 @@ const allFacts: RelayFacts[] = (['none', 'waiting', 'offered', 'active'] as cons
         [0, 999, 1000, 1001].flatMap((ageMs) =>
           (['none', 'unknown', 'customer', 'own', 'other-agent', 'system'] as const).flatMap((target) =>
             (['none', 'shared', 'internal'] as const).flatMap((thread) =>
-              (['none', 'new', 'known'] as const).map((loop) => ({
-                session,
-                isAgent,
-                isConnected,
-                optedOut,
-                ageMs,
-                maxAgeMs: 1000,
-                target,
-                thread,
-                loop,
-              })),
+              (['none', 'new', 'known'] as const).flatMap((loop) =>
+                yes.map((lineIsGone) => ({
+                  session,
+                  isAgent,
+                  isConnected,
+                  optedOut,
+                  lineIsGone,
+                  ageMs,
+                  maxAgeMs: 1000,
+                  target,
+                  thread,
+                  loop,
+                })),
+              ),
             ),
           ),
         ),
@@ -69,6 +72,7 @@ function mayPass(name: string, facts: RelayFacts): boolean {
     facts.isAgent &&
     facts.isConnected &&
     !facts.optedOut &&
+    !facts.lineIsGone &&
     (facts.loop === 'none' || name === 'retraction' || name === 'reaction') &&
     facts.ageMs <= facts.maxAgeMs &&
     facts.thread !== 'internal' &&

@@ -65,6 +65,8 @@ export interface WorldOptions {
   readonly agents?: readonly ('anna' | 'ben')[];
   readonly supervisors?: readonly string[];
   readonly lines?: readonly LineId[];
+  /** Default: loopback. */
+  readonly network?: string;
   /** A line of a network that does not recognise a repetition (SMS), with this policy. Default: one that does. */
   readonly onUnclear?: 'ask' | 'resend';
   /** Default as in the config file. */
@@ -85,6 +87,7 @@ export function tenantOf({
   agents = ['anna', 'ben'],
   supervisors = [],
   lines = [line],
+  network = 'loopback',
   onUnclear,
   answersPerMinute = 20,
   sendLimits,
@@ -136,7 +139,7 @@ export function tenantOf({
     onUnclear: onUnclear ?? ('ask' as const),
     ...(sendLimits === undefined ? {} : { sendLimits }),
     ...(onUnclear === undefined
-      ? { channel: 'loopback', parameters: { secret: 'a secret of the test' } }
+      ? { channel: network, parameters: { secret: 'a secret of the test' } }
       : { channel: 'sms', parameters: smsParameters }),
   };
   return {

@@ -1,3 +1,4 @@
+import type { Accept } from '../../delivery/accept.ts';
 import { keptLines, type KeptLine } from '../../directory/kept-line.ts';
 import type { Directory } from '../../directory/directory.ts';
 import type { Tenant } from '../../directory/tenant.ts';
@@ -6,7 +7,9 @@ import type { LineId, TenantId } from '../../platform/ids.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { SecretBox } from '../../secrets/secret-box.ts';
 import { Conflict, put, remove, type Store, type Stored, type Write } from '../../store/store.ts';
+import type { ConversationEvent } from '../conversation-event.ts';
 import { problemsOfLine, type Lines } from '../lines.ts';
+import { endOfSessions } from './end-of-sessions.ts';
 import { listKeptLines, openKeptLine } from './kept-line-records.ts';
 import type { KeptLines } from './kept-lines.ts';
 import { changedLine, type OpenedLine } from './line-change.ts';
@@ -50,7 +53,7 @@ export interface LineDesk {
     input: unknown,
     condition: Condition,
   ): Promise<{ readonly view: LineView; readonly isNew: boolean }>;
-  /** Disconnects and forgets it, in one commit with `also`. @throws {LineNotChanged} */
+  /** Disconnects and forgets it, and ends its open sessions, in one commit with `also`. @throws {LineNotChanged} */
   remove(tenant: TenantId, line: LineId, condition: Condition, also?: readonly Write[]): Promise<void>;
   /** Asks its network now; undefined where there is no such line. */
   verify(tenant: TenantId, line: LineId): Promise<Verification | undefined>;
@@ -68,6 +71,7 @@ export function createLineDesk(parts: {
   readonly logger: Logger;
   readonly kept: KeptLines;
   readonly lines: Lines;
+  readonly accept: Accept<ConversationEvent>;
   /** Without a slash at the end. */
   readonly publicUrl: string;
 }): LineDesk {
@@ -162,7 +166,8 @@ export function createLineDesk(parts: {
         const stored = await store.get(tenant, keptLines, id);
         if (stored === undefined) throw new LineNotChanged('no such line');
         mustFit(stored, condition);
-        await store.commit(tenant, [remove(keptLines, id, stored.version), ...also]);
+        const writes = [remove(keptLines, id, stored.version), ...also];
+        await parts.accept(tenant, await endOfSessions(store, tenant, id), { writes });
       });
       await kept.committed(tenant, id);
       logger.info({ tenant, line: id }, 'an operator removed a line');

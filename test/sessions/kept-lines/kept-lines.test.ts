@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { ensurePostgres } from '../../../dev/postgres/ensure-postgres.ts';
 import { startPostgres, type RunningPostgres } from '../../../dev/postgres/start-postgres.ts';
 import type { ChannelReply } from '../../../src/channels/channel.ts';
+import type { Accept } from '../../../src/delivery/accept.ts';
 import { lineRules } from '../../../src/config/line-rules.ts';
 import { createDeclaredDirectory } from '../../../src/directory/directory.ts';
 import { keptLines as lineRecords } from '../../../src/directory/kept-line.ts';
@@ -13,6 +14,7 @@ import { KeyRing } from '../../../src/secrets/key-ring.ts';
 import { keysInUse, rotateSecrets } from '../../../src/secrets/rotation.ts';
 import { SecretBox } from '../../../src/secrets/secret-box.ts';
 import { makeSecretKey, readSecretKey, type SecretKey } from '../../../src/secrets/secret-key.ts';
+import type { ConversationEvent } from '../../../src/sessions/conversation-event.ts';
 import { KeptLines } from '../../../src/sessions/kept-lines/kept-lines.ts';
 import { createLineDesk, type LineDesk } from '../../../src/sessions/kept-lines/line-desk.ts';
 import { sealedLines } from '../../../src/sessions/kept-lines/sealed-lines.ts';
@@ -94,7 +96,11 @@ describe.skipIf('unavailable' in programs)('lines by REST, in replicas on one Po
     await kept.load();
     await lines.open();
     kept.watch();
-    const desk = createLineDesk({ ...parts, kept, lines, publicUrl: 'http://switchboard.test' });
+    const accept: Accept<ConversationEvent> = async (tenant, _entries, { writes = [] } = {}) => {
+      await store.commit(tenant, writes);
+      return { accepted: 0, duplicates: 0 };
+    };
+    const desk = createLineDesk({ ...parts, kept, lines, accept, publicUrl: 'http://switchboard.test' });
     const replica = {
       desk,
       lines,
