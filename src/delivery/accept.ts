@@ -40,6 +40,7 @@ const rounds = 20;
 /**
  * One commit at a time per tenant; calls that come meanwhile share the next one. So the order of the calls is the order in the store
  * also where the store would commit side by side, and under load many calls cost one commit.
+ * `waiting`: calls that are not durable yet.
  */
 export function createAccept<Event>(options: {
   readonly store: Store;
@@ -50,8 +51,9 @@ export function createAccept<Event>(options: {
   readonly announce: (tenant: TenantId, rows: readonly InboxEntry<Event>[]) => void;
   /** Something may be stored for the key, or may not. */
   readonly touch: (tenant: TenantId, key: ConversationId) => void;
-}): Accept<Event> {
+}): { readonly accept: Accept<Event>; readonly waiting: () => number } {
   const { store, clock, hooks } = options;
+  let waiting = 0;
   const queues = new Map<TenantId, Call<Event>[]>();
 
   const drain = async (tenant: TenantId, queue: Call<Event>[]): Promise<void> => {
@@ -128,9 +130,10 @@ export function createAccept<Event>(options: {
     call.resolve({ accepted, duplicates });
   };
 
-  return async (tenant, entries, { writes = [] } = {}) => {
+  const accept: Accept<Event> = async (tenant, entries, { writes = [] } = {}) => {
     if (entries.length === 0 && writes.length === 0) return { accepted: 0, duplicates: 0 };
-    return new Promise((resolve, reject) => {
+    waiting += 1;
+    return new Promise<Accepted>((resolve, reject) => {
       const call: Call<Event> = { entries, writes, resolve, reject };
       const queue = queues.get(tenant);
       if (queue !== undefined) {
@@ -140,8 +143,11 @@ export function createAccept<Event>(options: {
       const fresh = [call];
       queues.set(tenant, fresh);
       void drain(tenant, fresh);
+    }).finally(() => {
+      waiting -= 1;
     });
   };
+  return { accept, waiting: () => waiting };
 }
 
 /** Calls with writes of their own go alone, so that a Conflict is theirs and nobody else's. */

@@ -98,6 +98,9 @@ export interface Delivery<Event, Operation> {
 const defaultInboxLimits: LaneLimits = { overall: 64, perGroup: 32, heldPerKey: 64, held: 20_000 };
 const defaultOutboxLimits: LaneLimits = { overall: 512, perGroup: 64, heldPerKey: 64, held: 20_000 };
 
+/** So many that wait to be durable are more than an ordinary day brings. */
+const throng = 96;
+
 export function createDelivery<Event, Operation>(
   options: DeliveryOptions<Event, Operation>,
 ): Delivery<Event, Operation> {
@@ -170,7 +173,7 @@ export function createDelivery<Event, Operation>(
     for (const record of records) outbox.touch(outboxPlace(tenant, record), false);
   };
 
-  const acceptFresh = createAccept<Event>({
+  const accepting = createAccept<Event>({
     store,
     clock,
     hooks,
@@ -180,8 +183,15 @@ export function createDelivery<Event, Operation>(
   });
   const accept: Accept<Event> = async (tenant, entries, acceptOptions) => {
     if (stopped) throw new StoreUnavailable('delivery is stopped: nothing is accepted any more');
-    return acceptFresh(tenant, entries, acceptOptions);
+    return accepting.accept(tenant, entries, acceptOptions);
   };
+  /** What is durable can wait; what is not, has somebody waiting who tries again, or gives up. */
+  const whileAccepting = (limits: LaneLimits, overall: number): LaneLimits => ({
+    ...limits,
+    get overall() {
+      return accepting.waiting() < throng ? limits.overall : Math.min(limits.overall, overall);
+    },
+  });
   const timers = createTimers<Event>({ store, clock, logger, accept });
   const inbox = createInbox<Event, Operation>({
     store,
@@ -190,7 +200,7 @@ export function createDelivery<Event, Operation>(
     hooks,
     random,
     sequence: opened.promise,
-    limits: { ...defaultInboxLimits, ...options.inboxLimits },
+    limits: whileAccepting({ ...defaultInboxLimits, ...options.inboxLimits }, 8),
     pace,
     decide: options.decide,
     records: shared?.owned === undefined ? undefined : createClaimedRecords(store, shared.owned),
@@ -215,7 +225,7 @@ export function createDelivery<Event, Operation>(
     hooks,
     random,
     rules: { ...defaultRetryRules, ...options.retryRules },
-    limits: { ...defaultOutboxLimits, ...options.outboxLimits },
+    limits: whileAccepting({ ...defaultOutboxLimits, ...options.outboxLimits }, 16),
     pace,
     transport: options.transport,
     resendPolicy: options.resendPolicy,

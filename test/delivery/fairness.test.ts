@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { DeliveryFailure } from '../../src/delivery/delivery.ts';
 import { as, type TenantId } from '../../src/platform/ids.ts';
 import { put } from '../../src/store/store.ts';
-import { acme, counters, createRig, entry, until, type Rig } from './rig.ts';
+import { createFaultyStore } from './faulty-store.ts';
+import { acme, counters, createRig, entry, nothing, turn, until, type Rig } from './rig.ts';
 
 describe('a tenant with a hundred times as much as nineteen others', () => {
   test('is handled beside them, not before them', async () => {
@@ -100,5 +101,44 @@ describe('decisions that all want the same record', () => {
     );
     // Nobody is overtaken by more than are handled at once.
     for (const [n, place] of places.entries()) expect(Math.abs(place - n)).toBeLessThan(64);
+  });
+});
+
+describe('while very many wait to become durable', () => {
+  test('few decisions are taken at once, and as many as ever afterwards', async () => {
+    const stored = Promise.withResolvers<undefined>();
+    const mayDecide = Promise.withResolvers<undefined>();
+    const store = createFaultyStore();
+    let deciding = 0;
+    const rig = createRig({
+      store: {
+        ...store,
+        commit: async (tenant, writes) => {
+          if (tenant === as<TenantId>('busy')) await stored.promise;
+          return store.commit(tenant, writes);
+        },
+      },
+      decide: async () => {
+        deciding += 1;
+        await mayDecide.promise;
+        return nothing;
+      },
+    });
+    await rig.delivery.start();
+    const busy = Array.from({ length: 200 }, async (_, n) =>
+      rig.delivery.accept(as<TenantId>('busy'), [entry(`b${String(n)}`, `b${String(n)}`)]),
+    );
+    await rig.delivery.accept(
+      acme,
+      Array.from({ length: 30 }, (_, n) => entry(`e${String(n)}`, `c${String(n)}`)),
+    );
+    await until(() => deciding > 0);
+    await turn();
+    expect(rig.delivery.depths().inbox.running).toBe(8);
+    stored.resolve(undefined);
+    await Promise.all(busy);
+    mayDecide.resolve(undefined);
+    await until(() => deciding === 230);
+    await rig.drain();
   });
 });

@@ -14,7 +14,12 @@ const chunkCharacters = 256 * 1024;
  * Writes the whole state into a file of its own, which gets its name only when it is complete and durable. Taken of the
  * moment of the call; commits may go on meanwhile. Resolves with its size in bytes.
  */
-export async function writeCheckpoint(path: string, after: number, image: Image): Promise<number> {
+export async function writeCheckpoint(
+  path: string,
+  after: number,
+  image: Image,
+  fsync: boolean,
+): Promise<number> {
   const snapshot = image.snapshot();
   const temporary = `${path}.tmp`;
   const file = await open(temporary, 'w', 0o600);
@@ -32,6 +37,9 @@ export async function writeCheckpoint(path: string, after: number, image: Image)
       chunkNumber += 1;
       records += chunk.reduce((sum, batch) => sum + batch.changes.length, 0);
       await append(encodeGroup(chunkNumber, chunk));
+      // Left to the end, all of it would go to the disk at once, and the commits' fdatasync behind it: file systems with a journal of
+      // their own (ext4) write out what other files have allocated before they call anything durable.
+      if (fsync) await file.datasync();
       crashPoint('store-during-checkpoint');
     }
     await append(encodeEnd(records));

@@ -93,7 +93,7 @@ export class JournalRotation implements GroupSink {
     const { directory, image, logger, fsync } = this.#options;
     const covered = this.#olderBytes;
     const path = storeFilePath(directory, 'checkpoint', after);
-    const bytes = await writeCheckpoint(path, after, image);
+    const bytes = await writeCheckpoint(path, after, image, fsync);
     const { files } = await listStoreFiles(directory);
     for (const file of files) if (file.after < after) await rm(file.path, { force: true });
     this.#olderBytes -= covered;
