@@ -89,6 +89,8 @@ export function createGuardedFetch(settings: GuardedFetchSettings): GuardedFetch
       assertAllowed(at, isTrusted, rules);
       const response = await request(at, {
         dispatcher: isTrusted ? unguarded : guarded,
+        method: options.method ?? 'GET',
+        body: options.body ?? null,
         headers: {
           ...(headersFor.includes(at.origin) ? options.headers : {}),
           'accept-encoding': 'identity',
@@ -98,7 +100,12 @@ export function createGuardedFetch(settings: GuardedFetchSettings): GuardedFetch
         bodyTimeout: timeoutMs,
       });
       const { location } = response.headers;
-      if (response.statusCode >= 300 && response.statusCode < 400 && typeof location === 'string') {
+      if (
+        options.method !== 'POST' &&
+        response.statusCode >= 300 &&
+        response.statusCode < 400 &&
+        typeof location === 'string'
+      ) {
         discard(response.body);
         at = parse(location, at);
       } else if (response.statusCode >= 200 && response.statusCode < 300) {

@@ -9,6 +9,9 @@ export interface OpenMedia {
 }
 
 export interface GuardedFetchOptions {
+  /** Default GET. A POST follows no redirect. */
+  readonly method?: 'GET' | 'POST';
+  readonly body?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Default: what the operator set, else 100 MiB. */
   readonly maxBytes?: number;
