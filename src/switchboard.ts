@@ -36,6 +36,8 @@ import { describeRoom } from './sessions/describe-room.ts';
 import { createEphemeral } from './sessions/ephemeral.ts';
 import { acceptRoomEvents, openHomeservers } from './sessions/homeservers.ts';
 import { retentionOf } from './sessions/ledger/retention-of.ts';
+import { lookUp } from './sessions/service-calls/look-up.ts';
+import { createServiceTransport } from './sessions/service-calls/service-transport.ts';
 import {
   createLineLookUp,
   createLineTransport,
@@ -279,6 +281,12 @@ export async function startSwitchboard(
     }),
   });
   const lineLookUp = createLineLookUp({ ...lineParts, logger });
+  const serviceTransport = createServiceTransport({
+    accept: async (...entries) => delivery.accept(...entries),
+    lookUp: async (wanted) =>
+      lookUp({ fetch: guardedFetch, trustedOrigins: config.outgoing.trustedOrigins }, wanted),
+    askApplication: async () => ({ failure: 'no application is declared' }),
+  });
   const delivery = createDelivery<ConversationEvent, ConversationOperation>({
     store,
     clock,
@@ -295,6 +303,8 @@ export async function startSwitchboard(
     quarantineNotice: createQuarantineNotice({ store, directory }),
     transport: async (tenant, { operation, ...rest }, attempt) => {
       attempt.mayGoOut();
+      if (operation.on === 'service')
+        return serviceTransport(tenant, { ...rest, operation }, operation.operation);
       return operation.on === 'room'
         ? homeservers.deliver(tenant, { ...rest, operation: operation.operation }, attempt)
         : lineTransport(tenant, { ...rest, operation }, operation.operation, attempt.mayGoOut);
@@ -305,7 +315,7 @@ export async function startSwitchboard(
         aging(keptAnswers, 'byAge', answersKeptMs),
       ]),
     lookUp: async (tenant, { operation, ...rest }) =>
-      operation.on === 'room' ? undefined : lineLookUp(tenant, { ...rest, operation }, operation.operation),
+      operation.on !== 'line' ? undefined : lineLookUp(tenant, { ...rest, operation }, operation.operation),
     resultEvent: deliveryEvent,
     delayEvent: deliveryEvent,
     ...(replication === undefined

@@ -62,6 +62,17 @@ export interface ContactProfile {
   readonly phone?: string;
   /** What else the person or the network told, unverified: `email`, `language` (BCP 47), `page` (where a web visitor began). */
   readonly details?: Readonly<Record<string, string>>;
+  readonly app?: CustomerApp;
+}
+
+/** What the customer's app tells of itself, unverified. Absent: it does not say. */
+export interface CustomerApp {
+  /** Name and version, as it gives them: `Conversations 2.16`, a browser's user agent. */
+  readonly client?: string;
+  /** BCP 47. */
+  readonly language?: string;
+  /** In the network's own words: XMPP's features. */
+  readonly abilities?: readonly string[];
 }
 
 /** Something that came from the network and must not be lost. `id` is unique on the line and the same when the network repeats the event. */

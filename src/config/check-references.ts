@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { channelNames, findChannelModule } from '../channels/registry.ts';
+import { directService } from '../directory/service-settings.ts';
 import type { HomeserverSettings } from '../matrix/matrix-side.ts';
 import { readRegistration, RegistrationError } from '../matrix/registration-file.ts';
 import type { ConfigProblem } from './config-error.ts';
@@ -92,6 +93,8 @@ export function checkNames({ tenants, homeservers }: References, problems: Confi
     }
     for (const [name, line] of Object.entries(tenant.lines)) {
       check(`${path}.lines.${name}.queue`, line?.queue, tenant.queues, 'a queue of the tenant');
+      const services = { [directService]: true, ...tenant.services };
+      check(`${path}.lines.${name}.service`, line?.service, services, 'a service of the tenant');
     }
     const users = new Map<string, string>();
     for (const [name, agent] of Object.entries(tenant.agents)) {

@@ -66,6 +66,10 @@ function expectation(issue: z.core.$ZodIssue): string {
       return formatNames[issue.format] ?? plain(issue.message);
     case 'invalid_key':
       return issue.issues.map((inner) => plain(inner.message)).join(', ');
+    case 'invalid_union': {
+      const each = issue.errors.flatMap(([first]) => (first === undefined ? [] : [expectation(first)]));
+      return each.length === 0 ? 'one of those that the documentation has' : [...new Set(each)].join(', or ');
+    }
     default:
       return plain(issue.message);
   }

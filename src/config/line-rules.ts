@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { channelNames, findChannelModule } from '../channels/registry.ts';
+import { directService } from '../directory/service-settings.ts';
 import { as } from '../platform/ids.ts';
 import { LineRefused, type LineProblem, type LineRules } from '../sessions/kept-lines/line-rules.ts';
 import { describe, problemsOf } from './issue-words.ts';
@@ -18,7 +19,7 @@ export const lineRules: LineRules = {
     const isSecret = (path: readonly PropertyKey[]): boolean => path[0] === 'parameters';
     throw new LineRefused(problemsOf(read.error.issues, input, [], isSecret));
   },
-  settings(tenant, id, { channel, name, queue, onUnclear, parameters }) {
+  settings(tenant, id, { channel, name, queue, service, onUnclear, parameters }) {
     const problems: LineProblem[] = [];
     const module = findChannelModule(channel);
     if (module === undefined)
@@ -35,6 +36,14 @@ export const lineRules: LineRules = {
         expected: `a queue of the tenant that is declared: ${queues}`,
       });
     }
+    if (service !== undefined && service !== directService && tenant.services?.has(as(service)) !== true) {
+      const services = [directService, ...(tenant.services?.keys() ?? [])].join(', ');
+      problems.push({
+        path: 'service',
+        found: describe(service),
+        expected: `a service of the tenant that is declared: ${services}`,
+      });
+    }
     const checked = module?.parameters.safeParse(parameters);
     // What the network's schema complains about may be anything: values of parameters are never quoted.
     if (checked?.success === false)
@@ -45,6 +54,7 @@ export const lineRules: LineRules = {
       channel,
       displayName: name ?? tenant.name,
       queue: as(queue),
+      ...(service === undefined ? {} : { service: as(service) }),
       onUnclear,
       parameters: checked.data,
     };

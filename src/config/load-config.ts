@@ -16,11 +16,13 @@ import type { HomeserverSettings } from '../matrix/matrix-side.ts';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
 import { applyEnvironment, unwrap } from './environment.ts';
 import { checkLines, checkNames, readRegistrations } from './check-references.ts';
+import { checkServices } from './check-services.ts';
 import { problemsOf } from './issue-words.ts';
 import type { SecretKey } from '../secrets/secret-key.ts';
 import { readPostgres, type PostgresSettings } from './postgres-settings.ts';
 import { readReferences } from './references.ts';
 import { toAgent, toAvailabilityRules, toQueue } from './to-routing.ts';
+import { toServices } from './to-services.ts';
 import { configSchema, type Config } from './schema.ts';
 import { readSecretKeys } from './secret-keys.ts';
 import { secretsSchema } from './secrets-schema.ts';
@@ -59,6 +61,7 @@ export function loadConfig(
   const references = readReferences(value);
   const lines = checkLines(references, problems);
   checkNames(references, problems);
+  checkServices(references, problems);
   const registrations = readRegistrations(file, references, problems);
   const postgres = postgresOf(file, value, problems);
   const secretKeys = secretKeysOf(file, value, environment, problems);
@@ -177,6 +180,7 @@ function toTenant(
       channel: line.channel,
       displayName: line.name ?? tenant.name,
       queue: as(line.queue),
+      ...(line.service === undefined ? {} : { service: as(line.service) }),
       onUnclear: line.onUnclear,
       sendLimits: withoutAbsent(line.sendLimits),
       parameters: parameters.get(`${id}/${name}`) ?? {},
@@ -186,7 +190,11 @@ function toTenant(
     id: as<TenantId>(id),
     name: tenant.name,
     homeserver: as(tenant.homeserver),
-    identifiers: tenant.identifiers,
+    identifiers: [
+      ...tenant.identifiers,
+      ...Object.values(tenant.services).flatMap(({ identifiers }) => identifiers),
+    ],
+    ...toServices(tenant.services),
     agents: new Map(agents),
     queues: new Map(queues),
     lines: new Map(lines),

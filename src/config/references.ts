@@ -23,10 +23,12 @@ const references = z.object({
           rings: z.array(z.object({ agents: texts, teams: texts })).catch([]),
         }),
       ),
+      services: z.record(z.string(), z.unknown()).catch({}),
       lines: named(
         z.object({
           channel: text,
           queue: text,
+          service: text,
           parameters: z.record(z.string(), z.unknown()).default({}).optional().catch(undefined),
         }),
       ),

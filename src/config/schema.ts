@@ -4,6 +4,7 @@ import { channelNames } from '../channels/registry.ts';
 import { secret } from '../channels/secret.ts';
 import { agent, availabilityRules, queue } from './routing-schema.ts';
 import { secretsSchema } from './secrets-schema.ts';
+import { serviceSchema } from './service-schema.ts';
 import { storeSchema } from './store-schema.ts';
 import { id, name, seconds } from './schema-words.ts';
 
@@ -47,6 +48,10 @@ export const lineSchema = z.strictObject({
     .optional()
     .meta({ description: 'How customers see the tenant on this line; the tenant’s name unless given.' }),
   queue: id.meta({ description: 'Queue that its sessions go to.', example: 'support' }),
+  service: id.optional().meta({
+    description: 'How its sessions begin: one of the tenant’s services; straight to the queue unless given.',
+    example: 'direct',
+  }),
   onUnclear: z.enum(['ask', 'resend']).default('ask').meta({
     description:
       'When it is unclear whether a message went out and the network cannot tell: ask the agent, or send again and risk a double.',
@@ -124,6 +129,19 @@ const tenant = z.strictObject({
   availability: availabilityRules
     .prefault({})
     .meta({ description: 'When Switchboard itself changes whether agents are asked.' }),
+  services: z
+    .record(id, serviceSchema)
+    .default({})
+    .meta({
+      description:
+        'How sessions begin, where they do not go straight to the queue of their line: dialogs. See docs/integrator.md.',
+      example: {
+        welcome: {
+          kind: 'dialog',
+          steps: [{ name: 'about', do: 'ask', text: 'What is it about?', answer: { kind: 'free' } }],
+        },
+      },
+    }),
   lines: z.record(id, lineSchema).default({}).meta({ description: 'Connections on networks.' }),
   texts: texts
     .prefault({})
@@ -244,6 +262,20 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .meta({ description: 'Files.' }),
+  outgoing: z
+    .strictObject({
+      trustedOrigins: z
+        .array(httpUrl)
+        .max(100)
+        .default([])
+        .meta({
+          description:
+            'Servers of your own network (https://host:port) that services may ask, by look-up or as an application, though their addresses are private.',
+          example: ['https://crm.internal:8443'],
+        }),
+    })
+    .prefault({})
+    .meta({ description: 'What services ask of other servers.' }),
   logging: z
     .strictObject({
       level: z

@@ -26,6 +26,11 @@ export function lineLeg(conversation: ConversationId): LegKey {
   return as(`line:${conversation}`);
 }
 
+/** What the conversation's service asks servers for; nothing of it is shown to anybody. */
+export function serviceLeg(conversation: ConversationId): LegKey {
+  return as(`service:${conversation}`);
+}
+
 function linkId(leg: LegKey, nativeId: string): string {
   return `${leg}|${nativeId}`;
 }

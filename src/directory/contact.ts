@@ -52,6 +52,14 @@ export interface AddressRecord {
   /** All that the customer wrote about consent, oldest first. */
   readonly consentWords?: readonly ConsentWord[];
   readonly lastInboundAt: number;
+  /** What the customer's app told of itself. */
+  readonly app?: AddressApp;
+}
+
+export interface AddressApp {
+  readonly client?: string;
+  readonly language?: string;
+  readonly abilities?: readonly string[];
 }
 
 /** What a tenant and a contact say to each other, for ever. Its customer leg is pinned to one address. */

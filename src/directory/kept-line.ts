@@ -9,6 +9,7 @@ export interface KeptLine {
   /** As {@link LineSettings} has it as `displayName`; the tenant's name unless given. */
   readonly name?: string;
   readonly queue: string;
+  readonly service?: string;
   readonly onUnclear: LineSettings['onUnclear'];
   /** JSON of the parameters as they were given. */
   readonly sealed: Sealed;

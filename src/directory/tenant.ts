@@ -1,6 +1,15 @@
-import type { AgentId, HomeserverId, LineId, MatrixUserId, QueueId, TenantId } from '../platform/ids.ts';
+import type {
+  AgentId,
+  HomeserverId,
+  LineId,
+  MatrixUserId,
+  QueueId,
+  ServiceId,
+  TenantId,
+} from '../platform/ids.ts';
 import type { ResendPolicy } from '../delivery/delivery.ts';
 import type { RoutingPolicy, SkillLevels } from './routing-policy.ts';
+import type { ServiceSettings } from './service-settings.ts';
 
 /** An enterprise that is served, with everything that the operator declared for it. Data; never holds another tenant's. */
 export interface Tenant {
@@ -11,6 +20,10 @@ export interface Tenant {
   readonly agents: ReadonlyMap<AgentId, Agent>;
   readonly queues: ReadonlyMap<QueueId, Queue>;
   readonly lines: ReadonlyMap<LineId, LineSettings>;
+  /** Beyond `direct`, which everybody has; absent: none. */
+  readonly services?: ReadonlyMap<ServiceId, ServiceSettings>;
+  /** By identifier, as it is normalised: the service of those who write to that name. */
+  readonly serviceOf?: ReadonlyMap<string, ServiceId>;
   readonly texts: TenantTexts;
   /** How ghosts are named in rooms; `{name}` and `{network}` are filled in. */
   readonly nameTemplate: string;
@@ -80,6 +93,8 @@ export interface LineSettings {
   readonly channel: string;
   readonly displayName: string;
   readonly queue: QueueId;
+  /** How its sessions begin; absent: straight to the queue. */
+  readonly service?: ServiceId;
   /** For networks whose capability `resend` is `unclear`. */
   readonly onUnclear: Exclude<ResendPolicy, 'safe'>;
   /** Over what the network is limited to by itself. */

@@ -12,13 +12,15 @@ export type LineId = Branded<'LineId'>;
 export type AgentId = Branded<'AgentId'>;
 /** Made by the operator. Unique within its tenant. */
 export type QueueId = Branded<'QueueId'>;
+/** Made by the operator: how sessions begin. Unique within its tenant. */
+export type ServiceId = Branded<'ServiceId'>;
 /** Derived from the first address of the contact. Unique within its tenant. */
 export type ContactId = Branded<'ContactId'>;
 /** Derived from tenant, line and address (src/directory). Unique in an installation; the inbox key. */
 export type ConversationId = Branded<'ConversationId'>;
 /** Derived from the inbox entry that opened the session. Unique in an installation. */
 export type SessionId = Branded<'SessionId'>;
-/** Unique in an installation; the outbox key: `room:<conversation>` for the Matrix room, `line:<conversation>` for a network leg. */
+/** Unique in an installation; the outbox key: `room:<conversation>` for the Matrix room, `line:<conversation>` for a network leg, `service:<conversation>` for what a service asks elsewhere. */
 export type LegKey = Branded<'LegKey'>;
 /** Our own name of a message, the same in every leg. Derived from the inbox entry that brought it. */
 export type MessageId = Branded<'MessageId'>;

@@ -1,5 +1,6 @@
 import type { QueueId } from '../platform/ids.ts';
 import type { TenantTexts } from '../directory/tenant.ts';
+import type { Instruction } from './instruction.ts';
 
 /** What a service is told of its session. Plain data; a service reads nothing else and does nothing itself. */
 export interface ServiceView {
@@ -10,18 +11,9 @@ export interface ServiceView {
   readonly toldBusy: boolean;
 }
 
-/** What a service wants done, in order. */
-export type Instruction =
-  | { readonly do: 'say'; readonly text: string; readonly once?: 'allBusy' }
-  /** To wait for an agent; who gets the session is routing's affair. */
-  | { readonly do: 'enqueue'; readonly queue: QueueId };
-
 /** The behaviour that a session follows: when it does what. The session instance knows how. */
 export interface Service {
-  readonly name: string;
   started(view: ServiceView): readonly Instruction[];
-  /** It waits, and nobody can be asked now. */
-  unanswered(view: ServiceView): readonly Instruction[];
-  /** The agent left and nobody is connected any more. */
-  abandoned(view: ServiceView): readonly Instruction[];
+  /** It waits, and nobody can be asked now: only words to the customer. */
+  unanswered(view: ServiceView): readonly Extract<Instruction, { do: 'say' }>[];
 }

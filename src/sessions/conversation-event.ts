@@ -15,6 +15,8 @@ import type { DeliveryStatus } from '../delivery/delivery.ts';
 import type { RawRoomEvent } from '../matrix/room-input.ts';
 import type { RoomOperation } from '../matrix/room-operation.ts';
 import type { Message } from '../message/message.ts';
+import type { ApplicationRequest, LookUp } from '../services/instruction.ts';
+import type { ApplicationAnswer, LookUpAnswer } from '../services/programme/happenings.ts';
 
 /** Everything that can happen to a conversation: what its inbox holds. JSON data. */
 export type ConversationEvent =
@@ -25,7 +27,21 @@ export type ConversationEvent =
   | { readonly type: 'queue'; readonly news: QueueNews }
   /** The agent is to have a desk. */
   | { readonly type: 'desk' }
-  | RoutingEvent;
+  | RoutingEvent
+  /** What came of something that the session's service wanted to know. */
+  | {
+      readonly type: 'looked-up';
+      readonly session: SessionId;
+      readonly call: number;
+      readonly answer: LookUpAnswer;
+    }
+  /** What an application answered that the session's service asked. */
+  | {
+      readonly type: 'application';
+      readonly session: SessionId;
+      readonly call: number;
+      readonly answer: ApplicationAnswer;
+    };
 
 /** What routing tells a conversation whose session waits. */
 export type QueueNews =
@@ -88,13 +104,22 @@ export interface DeliveryResult {
 
 export type ConversationTimer =
   | { readonly name: 'offer-deadline'; readonly session: string; readonly offer: number }
+  /** A pause of the service is over, or what it waits for did not come. `wait`: which of its waits. */
+  | { readonly name: 'service-waits'; readonly session: SessionId; readonly wait: number }
   /** Set by versions before 0.2 only. */
   | { readonly name: 'wait-over'; readonly session: string }
   | { readonly name: 'wrap-up-over'; readonly session: SessionId; readonly agent: AgentId };
 
 export type ConversationOperation =
   | { readonly on: 'room'; readonly operation: RoomOperation }
-  | { readonly on: 'line'; readonly operation: LineOperation };
+  | { readonly on: 'line'; readonly operation: LineOperation }
+  | { readonly on: 'service'; readonly operation: ServiceOperation };
+
+/** What a service asks elsewhere. Its answer comes back as an event of the conversation, once. */
+export type ServiceOperation = { readonly session: SessionId } & (
+  | { readonly kind: 'look-up'; readonly call: number; readonly lookUp: LookUp }
+  | { readonly kind: 'application'; readonly request: ApplicationRequest }
+);
 
 /** What can be done on the customer's leg. References carry MessageIds; the transport turns them into native ids. */
 export type LineOperation =

@@ -8,6 +8,7 @@ import { onDelivery } from './on-delivery.ts';
 import { onQueueNews } from './on-queue-news.ts';
 import { onRoom } from './on-room.ts';
 import { onTimer } from './on-timer.ts';
+import { onApplication, onLookedUp } from './programme/on-service-event.ts';
 import { renewOverdueTimers } from './overdue-timers.ts';
 import { releaseGoneAgents } from './release-agents.ts';
 
@@ -38,6 +39,12 @@ export function decide(
       break;
     case 'queue':
       onQueueNews(draft, event.news);
+      break;
+    case 'looked-up':
+      onLookedUp(draft, event);
+      break;
+    case 'application':
+      onApplication(draft, event);
       break;
   }
   return draft.decision();

@@ -8,7 +8,7 @@ import {
   type MessageId,
 } from '../platform/ids.ts';
 import type { Decision, NewDelivery, NewEntry, TimerChange } from '../delivery/delivery.ts';
-import { lineLeg, linkMessage, roomLeg } from '../delivery/message-links.ts';
+import { lineLeg, linkMessage, roomLeg, serviceLeg } from '../delivery/message-links.ts';
 import { agentWork, freshWork, type AgentWork } from '../directory/agent-work.ts';
 import {
   addresses,
@@ -29,6 +29,7 @@ import {
   type ConversationTimer,
   type LineOperation,
   type RoutingEvent,
+  type ServiceOperation,
 } from './conversation-event.ts';
 import { deskOf } from './desk/desk.ts';
 import { keptBack, type KeptBackRecord } from './ledger/kept-back.ts';
@@ -156,6 +157,10 @@ export class Draft {
     if (operation.kind === 'session' && this.state.lineIsGone) return;
     const tell = operation.kind === 'session' ? 'never' : 'always';
     this.#deliver(lineLeg(this.state.id), { on: 'line', operation }, tell, messageId);
+  }
+  /** Asked outside of the decision, in order; the answer comes as an event. */
+  toService(operation: ServiceOperation): void {
+    this.#deliver(serviceLeg(this.state.id), { on: 'service', operation }, 'never', undefined);
   }
   /** To a room of the agent's own, which is made when it is needed first. */
   toDesk(agent: AgentId, operation: RoomOperation, tell: 'always' | 'never' = 'never'): void {

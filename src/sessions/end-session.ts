@@ -1,6 +1,8 @@
 import type { Draft } from './draft.ts';
 import { endOffer, layDown } from './offers.ts';
 import { leaveQueue } from './queueing.ts';
+import { keepProgramme } from './programme/keep-programme.ts';
+import { tellQueueAction } from './programme/queue-action.ts';
 import type { AgentLeg } from './session.ts';
 import { pinnedAddress, say } from './tell-customer.ts';
 import { beginWrapUp } from './wrap-up.ts';
@@ -25,6 +27,8 @@ export function endSession(
   // Routing may have given it to an agent whom the news has not reached.
   const promised = draft.queueEntry?.agent;
   leaveQueue(draft);
+  tellQueueAction(draft);
+  keepProgramme(draft, undefined);
   if (promised !== undefined) layDown(draft, promised);
   for (const leg of draft.session.legs) {
     if (leg.role !== 'agent' || !isPresent(leg)) continue;

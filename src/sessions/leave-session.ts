@@ -1,13 +1,13 @@
 import type { Draft } from './draft.ts';
 import { endAgentLeg } from './offers.ts';
-import { runService } from './run-service.ts';
+import { enterQueue } from './queueing.ts';
 import type { AgentLeg } from './session.ts';
 
 /** A connected agent is gone. Where nobody else is connected the session waits for another: the one who left is not asked first. */
 export function leaveSession(draft: Draft, leg: AgentLeg): void {
   endAgentLeg(draft, leg);
   if (draft.session.state !== 'waiting') return;
-  runService(draft, 'abandoned');
+  enterQueue(draft);
   const { queueEntry } = draft;
   if (queueEntry !== undefined) draft.queueEntry = { ...queueEntry, declined: [leg.agent] };
 }

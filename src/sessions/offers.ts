@@ -5,6 +5,8 @@ import { putOffer, type OfferRecord, type OfferState } from '../queues/offer-rec
 import { offerReason, showOffer, showOfferEnd } from './desk/offer-card.ts';
 import type { Draft } from './draft.ts';
 import { countAnswered, countMissed } from './missed-offers.ts';
+import { handOver } from './programme/keep-programme.ts';
+import { knownOfCustomer } from './programme/known-of-customer.ts';
 import { backToQueue, leaveQueue, queueOf } from './queueing.ts';
 import { say, pinnedAddress } from './tell-customer.ts';
 import { connectedAgents, type AgentLeg, type Leg, type Offer } from './session.ts';
@@ -67,29 +69,32 @@ function setDeadline(draft: Draft, { number, deadline }: Offer): void {
 
 /** The agent of the pending offer takes the session. Whoever comes first wins: the commit refuses a session that moved on. */
 export function acceptOffer(draft: Draft, offer: Offer): void {
-  const { state } = draft;
-  const agent = agentOf(state.tenant, offer.agent);
-  leaveQueue(draft);
-  draft.changeSession({
-    state: 'active',
-    acceptedAt: draft.session.acceptedAt ?? state.now,
-    ...(offer.why === undefined ? {} : { why: offer.why }),
-  });
   endOffer(draft, offer, 'accepted');
-  takeUp(draft, offer.agent);
   countAnswered(draft, offer.agent);
-  if (state.tenant.availability.offersAtDesk) {
+  if (draft.state.tenant.availability.offersAtDesk) {
     const reason = 'The session is yours.';
     draft.toRoom({ kind: 'invite', user: offer.user, reason }, 'failure');
   }
-  draft.conversation = { ...draft.conversation, lastAgent: { agent: offer.agent, at: state.now } };
-  setAgentLeg(draft, {
-    role: 'agent',
-    agent: offer.agent,
-    user: offer.user,
-    state: 'connected',
-    since: state.now,
+  connectAgent(draft, offer.agent, offer.why);
+}
+
+/** From now on the agent answers, nobody else is asked, and the service says nothing more. */
+export function connectAgent(draft: Draft, id: AgentId, why: string | undefined): void {
+  const { state } = draft;
+  const agent = agentOf(state.tenant, id);
+  leaveQueue(draft);
+  handOver(draft);
+  draft.changeSession({
+    state: 'active',
+    acceptedAt: draft.session.acceptedAt ?? state.now,
+    ...(why === undefined ? {} : { why }),
   });
+  takeUp(draft, id);
+  draft.conversation = { ...draft.conversation, lastAgent: { agent: id, at: state.now } };
+  setAgentLeg(draft, { role: 'agent', agent: id, user: agent.user, state: 'connected', since: state.now });
+  const known = knownOfCustomer(draft.session);
+  if (known.length > 0)
+    draft.toRoom({ kind: 'notice', text: ['Known of the customer:', ...known].join('\n') }, 'never');
   const { agentJoined } = state.tenant.texts;
   if (agentJoined !== undefined) say(draft, agentJoined.replaceAll('{agent}', agent.name), 'agent joined');
   draft.toLine({
@@ -153,7 +158,7 @@ export function layDown(draft: Draft, agent: AgentId): void {
 }
 
 /** An agent has one leg in a session, whatever its state. */
-function setAgentLeg(draft: Draft, leg: AgentLeg): void {
+export function setAgentLeg(draft: Draft, leg: AgentLeg): void {
   const isSame = (other: Leg): boolean => other.role === 'agent' && other.user === leg.user;
   draft.changeSession({ legs: [...draft.session.legs.filter((other) => !isSame(other)), leg] });
 }

@@ -7,6 +7,7 @@ import { note } from './commands/note.ts';
 import { accept, decline } from './commands/offer-answers.ts';
 import { retry } from './commands/retry.ts';
 import { status } from './commands/status.ts';
+import { take } from './commands/take.ts';
 import { why } from './commands/why.ts';
 import type { Draft } from './draft.ts';
 
@@ -31,6 +32,7 @@ export const commands: readonly Command[] = [
   retry,
   accept,
   decline,
+  take,
   ...availabilityCommands,
 ];
 

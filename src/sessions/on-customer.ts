@@ -5,11 +5,13 @@ import { excerpt } from '../message/excerpt.ts';
 import { describeContent } from '../message/describe-content.ts';
 import type { Message, Reference } from '../message/message.ts';
 import { customerSpoke } from './answers.ts';
+import { appTold } from './customer-app.ts';
 import type { KnownMessage } from './conversation-state.ts';
 import type { Draft } from './draft.ts';
 import { endSession } from './end-session.ts';
 import { ensureSession } from './open-session.ts';
 import { onReceipt } from './on-receipt.ts';
+import { toService } from './programme/on-service-event.ts';
 
 /** Something came from the customer's network. */
 export function onCustomer(draft: Draft, event: ChannelEvent): void {
@@ -71,7 +73,9 @@ function onCustomerMessage(draft: Draft, event: Extract<ChannelEvent, { kind: 'm
     draft.toRoom({ kind: 'message', as: 'contact', messageId: id, message, at: event.at });
   };
   show();
-  if (opens) ensureSession(draft);
+  const { content } = event.message;
+  if (opens && draft.openSession === undefined) ensureSession(draft, event.to);
+  else if (opens && content !== undefined) toService(draft, content);
   const { openSession } = draft;
   draft.keepMessage(id, {
     conversation: draft.conversationId,
@@ -124,6 +128,7 @@ function authorName(draft: Draft, author: KnownMessage['record']['author']): str
 }
 
 function updateProfile(draft: Draft, profile: ContactProfile): void {
+  if (profile.app !== undefined) appTold(draft, profile.app);
   const { contact } = draft;
   const name = profile.name?.trim() ?? '';
   const next = {

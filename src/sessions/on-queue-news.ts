@@ -5,7 +5,7 @@ import { endSession } from './end-session.ts';
 import { leaveSession } from './leave-session.ts';
 import { acceptOffer, dropOffer, layDown, makeOffer, restartDeadline } from './offers.ts';
 import { backToQueue, moveFromGoneQueue } from './queueing.ts';
-import { runService } from './run-service.ts';
+import { tellUnanswered } from './run-service.ts';
 import { connectedAgents } from './session.ts';
 
 /** Routing has decided something about the session; what became of the session meanwhile goes first. */
@@ -16,7 +16,7 @@ export function onQueueNews(draft: Draft, news: QueueNews): void {
       onOffer(draft, news.agent, news.why);
       return;
     case 'unanswered':
-      if (draft.session.state === 'waiting') runService(draft, 'unanswered');
+      if (draft.session.state === 'waiting') tellUnanswered(draft);
       return;
     case 'answer':
       onAnswer(draft, news.offer, news.accepts);

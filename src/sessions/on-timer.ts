@@ -1,6 +1,7 @@
 import type { ConversationTimer } from './conversation-event.ts';
 import type { Draft } from './draft.ts';
 import { dropOffer, restartDeadline } from './offers.ts';
+import { serviceTimeCame } from './programme/on-service-event.ts';
 import { waitAsNow } from './overdue-timers.ts';
 import { endWrapUp } from './wrap-up.ts';
 
@@ -20,6 +21,9 @@ export function onTimer(draft: Draft, timer: ConversationTimer): void {
         return;
       }
       dropOffer(draft, session.offer, 'timeout');
+      return;
+    case 'service-waits':
+      serviceTimeCame(draft, timer.wait);
       return;
     case 'wait-over':
       waitAsNow(draft);

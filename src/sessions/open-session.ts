@@ -1,10 +1,12 @@
-import type { SessionId } from '../platform/ids.ts';
+import type { ServiceId, SessionId } from '../platform/ids.ts';
+import { normaliseIdentifier } from '../directory/identifier.ts';
+import { directService } from '../directory/service-settings.ts';
 import type { Draft } from './draft.ts';
-import { runService } from './run-service.ts';
+import { startService } from './run-service.ts';
 import type { Leg } from './session.ts';
 
-/** Opens a session unless one is open. The conversation's record names it, so there is never a second. */
-export function ensureSession(draft: Draft): void {
+/** Opens a session unless one is open. The conversation's record names it, so there is never a second. `to`: the name that the customer wrote to. */
+export function ensureSession(draft: Draft, to?: string): void {
   if (draft.openSession !== undefined) return;
   const { state } = draft;
   const id = draft.derive<SessionId>('session');
@@ -14,14 +16,15 @@ export function ensureSession(draft: Draft): void {
     address: draft.conversation.address,
     state: 'connected',
     since: state.now,
+    ...(draft.address.app === undefined ? {} : { app: draft.address.app }),
   };
   draft.beginSession({
     id,
     conversation: state.id,
     contact: draft.conversation.contact,
-    service: 'direct',
+    service: serviceFor(draft, to),
     queue: state.line.queue,
-    state: 'waiting',
+    state: 'talking',
     openedAt: state.now,
     legs: [customer],
     offersMade: 0,
@@ -30,5 +33,10 @@ export function ensureSession(draft: Draft): void {
     lossesTold: [],
   });
   draft.conversation = { ...draft.conversation, openSession: id, sessions: draft.conversation.sessions + 1 };
-  runService(draft, 'started');
+  startService(draft);
+}
+
+function serviceFor({ state }: Draft, to: string | undefined): ServiceId {
+  const named = to === undefined ? undefined : state.tenant.serviceOf?.get(normaliseIdentifier(to));
+  return named ?? state.line.service ?? directService;
 }

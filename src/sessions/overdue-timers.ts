@@ -14,12 +14,14 @@ export function renewOverdueTimers(draft: Draft): void {
   const { offer } = session;
   if (offer !== undefined && offer.deadline + lateMs < state.now)
     draft.setTimer({ name: 'offer-deadline', session: session.id, offer: offer.number }, state.now);
+  const { wait } = session.programme ?? {};
+  if (wait !== undefined && wait.until + lateMs < state.now)
+    draft.setTimer({ name: 'service-waits', session: session.id, wait: wait.number }, state.now);
   waitAsNow(draft);
 }
 
 /** A session that waits is in a queue. One that a version before 0.2 left waiting is not, yet. */
 export function waitAsNow(draft: Draft): void {
   const { openSession } = draft;
-  if (openSession?.state === 'waiting' && draft.queueEntry === undefined)
-    enterQueue(draft, openSession.queue);
+  if (openSession?.state === 'waiting' && draft.queueEntry === undefined) enterQueue(draft);
 }

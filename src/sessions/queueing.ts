@@ -2,43 +2,67 @@ import type { AgentId, QueueId } from '../platform/ids.ts';
 import type { Queue } from '../directory/tenant.ts';
 import { passedOnBy } from '../queues/queue-entry.ts';
 import { rankOf } from '../routing/rank.ts';
+import type { EnqueueRequest } from '../services/instruction.ts';
 import type { Draft } from './draft.ts';
 
 /** An agent who talked to the customer longer ago than this is nobody they would ask for. */
 const lastAgentDays = 30;
 const dayMs = 86_400_000;
 
-/** The open session waits for an agent from now on. Time that the customer has waited already counts. */
-export function enterQueue(draft: Draft, id: QueueId): void {
+/** The open session waits for an agent from now on: as it did last unless asked otherwise. Time that the customer has waited already counts. */
+export function enterQueue(draft: Draft, request: EnqueueRequest = lastRequest(draft)): void {
   const { state, session, conversation } = draft;
-  const queue = queueOf(draft, id);
+  const queue = queueOf(draft, request.queue);
+  const priority = request.priority ?? queue.priority;
   const since = state.now - (session.waitedMs ?? 0);
   const { lastAgent } = conversation;
   const knowsThem = lastAgent !== undefined && lastAgent.at > state.now - lastAgentDays * dayMs;
-  draft.changeSession({ state: 'waiting', queue: queue.id, waitingSince: state.now });
+  const { enqueued: _, ...rest } = session;
+  draft.beginSession({
+    ...rest,
+    state: 'waiting',
+    queue: queue.id,
+    waitingSince: state.now,
+    ...remembered(request),
+  });
   draft.queueEntry = {
     conversation: state.id,
     queue: queue.id,
     state: 'waiting',
-    rank: rankOf({ since, priority: queue.priority, promisedMs: queue.promisedMs }),
+    rank: rankOf({ since, priority, promisedMs: queue.promisedMs }),
     since,
     enteredAt: state.now,
-    priority: queue.priority,
+    priority,
     weight: queue.weight,
     line: state.line.id,
     network: state.line.channel,
-    required: {},
-    preferred: {},
-    lastAgents: knowsThem ? [lastAgent.agent] : [],
+    required: request.required ?? {},
+    preferred: request.preferred ?? {},
+    lastAgents: firstAsked(request, knowsThem ? lastAgent.agent : undefined),
     declined: [],
     told: session.toldBusy,
   };
   draft.routeAnew();
 }
 
+function lastRequest({ session }: Draft): EnqueueRequest {
+  return session.enqueued ?? { queue: session.queue };
+}
+
+/** What would be lost if only the queue were known. */
+function remembered({ attributes: _, waitApplication: __, action: ___, ...request }: EnqueueRequest): {
+  enqueued?: EnqueueRequest;
+} {
+  return Object.keys(request).length > 1 ? { enqueued: request } : {};
+}
+
+function firstAsked({ agent }: EnqueueRequest, lastAgent: AgentId | undefined): AgentId[] {
+  return [...new Set([agent, lastAgent])].filter((id) => id !== undefined);
+}
+
 /** It was offered to an agent, who does not take it: it keeps its place. */
 export function backToQueue(draft: Draft, agent: AgentId): void {
-  if (draft.queueEntry === undefined) enterQueue(draft, draft.session.queue);
+  if (draft.queueEntry === undefined) enterQueue(draft);
   const { queueEntry } = draft;
   if (queueEntry === undefined) return;
   draft.queueEntry = passedOnBy(queueEntry, agent);
@@ -50,7 +74,7 @@ export function moveFromGoneQueue(draft: Draft): void {
   const { queueEntry, session, state } = draft;
   if (queueEntry?.state !== 'waiting' || state.tenant.queues.has(queueEntry.queue)) return;
   leaveQueue(draft);
-  enterQueue(draft, session.queue);
+  enterQueue(draft, { ...session.enqueued, queue: session.queue });
 }
 
 /** The session waits no longer: an agent has it, or it is over. */

@@ -1,4 +1,5 @@
 import type { QueueId, TenantId } from '../platform/ids.ts';
+import { directService } from '../directory/service-settings.ts';
 import type { Tenant } from '../directory/tenant.ts';
 import { offerRecords } from '../queues/offer-record.ts';
 import type { Collection, Query, Store, Stored } from '../store/store.ts';
@@ -35,7 +36,7 @@ export async function readQueueStatistics(
   for (const state of states) {
     const opened: Query = { index: 'byState', equals: [state], from: since, to: until };
     for await (const session of walk(store, tenant.id, sessions, opened)) {
-      if (session.value.queue !== id) continue;
+      if (session.value.queue !== id || !hasWaited(session.value)) continue;
       if (state === 'closed') {
         open.delete(session.id);
         tally.session(session.value);
@@ -44,6 +45,11 @@ export async function readQueueStatistics(
   }
   for (const session of open.values()) tally.session(session);
   return tally.result();
+}
+
+/** Those who were helped, or gave up, while a service talked to them were in no queue. */
+function hasWaited({ service, waitedMs, waitingSince }: SessionRecord): boolean {
+  return service === directService || waitedMs !== undefined || waitingSince !== undefined;
 }
 
 async function* walk<T extends object>(

@@ -6,7 +6,7 @@ import type { RoomInput } from '../matrix/room-input.ts';
  * is a no (design, 5.4: the relay fails closed).
  */
 export interface RelayFacts {
-  readonly session: 'none' | 'waiting' | 'offered' | 'active';
+  readonly session: 'none' | 'talking' | 'waiting' | 'offered' | 'active';
   /** Whether the sender is one of the tenant's declared agents. */
   readonly isAgent: boolean;
   /** Whether the sender's leg is connected to the open session. */
@@ -100,7 +100,8 @@ export const refusalTexts: Readonly<Record<RelayRefusal, string>> = {
     'Not sent to the customer: the message is encrypted, and this room must not be. Please switch encryption off or ask your administrator.',
   'no-session': 'Not sent to the customer: no session is open. The next message of the customer opens one.',
   'not-an-agent': 'Not sent to the customer: you are not one of this tenant’s agents.',
-  'not-connected': 'Not sent to the customer: you are not connected to this session, you only look on.',
+  'not-connected':
+    'Not sent to the customer: you are not connected to this session, you only look on. !take takes it.',
   stale: 'Not sent to the customer: the message reached us too late. Send it again if it still holds.',
   'opted-out':
     'Not sent to the customer: they have opted out of messages. They can opt in again by writing START.',

@@ -1,35 +1,29 @@
-import { direct } from '../services/direct.ts';
-import type { Instruction, Service } from '../services/service.ts';
+import { begin } from '../services/programme/happenings.ts';
+import { serviceOf } from '../services/services.ts';
+import type { Service, ServiceView } from '../services/service.ts';
 import type { Draft } from './draft.ts';
-import { enterQueue } from './queueing.ts';
-import type { SessionRecord } from './session.ts';
-import { say } from './tell-customer.ts';
+import { drive } from './programme/drive.ts';
+import { perform } from './programme/perform.ts';
 
-const services: Readonly<Record<SessionRecord['service'], Service>> = { direct };
-
-export type ServiceHook = 'started' | 'unanswered' | 'abandoned';
-
-/** Asks the session's service what to do now, and does it. */
-export function runService(draft: Draft, hook: ServiceHook): void {
-  const { session, state } = draft;
-  const instructions = services[session.service][hook]({
-    texts: state.tenant.texts,
-    queue: state.line.queue,
-    toldBusy: session.toldBusy,
-  });
-  instructions.forEach((instruction, index) => {
-    follow(draft, instruction, `${hook} ${String(index)}`);
-  });
+/** The session is open: its service begins. */
+export function startService(draft: Draft): void {
+  const instructions = service(draft).started(serviceView(draft));
+  drive(draft, (programme, view) => begin(programme, instructions, view));
 }
 
-function follow(draft: Draft, instruction: Instruction, what: string): void {
-  switch (instruction.do) {
-    case 'say':
-      if (instruction.once === 'allBusy') draft.changeSession({ toldBusy: true });
-      say(draft, instruction.text, what);
-      return;
-    case 'enqueue':
-      enterQueue(draft, instruction.queue);
-      return;
-  }
+/** Nobody can be asked now. */
+export function tellUnanswered(draft: Draft): void {
+  service(draft)
+    .unanswered(serviceView(draft))
+    .forEach((instruction, index) => {
+      perform(draft, instruction, `unanswered ${String(index)}`);
+    });
+}
+
+function service({ state, session }: Draft): Service {
+  return serviceOf(session.service, state.tenant.services?.get(session.service));
+}
+
+function serviceView({ state, session }: Draft): ServiceView {
+  return { texts: state.tenant.texts, queue: state.line.queue, toldBusy: session.toldBusy };
 }

@@ -5,8 +5,12 @@ import type {
   LineId,
   MatrixUserId,
   QueueId,
+  ServiceId,
   SessionId,
 } from '../platform/ids.ts';
+import type { CustomerApp } from '../channels/channel.ts';
+import type { Attributes, EnqueueRequest } from '../services/instruction.ts';
+import type { Programme } from '../services/programme/programme.ts';
 import { defineCollection } from '../store/store.ts';
 
 /**
@@ -14,21 +18,23 @@ import { defineCollection } from '../store/store.ts';
  *
  * | state   | meaning                                   | leaves it by                                    |
  * |---------|-------------------------------------------|-------------------------------------------------|
- * | waiting | in a queue; routing finds whom to ask     | routing -> offered                              |
+ * | talking | with its service, in no queue yet         | enqueue -> waiting; !take -> active             |
+ * | waiting | in a queue; routing finds whom to ask     | routing -> offered; leave -> talking            |
  * | offered | one offer pending                         | accept -> active; decline, deadline -> waiting |
  * | active  | at least one agent's leg connected        | last agent leaves -> waiting                    |
  * | closed  | over; the next message opens another      | never                                           |
  *
  * Invariants: at most one session of a conversation is not closed (the conversation's record names it, and both are
- * written in one commit); at most one offer is pending; one customer leg, always.
+ * written in one commit); at most one offer is pending; one customer leg, always; whoever is talking waits for something with a time.
  */
 export interface SessionRecord {
   readonly id: SessionId;
   readonly conversation: ConversationId;
   readonly contact: ContactId;
-  readonly service: 'direct';
+  /** One of the tenant's; one that is no longer declared is as good as `direct`. */
+  readonly service: ServiceId;
   readonly queue: QueueId;
-  readonly state: 'waiting' | 'offered' | 'active' | 'closed';
+  readonly state: 'talking' | 'waiting' | 'offered' | 'active' | 'closed';
   readonly openedAt: number;
   readonly closedAt?: number;
   readonly closedBy?: string;
@@ -41,6 +47,12 @@ export interface SessionRecord {
   readonly acceptedAt?: number;
   /** Why the agent who has it was asked. */
   readonly why?: string;
+  /** What the service still wants done; absent where that is nothing. */
+  readonly programme?: Programme;
+  /** Answers, what was looked up, what applications set; absent: nothing. At most 16 KiB as JSON. */
+  readonly attributes?: Attributes;
+  /** With what it stands in its queue, or stood last, beyond the queue itself. */
+  readonly enqueued?: EnqueueRequest;
   readonly offersMade: number;
   readonly toldBusy: boolean;
   readonly notes: readonly Note[];
@@ -59,6 +71,8 @@ export type Leg =
       readonly address: string;
       readonly state: LegState;
       readonly since: number;
+      /** What the customer's app told of itself, for rules. */
+      readonly app?: CustomerApp;
     }
   | {
       readonly role: 'agent';

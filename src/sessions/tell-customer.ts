@@ -2,7 +2,7 @@ import type { MessageId } from '../platform/ids.ts';
 import { adapt } from '../message/adapt.ts';
 import type { Loss } from '../message/loss.ts';
 import { countSegments } from '../message/sms-segments.ts';
-import type { Message } from '../message/message.ts';
+import type { Content, Message } from '../message/message.ts';
 import type { Address } from '../channels/channel.ts';
 import { countToCustomer, loopToCustomer } from './answers.ts';
 import type { KnownMessage } from './conversation-state.ts';
@@ -69,15 +69,19 @@ const loopNotice =
 
 /** A word of the tenant to the customer; the room keeps it too. Not said on a line that is gone, nor to those who have opted out, not even in answer to their own words. */
 export function say(draft: Draft, text: string, what: string): void {
+  sayContent(draft, { kind: 'text', text }, what);
+}
+
+/** The same of what is more than words. `{tenant}` is filled in. */
+export function sayContent(draft: Draft, content: Content, what: string): void {
   if (draft.state.lineIsGone || draft.address.consent?.state === 'optedOut') return;
   const { tenant, now } = draft.state;
   const loop = loopToCustomer(draft, now);
   countToCustomer(draft, now);
   if (loop === 'new') draft.toRoom({ kind: 'notice', text: loopNotice }, 'never');
   if (loop !== 'none') return;
-  const filled = text.replaceAll('{tenant}', tenant.name);
   const id = draft.derive<MessageId>(`say ${what}`);
-  const message: Message = { content: { kind: 'text', text: filled } };
+  const message: Message = { content: withTenant(content, tenant.name) };
   const { openSession } = draft;
   draft.keepMessage(id, {
     conversation: draft.conversationId,
@@ -88,6 +92,11 @@ export function say(draft: Draft, text: string, what: string): void {
   });
   tellCustomer(draft, id, message, { name: tenant.name, kind: 'system' });
   draft.toRoom({ kind: 'message', as: 'bot', messageId: id, message, at: draft.state.now });
+}
+
+function withTenant(content: Content, name: string): Content {
+  if (content.kind !== 'text' && content.kind !== 'choice') return content;
+  return { ...content, text: content.text.replaceAll('{tenant}', name) };
 }
 
 export function kindOf(message: Message): 'send' | 'edit' | 'retract' | 'react' {

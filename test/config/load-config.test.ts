@@ -304,3 +304,62 @@ describe('the store', () => {
     expect(two).toHaveLength(2);
   });
 });
+
+describe('services', () => {
+  const steps = (...each: object[]): unknown =>
+    changed('tenants.acme.services', { welcome: { kind: 'dialog', steps: each } });
+  const route = { name: 'to-agents', do: 'route', queue: 'support' };
+
+  it('begin sessions of the lines that name them, and of those who write to their names', () => {
+    const config = structuredClone(good) as { tenants: { acme: Record<string, unknown> } };
+    config.tenants.acme['services'] = {
+      welcome: { kind: 'dialog', identifiers: ['Help@Acme.example'], steps: [route] },
+    };
+    config.tenants.acme['lines'] = { 'loop-1': { ...good.tenants.acme.lines['loop-1'], service: 'welcome' } };
+    const [tenant] = load(config).tenants;
+    expect(tenant?.lines.get('loop-1' as never)?.service).toBe('welcome');
+    expect(tenant?.serviceOf?.get('email:help@acme.example')).toBe('welcome');
+    expect(tenant?.identifiers).toContain('Help@Acme.example');
+    expect(tenant?.services?.get('welcome' as never)).toEqual({
+      kind: 'dialog',
+      languages: ['en'],
+      agentWords: [],
+      steps: [{ ...route, requiredSkills: {}, preferredSkills: {} }],
+    });
+  });
+
+  it.each<[string, unknown, string]>([
+    [
+      'a line that names none',
+      changed('tenants.acme.lines.loop-1.service', 'none'),
+      'tenants.acme.lines.loop-1.service: found "none", expected a service of the tenant that is declared: direct',
+    ],
+    [
+      'one that takes the name of all tenants’',
+      changed('tenants.acme.services', { direct: { kind: 'direct' } }),
+      'tenants.acme.services.direct: found direct, expected another name',
+    ],
+    [
+      'a queue that there is not',
+      steps({ ...route, queue: 'sales' }),
+      'tenants.acme.services.welcome.steps.0.queue: found sales, expected a queue of the tenant: support',
+    ],
+    [
+      'a step of no kind',
+      steps({ name: 'jump', do: 'jump' }),
+      'tenants.acme.services.welcome.steps.0.do: found "jump", expected one of those',
+    ],
+    [
+      'a text that is none',
+      steps({ name: 'hello', do: 'say', text: 7 }),
+      'tenants.acme.services.welcome.steps.0.text: found 7, expected a text, or a group of settings',
+    ],
+    [
+      'a server that the customer would choose',
+      steps({ name: 'crm', do: 'lookUp', url: 'https://{host}/x', keep: {} }),
+      'tenants.acme.services.welcome.steps.0.url: found "https://{host}/x", expected an http or https URL whose server is no placeholder',
+    ],
+  ])('with %s are refused', (_what, config, message) => {
+    expect(problems(config).join('\n')).toContain(message);
+  });
+});

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { addresses, contacts, conversations } from '../../src/directory/contact.ts';
 import { createDeclaredDirectory } from '../../src/directory/directory.ts';
+import { directService } from '../../src/directory/service-settings.ts';
 import { fromRoomEvent } from '../../src/matrix/events/from-room-event.ts';
 import { as, type ConversationId } from '../../src/platform/ids.ts';
 import { createDecideEntry } from '../../src/sessions/decide-entry.ts';
@@ -51,7 +52,7 @@ async function offer(store: Store, conversation: ConversationId, id: string): Pr
     id: as(id),
     conversation,
     contact: as(`contact-${id}`),
-    service: 'direct',
+    service: directService,
     queue: as('support'),
     state: 'offered',
     openedAt: 1,

@@ -31,7 +31,7 @@ const others: readonly RoomInput[] = [
 ];
 
 const yes = [true, false];
-const allFacts: RelayFacts[] = (['none', 'waiting', 'offered', 'active'] as const).flatMap((session) =>
+const allFacts: RelayFacts[] = (['none', 'talking', 'waiting', 'offered', 'active'] as const).flatMap((session) =>
   yes.flatMap((isAgent) =>
     yes.flatMap((isConnected) =>
       yes.flatMap((optedOut) =>

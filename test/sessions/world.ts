@@ -11,6 +11,7 @@ import {
   type MatrixRoomId,
   type MatrixUserId,
   type QueueId,
+  type ServiceId,
   type TenantId,
 } from '../../src/platform/ids.ts';
 import { silentLogger } from '../../src/platform/log.ts';
@@ -21,6 +22,9 @@ import { linkMessage, roomLeg } from '../../src/delivery/message-links.ts';
 import { conversationOf } from '../../src/directory/contact.ts';
 import { createDeclaredDirectory, type Directory } from '../../src/directory/directory.ts';
 import type { RoutingPolicy, SkillLevels } from '../../src/directory/routing-policy.ts';
+import type { ServiceSettings } from '../../src/directory/service-settings.ts';
+import type { ApplicationRequest, LookUp } from '../../src/services/instruction.ts';
+import type { ApplicationAnswer, LookUpAnswer } from '../../src/services/programme/happenings.ts';
 import type { AvailabilityRules, Queue, SendLimits, Tenant } from '../../src/directory/tenant.ts';
 import { fromRoomEvent } from '../../src/matrix/events/from-room-event.ts';
 import type { RawRoomEvent } from '../../src/matrix/room-input.ts';
@@ -37,6 +41,7 @@ import {
   type LineTransportOptions,
 } from '../../src/sessions/line-transport.ts';
 import { createResendPolicy } from '../../src/sessions/resend-policy.ts';
+import { createServiceTransport } from '../../src/sessions/service-calls/service-transport.ts';
 import { createSendCounters } from '../../src/sessions/sending/send-counters.ts';
 import { openNedbStore } from '../../src/store/nedb/open-nedb-store.ts';
 import { manualClock } from '../fixtures/manual-clock.ts';
@@ -77,6 +82,14 @@ export interface WorldOptions {
   readonly policy?: Partial<RoutingPolicy>;
   readonly queue?: Partial<Queue>;
   readonly availability?: Partial<AvailabilityRules>;
+  readonly services?: Readonly<Record<string, ServiceSettings>>;
+  /** The service of the line. */
+  readonly service?: string;
+  /** What servers that a service asks answer. */
+  readonly served?: {
+    readonly lookUp?: (wanted: LookUp) => LookUpAnswer;
+    readonly application?: (request: ApplicationRequest) => ApplicationAnswer;
+  };
   /** Others than in {@link users}. */
   readonly accounts?: Readonly<Partial<Record<'anna' | 'ben', MatrixUserId>>>;
 }
@@ -97,6 +110,8 @@ export function tenantOf({
   queue: queueSettings = {},
   availability = {},
   accounts = {},
+  services = {},
+  service,
 }: WorldOptions): Tenant {
   const agent = (name: 'anna' | 'ben', shown: string) =>
     [
@@ -137,6 +152,7 @@ export function tenantOf({
     displayName: 'Acme',
     queue: queue.id,
     onUnclear: onUnclear ?? ('ask' as const),
+    ...(service === undefined ? {} : { service: as<ServiceId>(service) }),
     ...(sendLimits === undefined ? {} : { sendLimits }),
     ...(onUnclear === undefined
       ? { channel: network, parameters: { secret: 'a secret of the test' } }
@@ -152,6 +168,7 @@ export function tenantOf({
     ),
     queues: new Map([[queue.id, queue]]),
     lines: new Map(lines.map((id) => [id, front])),
+    services: new Map(Object.entries(services).map(([id, settings]) => [as<ServiceId>(id), settings])),
     texts,
     nameTemplate: '{name}',
     federate: false,
@@ -263,6 +280,13 @@ export async function openWorld(options: WorldOptions = {}) {
       onSegments: (_tenant, _line, segments) => counted.push(`${String(segments)} segments`),
     }),
   });
+  const served = options.served ?? {};
+  const serviceTransport = createServiceTransport({
+    accept: async (...entries) => delivery.accept(...entries),
+    lookUp: async (wanted) => served.lookUp?.(wanted) ?? { failure: 'nobody answers' },
+    askApplication: async (_tenant, { request }) =>
+      served.application?.(request) ?? { failure: 'no application is declared' },
+  });
   const delivery = createDelivery<ConversationEvent, ConversationOperation>({
     quarantineNotice: createQuarantineNotice({ store, directory: directoryNow }),
     store,
@@ -276,14 +300,17 @@ export async function openWorld(options: WorldOptions = {}) {
       fromRoomEvent: (_tenant, event) =>
         fromRoomEvent(event, { homeserver: as('main'), isOurs: (user) => user.startsWith('@_sb_') }),
     }),
-    transport: async (tenant, record, { mayGoOut }) =>
-      record.operation.on === 'room'
-        ? takeRoom(record, record.operation.operation)
-        : lineTransport(tenant, record, record.operation.operation, mayGoOut),
+    transport: async (tenant, record, { mayGoOut }) => {
+      const { operation } = record;
+      if (operation.on === 'service') return serviceTransport(tenant, record, operation.operation);
+      return operation.on === 'room'
+        ? takeRoom(record, operation.operation)
+        : lineTransport(tenant, record, operation.operation, mayGoOut);
+    },
     resendPolicy: createResendPolicy(directoryNow),
     retention: (tenant) => retentionOf(declared.tenant(tenant)?.retention ?? { ledgerMs: 0 }),
     lookUp: async (tenant, record) =>
-      record.operation.on === 'room' ? undefined : lineLookUp(tenant, record, record.operation.operation),
+      record.operation.on !== 'line' ? undefined : lineLookUp(tenant, record, record.operation.operation),
     resultEvent: deliveryEvent,
     delayEvent: deliveryEvent,
   });
@@ -420,6 +447,9 @@ export async function openWorld(options: WorldOptions = {}) {
       roomLog
         .filter(({ conversation }) => at === undefined || conversation === at)
         .map(({ operation }) => shown(operation)),
+    /** What invitations said. */
+    reasons: () =>
+      roomLog.flatMap(({ operation }) => (operation.kind === 'invite' ? [operation.reason ?? ''] : [])),
     /** The event of the last line of `room()` that begins so. */
     eventOf(line: string): string {
       const found = roomLog.findLast(({ operation }) => shown(operation).startsWith(line));

@@ -45,5 +45,6 @@ function describe(draft: Draft, session: SessionRecord): string {
     const left = duration(Math.max(0, session.offer.deadline - state.now));
     return `Session ${since}, offered to ${nameOf(session.offer.user)} for another ${left}.${cost}`;
   }
+  if (session.state === 'talking') return `Session ${since}, with its service (!take takes it).${cost}`;
   return `Session ${since}, waiting for a free agent.${cost}`;
 }

@@ -2,13 +2,18 @@ import { derivedId } from '../../platform/derived-id.ts';
 import type { MessageId, SessionId } from '../../platform/ids.ts';
 import type { Message } from '../../message/message.ts';
 import type { OfferState } from '../../queues/offer-record.ts';
+import { excerpt } from '../../message/excerpt.ts';
 import type { Draft } from '../draft.ts';
+import { knownOfCustomer } from '../programme/known-of-customer.ts';
 import type { Offer } from '../session.ts';
 
 /** An offer has one name everywhere: what the agent reacts to at the desk leads back to it. */
 export function offerMessage(session: SessionId, number: number): MessageId {
   return derivedId<MessageId>('offer', session, number);
 }
+
+/** Of what is known of the customer, so much stands on the card. */
+const longestKnown = 300;
 
 /** What an invitation says of the session. */
 export function offerReason(draft: Draft): string {
@@ -41,7 +46,9 @@ function summary(draft: Draft): string {
   const since = draft.queueEntry?.since ?? session.openedAt;
   const waited = Math.round((state.now - since) / 1000);
   const queue = state.tenant.queues.get(session.queue)?.name;
-  return `${state.networkTitle} session for ${state.tenant.name}${queue === undefined ? '' : ` (${queue})`}, waiting ${String(waited)} s`;
+  const known = knownOfCustomer(session);
+  const about = known.length === 0 ? '' : ` (${excerpt(known.join(', '), longestKnown)})`;
+  return `${state.networkTitle} session for ${state.tenant.name}${queue === undefined ? '' : ` (${queue})`}, waiting ${String(waited)} s${about}`;
 }
 
 function say(draft: Draft, offer: Offer, message: Message, end = ''): void {

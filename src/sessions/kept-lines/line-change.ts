@@ -20,7 +20,7 @@ export function changedLine(
   graceSeconds: number,
   before: OpenedLine | undefined,
 ): { readonly record: KeptLine; readonly secrets: readonly string[] } {
-  const { channel, name, queue, onUnclear, parameters } = given;
+  const { channel, name, queue, service, onUnclear, parameters } = given;
   const set = secretsOf(channel, parameters);
   const former = before === undefined ? new Map<string, unknown>() : secretsOf(channel, before.parameters);
   const changed = [...set].filter(([path, value]) => former.get(path) !== value).map(([path]) => path);
@@ -46,6 +46,7 @@ export function changedLine(
       channel,
       ...(name === undefined ? {} : { name }),
       queue,
+      ...(service === undefined ? {} : { service }),
       onUnclear,
       sealed: box.seal(placeOf(tenant, id, 'current'), JSON.stringify(parameters)),
       ...(previous === undefined ? {} : { previous }),

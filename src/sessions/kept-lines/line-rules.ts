@@ -6,6 +6,7 @@ export interface GivenLine {
   readonly channel: string;
   readonly name?: string | undefined;
   readonly queue: string;
+  readonly service?: string | undefined;
   readonly onUnclear: LineSettings['onUnclear'];
   readonly parameters: Readonly<Record<string, unknown>>;
 }

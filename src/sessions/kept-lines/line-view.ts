@@ -11,6 +11,7 @@ export interface LineView {
   readonly channel: string;
   readonly name: string;
   readonly queue: string;
+  readonly service?: string;
   readonly onUnclear: string;
   /** Absent where they cannot be decrypted. */
   readonly parameters?: unknown;
@@ -35,24 +36,27 @@ interface About {
 }
 
 export function declaredView(about: About, line: LineSettings): LineView {
-  const { channel, displayName, queue, onUnclear, parameters } = line;
+  const { channel, displayName, queue, service, onUnclear, parameters } = line;
   return {
     ...common(about, channel),
     source: 'file',
     name: displayName,
     queue,
+    ...(service === undefined ? {} : { service }),
     onUnclear,
     parameters: shownParameters(channel, parameters),
   };
 }
 
 export function keptView(about: About, record: KeptLine, parameters: object | undefined): LineView {
-  const { channel, name, queue, onUnclear, previous, secretsChangedAt, createdAt, changedAt } = record;
+  const { channel, name, queue, service, onUnclear, previous, secretsChangedAt, createdAt, changedAt } =
+    record;
   return {
     ...common(about, channel),
     source: 'rest',
     name: name ?? about.tenant.name,
     queue,
+    ...(service === undefined ? {} : { service }),
     onUnclear,
     ...(parameters === undefined ? {} : { parameters: shownParameters(channel, parameters) }),
     secrets: Object.entries(secretsChangedAt).map(([path, at]) => ({ path, changedAt: at })),

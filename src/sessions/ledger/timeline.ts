@@ -55,8 +55,9 @@ export function timelineOf(facts: LedgerFacts): Step[] {
   }
 }
 
+/** What a service asks elsewhere carries no message and is in no timeline. */
 export function legOf({ operation }: Tried): Leg {
-  return operation.on;
+  return operation.on === 'room' ? 'room' : 'line';
 }
 
 /** Whether the other side took it: what failed later by a receipt was taken all the same. */
@@ -84,7 +85,7 @@ function stepsOf(record: Tried): Step[] {
 }
 
 function partOf({ operation }: Tried): { part: number; parts: number } {
-  if (operation.on === 'room' || operation.operation.kind === 'session') return { part: 1, parts: 1 };
+  if (operation.on !== 'line' || operation.operation.kind === 'session') return { part: 1, parts: 1 };
   const { part, parts } = operation.operation;
   return { part, parts };
 }

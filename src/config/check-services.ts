@@ -1,0 +1,25 @@
+import type { ConfigProblem } from './config-error.ts';
+import type { References } from './references.ts';
+import { checkService, serviceSchema } from './service-schema.ts';
+import { directService } from '../directory/service-settings.ts';
+
+/** Services by what their form alone does not tell. One whose form is wrong is complained about by the schema. */
+export function checkServices({ tenants }: References, problems: ConfigProblem[]): void {
+  for (const [tenant, declared] of Object.entries(tenants)) {
+    if (declared === undefined) continue;
+    const queues = new Set(Object.keys(declared.queues));
+    for (const [id, service] of Object.entries(declared.services)) {
+      const path = ['tenants', tenant, 'services', id];
+      if (id === directService)
+        problems.push({
+          path: path.join('.'),
+          found: 'direct',
+          expected: 'another name: every tenant has direct',
+        });
+      const read = serviceSchema.safeParse(service);
+      if (!read.success) continue;
+      for (const { path: inner, found, expected } of checkService(read.data, queues))
+        problems.push({ path: [...path, ...inner].join('.'), found, expected });
+    }
+  }
+}

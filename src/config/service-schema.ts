@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import type { ServiceSettings } from '../directory/service-settings.ts';
+import { checkDialog } from '../services/dialogs/check-dialog.ts';
+import type { ServiceProblem } from '../services/service-problem.ts';
+import { dialogStep, language } from './dialog-step-schema.ts';
+
+const identifiers = z
+  .array(z.string().min(1).max(500))
+  .max(100)
+  .default([])
+  .meta({
+    description: 'Names under which customers reach this service of the tenant, on any line.',
+    example: ['billing@acme.example'],
+  });
+const kind = <Kind extends string>(name: Kind): z.ZodLiteral<Kind> =>
+  z.literal(name).meta({ description: 'How it begins: straight to the queue, or with a dialog.' });
+
+/** A service as tenants declare it, in the config file and over REST. */
+export const serviceSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: kind('direct'), identifiers }),
+  z.strictObject({
+    kind: kind('dialog'),
+    identifiers,
+    languages: z
+      .array(language)
+      .min(1)
+      .max(30)
+      .default(['en'])
+      .meta({
+        description: 'Languages of its texts; the first for customers whose language is none of them.',
+      }),
+    agentWords: z
+      .array(z.string().trim().min(1).max(100))
+      .max(100)
+      .default([])
+      .meta({
+        description: 'What customers may write at any time to get an agent, beyond the usual words for it.',
+        example: ['help desk'],
+      }),
+    steps: z
+      .array(dialogStep)
+      .min(1)
+      .max(200)
+      .meta({ description: 'In the order in which they follow each other; see docs/integrator.md.' }),
+  }),
+]);
+
+export type DeclaredService = z.output<typeof serviceSchema>;
+
+/** What the schema cannot see; paths are within the service. */
+export function checkService(service: DeclaredService, queues: ReadonlySet<string>): ServiceProblem[] {
+  const settings = toServiceSettings(service);
+  return settings.kind === 'dialog' ? checkDialog(settings, queues) : [];
+}
+
+export function toServiceSettings({ identifiers: _, ...service }: DeclaredService): ServiceSettings {
+  // Without the keys that are there and undefined.
+  return JSON.parse(JSON.stringify(service)) as ServiceSettings;
+}

@@ -1,0 +1,112 @@
+import type { Content } from '../../message/message.ts';
+import type { Attributes, Instruction } from '../instruction.ts';
+import type { ProgrammeView, Turn } from './effect.ts';
+import { plainWord } from './plain-word.ts';
+import { noProgramme, type Programme, type QueueResult, type Wait } from './programme.ts';
+import { Runner } from './runner.ts';
+import { understandAnswer } from './understand-answer.ts';
+
+/** What each event makes of a programme. Undefined where it does not concern it: it is late, or nobody asked. */
+
+export function begin(
+  programme: Programme | undefined,
+  instructions: readonly Instruction[],
+  view: ProgrammeView,
+): Turn {
+  return new Runner(programme ?? noProgramme, view).stopWaiting().instead(instructions).countAnew().run();
+}
+
+/** The customer said something. During a pause, or while an application is asked, it is no answer to anything. */
+export function heard(programme: Programme, content: Content, view: ProgrammeView): Turn | undefined {
+  const { wait, queued } = programme;
+  const runner = new Runner(programme, view).countAnew();
+  if (queued === undefined && content.kind === 'text' && view.agentWords.has(plainWord(content.text)))
+    return runner.stopWaiting().callHuman('The customer asked for a person.').run();
+  if (wait?.for !== 'answer') return undefined;
+  const { question } = wait;
+  const answer = understandAnswer(question.answer, content, view);
+  if (answer === undefined) return askAgain(runner, wait);
+  runner.stopWaiting();
+  if (!runner.set({ [question.name]: answer }) || question.action === undefined) return runner.run();
+  return runner.request(question.action, 'answer', { [question.name]: answer }).run();
+}
+
+type Asking = Extract<Wait, { for: 'answer' }>;
+
+function askAgain(runner: Runner, { question, asked }: Asking): Turn {
+  runner.stopWaiting();
+  if (asked >= question.attempts) return questionFailed(runner, question, 'it did not understand the answer');
+  if (question.again !== undefined) runner.effect({ do: 'say', text: question.again });
+  runner.effect({ do: 'ask', question });
+  runner.waitFor({ for: 'answer', question, asked: asked + 1 }, question.timeoutMs);
+  return runner.run();
+}
+
+function questionFailed(runner: Runner, { action, otherwise }: Asking['question'], reason: string): Turn {
+  if (otherwise !== undefined) return runner.instead(otherwise).run();
+  return (action === undefined ? runner.fail(reason) : runner).run();
+}
+
+/** The time of a wait is over: a pause has ended, or what was waited for did not come. */
+export function timeCame(programme: Programme, number: number, view: ProgrammeView): Turn | undefined {
+  const { wait } = programme;
+  if (wait?.number !== number) return undefined;
+  const runner = new Runner(programme, view).stopWaiting();
+  switch (wait.for) {
+    case 'time':
+      return runner.run();
+    case 'answer':
+      return questionFailed(runner, wait.question, 'the customer did not answer');
+    case 'application':
+      return runner.fail('its application did not answer').run();
+    case 'look-up':
+      return lookUpFailed(runner, wait, 'what it asked for did not come');
+  }
+}
+
+export type ApplicationAnswer =
+  { readonly instructions: readonly Instruction[] } | { readonly failure: string };
+
+export function applicationAnswered(
+  programme: Programme,
+  call: number,
+  answer: ApplicationAnswer,
+  view: ProgrammeView,
+): Turn | undefined {
+  const { wait } = programme;
+  if (wait?.for !== 'application' || wait.number !== call) return undefined;
+  const runner = new Runner(programme, view).stopWaiting();
+  return 'failure' in answer ? runner.fail(answer.failure).run() : runner.instead(answer.instructions).run();
+}
+
+export type LookUpAnswer = { readonly attributes: Attributes } | { readonly failure: string };
+
+export function lookedUp(
+  programme: Programme,
+  call: number,
+  answer: LookUpAnswer,
+  view: ProgrammeView,
+): Turn | undefined {
+  const { wait } = programme;
+  if (wait?.for !== 'look-up' || wait.number !== call) return undefined;
+  const runner = new Runner(programme, view).stopWaiting();
+  if ('failure' in answer) return lookUpFailed(runner, wait, answer.failure);
+  runner.set(answer.attributes);
+  return runner.run();
+}
+
+function lookUpFailed(runner: Runner, { lookUp }: Extract<Wait, { for: 'look-up' }>, reason: string): Turn {
+  return (lookUp.otherwise === undefined ? runner.fail(reason) : runner.instead(lookUp.otherwise)).run();
+}
+
+/** It leaves the queue without an agent. */
+export function leftQueue(programme: Programme | undefined, result: QueueResult, view: ProgrammeView): Turn {
+  return new Runner(programme ?? { ...noProgramme, queued: { rest: [] } }, view).leaveQueue(result).run();
+}
+
+/** An agent has the session: the service has nothing more to do but to tell its `action` in the end. */
+export function taken({ queued, ...programme }: Programme): Programme {
+  const { wait: _, ...rest } = programme;
+  const action = queued?.action;
+  return { ...rest, todo: [], ...(action === undefined ? {} : { queued: { rest: [], action } }) };
+}

@@ -1,0 +1,272 @@
+import type { Attributes, EnqueueRequest, Instruction } from '../instruction.ts';
+import type { Effect, ProgrammeView, Turn } from './effect.ts';
+import {
+  answerWaitMs,
+  maxAttributeBytes,
+  maxDone,
+  maxProgrammeLength,
+  maxSaid,
+  waitFloorMs,
+  type Programme,
+  type Queued,
+  type QueueResult,
+  type Wait,
+} from './programme.ts';
+
+type WaitFor = Wait extends infer Each ? (Each extends Wait ? Omit<Each, 'number' | 'until'> : never) : never;
+
+/** Does a programme's instructions one after the other, until it waits for something or is over. Pure; used up by one event. */
+export class Runner {
+  readonly #view: ProgrammeView;
+  readonly #effects: Effect[] = [];
+  readonly #before: Programme;
+  #attributes: Attributes;
+  #todo: readonly Instruction[];
+  #wait: Wait | undefined;
+  #queued: Queued | undefined;
+  #waits: number;
+  #done: number;
+  #said: readonly string[];
+  #asked: string | undefined;
+  #isOver = false;
+
+  constructor(programme: Programme, view: ProgrammeView) {
+    this.#view = view;
+    this.#before = programme;
+    this.#attributes = view.attributes;
+    this.#todo = programme.todo;
+    this.#wait = programme.wait;
+    this.#queued = programme.queued;
+    this.#waits = programme.waits;
+    this.#done = programme.done;
+    this.#said = programme.said;
+    this.#asked = programme.asked;
+  }
+
+  /** Something came that it waited for. */
+  stopWaiting(): this {
+    this.#wait = undefined;
+    return this;
+  }
+  /** The customer said something: no circle. */
+  countAnew(): this {
+    this.#done = 0;
+    return this;
+  }
+  /** In place of all that was to be done. */
+  instead(instructions: readonly Instruction[]): this {
+    this.#todo = instructions;
+    return this;
+  }
+  /** False where it is too much to be kept, which ends what the service does. */
+  set(attributes: Attributes): boolean {
+    const next = { ...this.#attributes, ...attributes };
+    const fits = Buffer.byteLength(JSON.stringify(next)) <= maxAttributeBytes;
+    if (fits) this.#attributes = next;
+    else this.fail('what it knows of the customer grew beyond 16 KiB');
+    return fits;
+  }
+  effect(effect: Effect): this {
+    this.#effects.push(effect);
+    return this;
+  }
+  waitFor(wait: WaitFor, ms: number): number {
+    this.#waits += 1;
+    this.#wait = { ...wait, number: this.#waits, until: this.#view.now + ms };
+    return this.#waits;
+  }
+  /** Whoever waits in a queue already goes on waiting; everybody else goes to the queue of the line. */
+  fail(reason: string): this {
+    if (this.#queued === undefined) return this.#human(`The service could not go on: ${reason}.`);
+    this.#todo = [];
+    this.#wait = undefined;
+    const text = `What the customer was to be told while they wait is missing: ${reason}.`;
+    return this.#isNew(text.slice(0, 80)) ? this.effect({ do: 'note', text }) : this;
+  }
+  /** The customer wants to talk to somebody. */
+  callHuman(reason: string): this {
+    return this.#queued === undefined ? this.#human(reason) : this;
+  }
+
+  run(): Turn {
+    while (this.#wait === undefined && !this.#isOver) {
+      const [next, ...rest] = this.#todo;
+      if (next === undefined) {
+        this.#ranOut();
+        break;
+      }
+      this.#todo = rest;
+      this.#done += 1;
+      if (this.#done > maxDone) this.fail('it turns in circles');
+      else this.#do(next);
+    }
+    return this.#turn();
+  }
+
+  #ranOut(): void {
+    const application = this.#queued?.waitApplication;
+    if (application !== undefined) {
+      this.#todo = [{ do: 'request', application, event: 'waiting' }];
+      this.#done = 0;
+      this.waitFor({ for: 'time' }, waitFloorMs);
+    } else if (this.#queued === undefined) this.#human();
+  }
+
+  #do(instruction: Instruction): void {
+    switch (instruction.do) {
+      case 'say':
+        if (instruction.once === undefined || this.#isNew(instruction.once)) this.effect(instruction);
+        return;
+      case 'play':
+      case 'page':
+        this.effect(instruction);
+        return;
+      case 'ask': {
+        const { do: _, ...question } = instruction;
+        this.effect({ do: 'ask', question });
+        this.waitFor({ for: 'answer', question, asked: 1 }, question.timeoutMs);
+        return;
+      }
+      case 'pause':
+        this.waitFor({ for: 'time' }, Math.max(0, instruction.ms));
+        return;
+      case 'set':
+        this.set(instruction.attributes);
+        return;
+      case 'enqueue': {
+        const { do: _, ...request } = instruction;
+        this.#enqueue(request, this.#todo);
+        return;
+      }
+      case 'transfer':
+        this.#transfer(instruction.to);
+        return;
+      case 'leave':
+        if (this.#queued !== undefined) this.leaveQueue('leave');
+        return;
+      case 'redirect':
+        this.request(instruction.url, 'redirect');
+        return;
+      case 'request':
+        this.request(instruction.application, instruction.event, instruction.parameters);
+        return;
+      case 'dialog':
+        this.#expand(instruction.dialog, instruction.step);
+        return;
+      case 'lookUp': {
+        const { do: _, ...lookUp } = instruction;
+        const call = this.waitFor({ for: 'look-up', lookUp }, answerWaitMs);
+        this.effect({ do: 'lookUp', call, lookUp });
+        return;
+      }
+      case 'human':
+        this.callHuman(instruction.reason ?? '');
+        return;
+      case 'end':
+        this.#isOver = true;
+        this.#todo = [];
+        this.effect({ do: 'end', ...(instruction.text === undefined ? {} : { text: instruction.text }) });
+        return;
+    }
+  }
+
+  /** Asks an application; what it answers comes in place of all that is still to be done. */
+  request(application: string, event: string, parameters?: Attributes): this {
+    const by = this.#asked;
+    this.#todo = [];
+    this.#asked = application;
+    const call = this.waitFor({ for: 'application' }, answerWaitMs);
+    return this.effect({
+      do: 'request',
+      request: {
+        call,
+        application,
+        event,
+        ...(by === undefined ? {} : { by }),
+        ...(parameters === undefined ? {} : { parameters }),
+      },
+    });
+  }
+
+  /** The session leaves the queue without an agent: on with the `action`, else with what follows the `enqueue`. */
+  leaveQueue(result: QueueResult): this {
+    const { rest, action } = this.#queued ?? { rest: [], action: undefined };
+    this.#queued = undefined;
+    this.#wait = undefined;
+    this.effect({ do: 'leave' });
+    this.#todo =
+      action === undefined
+        ? rest
+        : [{ do: 'request', application: action, event: 'queue', parameters: { QueueResult: result } }];
+    return this;
+  }
+
+  #enqueue(request: EnqueueRequest, rest: readonly Instruction[]): void {
+    if (request.attributes !== undefined && !this.set(request.attributes)) return;
+    const { waitApplication, action } = request;
+    this.#queued = {
+      rest,
+      ...(waitApplication === undefined ? {} : { waitApplication }),
+      ...(action === undefined ? {} : { action }),
+    };
+    this.#todo =
+      waitApplication === undefined
+        ? []
+        : [{ do: 'request', application: waitApplication, event: 'waiting' }];
+    this.effect({ do: 'enqueue', request });
+  }
+
+  #transfer(to: Extract<Instruction, { do: 'transfer' }>['to']): void {
+    this.#enqueue('queue' in to ? to : { queue: this.#view.queue, agent: to.agent }, []);
+  }
+
+  #expand(dialog: string, step: string | undefined): void {
+    const instructions = this.#view.expand(dialog, step, this.#attributes);
+    if (instructions === undefined) this.fail('the dialog, or a step of it, is no longer declared');
+    else this.#todo = instructions;
+  }
+
+  #human(reason?: string): this {
+    this.#todo = [];
+    this.#wait = undefined;
+    this.#queued = { rest: [] };
+    return this.effect({
+      do: 'enqueue',
+      request: { queue: this.#view.queue },
+      ...(reason === undefined || reason === '' ? {} : { reason }),
+    });
+  }
+
+  #isNew(name: string): boolean {
+    if (this.#said.includes(name)) return false;
+    this.#said = [...this.#said, name].slice(-maxSaid);
+    return true;
+  }
+
+  #turn(): Turn {
+    const programme = this.#programme();
+    if (JSON.stringify(programme).length <= maxProgrammeLength)
+      return { programme, attributes: this.#attributes, effects: this.#effects };
+    // What came of this event so far is not done: it may ask for what nobody waits for any more.
+    const { wait: _, queued, ...before } = this.#before;
+    const small = {
+      ...before,
+      todo: [],
+      said: [],
+      ...(queued === undefined ? {} : { queued: { rest: [] } }),
+    };
+    return new Runner(small, this.#view).fail('what it is to do grew beyond 64 KiB').run();
+  }
+
+  #programme(): Programme {
+    return {
+      todo: this.#todo,
+      waits: this.#waits,
+      done: this.#done,
+      said: this.#said,
+      ...(this.#wait === undefined ? {} : { wait: this.#wait }),
+      ...(this.#queued === undefined ? {} : { queued: this.#queued }),
+      ...(this.#asked === undefined ? {} : { asked: this.#asked }),
+    };
+  }
+}

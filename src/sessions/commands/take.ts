@@ -1,0 +1,40 @@
+import { loadOf } from '../../directory/agent-work.ts';
+import type { Agent } from '../../directory/tenant.ts';
+import type { Draft } from '../draft.ts';
+import { acceptOffer, connectAgent, pendingOfferTo } from '../offers.ts';
+import { queueOf } from '../queueing.ts';
+import { connectedAgents } from '../session.ts';
+import { withdraw } from '../withdraw.ts';
+import type { Command } from './command.ts';
+
+/**
+ * An agent steps in while the service talks or the customer waits. A command, and not the agent's first word: whoever only looks on and says
+ * something to a colleague must not speak to the customer by mistake.
+ */
+export const take: Command = {
+  name: 'take',
+  usage: '',
+  help: 'you answer the customer from now on, also while a service still talks to them or others are asked',
+  run(draft, agent) {
+    if (draft.openSession === undefined) return 'There is no open session to take.';
+    const [connected] = connectedAgents(draft.session);
+    if (connected !== undefined)
+      return connected.agent === agent.id
+        ? 'The session is yours already.'
+        : 'Another agent has the session.';
+    const offer = pendingOfferTo(draft, agent.user);
+    if (offer !== undefined) {
+      acceptOffer(draft, offer);
+      return 'The session is yours.';
+    }
+    if (!agent.supervisor && !hasRoom(draft, agent))
+      return 'You have no capacity left for it: close another session first.';
+    if (draft.session.state !== 'talking') withdraw(draft);
+    connectAgent(draft, agent.id, 'you took it');
+    return 'The session is yours.';
+  },
+};
+
+function hasRoom(draft: Draft, { id, capacity }: Agent): boolean {
+  return loadOf(draft.workOf(id)) + queueOf(draft).weight <= capacity;
+}
