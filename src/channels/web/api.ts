@@ -113,7 +113,8 @@ export class WebApi {
     const about = readBody(visitorRequest, request.body, request.headers['content-type']);
     this.#newVisitors.mustHave(networkOf(request.remoteAddress));
     const visitor = randomBytes(16).toString('base64url');
-    await this.#web.log.create(visitor, about);
+    const client = clientOf(request.headers['user-agent']);
+    await this.#web.log.create(visitor, { ...about, ...(client === undefined ? {} : { client }) });
     return json(201, this.#tokens.issue(visitor));
   }
 
@@ -221,4 +222,10 @@ function withoutBody(reply: ChannelReply): ChannelReply {
     iterator.return?.().catch(() => undefined);
   }
   return rest;
+}
+
+/** The browser, as it calls itself. */
+function clientOf(userAgent: string | undefined): string | undefined {
+  const client = userAgent?.replace(/\p{C}/gu, ' ').trim().slice(0, 300);
+  return client === undefined || client === '' ? undefined : client;
 }

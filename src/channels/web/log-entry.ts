@@ -94,6 +94,8 @@ export const visitorSchema = z.object({
   email: optionalText,
   language: optionalText,
   page: optionalText,
+  /** The browser, as it calls itself. */
+  client: optionalText,
   createdAt: z.number(),
   activeAt: z.number(),
   /** Sequence of the newest entry; 0: none yet. */

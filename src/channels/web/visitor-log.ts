@@ -40,7 +40,10 @@ export class VisitorLog {
     this.#removeFile = removeFile;
   }
 
-  async create(visitor: string, about: Pick<Visitor, 'name' | 'email' | 'language' | 'page'>): Promise<void> {
+  async create(
+    visitor: string,
+    about: Pick<Visitor, 'name' | 'email' | 'language' | 'page' | 'client'>,
+  ): Promise<void> {
     const now = this.#clock.now();
     const fresh: VisitorRecord = {
       ...about,

@@ -44,7 +44,7 @@ export function addressOf(visitor: string): Address {
 
 /** Who gave no name is told apart by the start of their random id. */
 export function profileOf(id: string, visitor: Visitor): ContactProfile {
-  const { email, language, page } = visitor;
+  const { email, language, page, client } = visitor;
   const name =
     visitor.name ??
     `Visitor ${id
@@ -59,5 +59,13 @@ export function profileOf(id: string, visitor: Visitor): ContactProfile {
   return {
     name,
     ...(Object.keys(details).length === 0 ? {} : { details }),
+    ...(language === undefined && client === undefined
+      ? {}
+      : {
+          app: {
+            ...(client === undefined ? {} : { client }),
+            ...(language === undefined ? {} : { language }),
+          },
+        }),
   };
 }

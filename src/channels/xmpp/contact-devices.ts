@@ -1,6 +1,6 @@
-import type { LineRecords } from '../channel.ts';
+import type { CustomerApp, LineRecords } from '../channel.ts';
 import { BoundedMap } from './bounded-map.ts';
-import { featuresIn } from './disco.ts';
+import { clientIn, featuresIn } from './disco.ts';
 import type { IqRequests } from './iq-requests.ts';
 import { ns } from './namespaces.ts';
 import { flag } from './xml.ts';
@@ -61,15 +61,19 @@ export class ContactDevices {
     return gives;
   }
 
-  /** Asks a device that has not been asked yet. Best effort. */
-  async learn(bare: string, device: string, ourAddress: string): Promise<void> {
-    if (device === bare || this.#receipts.get(bare) === true || this.#asked.get(device) === true) return;
+  /** Asks a device that has not been asked yet; gives what it tells of itself. Best effort. */
+  async learn(bare: string, device: string, ourAddress: string): Promise<CustomerApp | undefined> {
+    if (device === bare || this.#asked.get(device) === true) return undefined;
     this.#asked.set(device, true);
     try {
       const answer = await this.#iq.get(ourAddress, device, flag('query', ns.discoInfo));
-      if (featuresIn(answer).has(ns.receipts)) await this.gaveReceipt(bare);
+      const features = featuresIn(answer);
+      if (features.has(ns.receipts)) await this.gaveReceipt(bare);
+      const client = clientIn(answer);
+      return { ...(client === undefined ? {} : { client }), abilities: [...features].sort().slice(0, 100) };
     } catch {
       // an app that does not tell is one that is not known to give receipts
+      return undefined;
     }
   }
 }

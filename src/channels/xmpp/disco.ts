@@ -75,6 +75,14 @@ export function featuresIn(answer: Element): ReadonlySet<string> {
   return new Set(found.map((feature) => feature.attrs['var'] ?? ''));
 }
 
+/** The name of the app in the same answer: `Conversations`. */
+export function clientIn(answer: Element): string | undefined {
+  const identities = answer.getChild('query', ns.discoInfo)?.getChildren('identity') ?? [];
+  const client = identities.find(({ attrs }) => attrs['category'] === 'client') ?? identities[0];
+  const name = client?.attrs['name']?.trim().slice(0, 200);
+  return name === '' ? undefined : name;
+}
+
 /** Addresses in the answer to a question for items. */
 export function itemsIn(answer: Element, limit: number): string[] {
   const found = answer.getChild('query', ns.discoItems)?.getChildren('item') ?? [];

@@ -188,5 +188,16 @@ function profileIn(stanza: Element): ContactProfile | undefined {
     ?.replace(/\p{Cc}/gu, ' ')
     .trim()
     .slice(0, 200);
-  return name === undefined || name === '' ? undefined : { name };
+  const language = languageIn(stanza);
+  if ((name ?? '') === '' && language === undefined) return undefined;
+  return {
+    ...(name === undefined || name === '' ? {} : { name }),
+    ...(language === undefined ? {} : { app: { language } }),
+  };
+}
+
+/** The app says in which language its user writes (RFC 6120, 8.1.5). */
+function languageIn(stanza: Element): string | undefined {
+  const tag: unknown = stanza.attrs['xml:lang'];
+  return typeof tag === 'string' && /^[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,4}$/.test(tag) ? tag : undefined;
 }

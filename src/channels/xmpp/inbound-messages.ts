@@ -90,7 +90,20 @@ export class InboundMessages {
       else if (event.kind === 'message' && !message.markable) devices.notMarkable(event.id);
     }
     if (from.via !== undefined && message.events.some(({ kind }) => kind === 'message'))
-      void devices.learn(from.id, message.device, from.via);
+      void this.#learn(message, from.via);
+  }
+
+  /** What the app tells of itself is news like a new name. Best effort: it is asked again after a restart. */
+  async #learn({ from, device }: ReadMessage, via: string): Promise<void> {
+    const { host, devices } = this.#options;
+    const app = await devices.learn(from.id, device, via);
+    if (app === undefined) return;
+    const id = derivedEvent(from.id, 'app', via, JSON.stringify(app));
+    try {
+      await host.accept([{ kind: 'profile', id, from, profile: { app }, at: host.clock.now() }]);
+    } catch (error) {
+      host.logger.debug({ error }, 'what an XMPP app tells of itself cannot be stored');
+    }
   }
 
   async #reactionEvents(message: ReadMessage): Promise<ChannelEvent[]> {
