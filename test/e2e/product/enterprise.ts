@@ -19,6 +19,9 @@ export interface EnterpriseOptions {
   readonly queue?: { readonly offerSeconds?: number; readonly retrySeconds?: number };
   readonly texts?: Readonly<Record<string, string>>;
   readonly supervisors?: readonly string[];
+  readonly services?: Readonly<Record<string, object>>;
+  /** The service of the SMS line. */
+  readonly service?: string;
 }
 
 /** A tenant with its homeserver, its agents in their apps, and its lines. */
@@ -125,7 +128,10 @@ export async function startEnterprise(place: Place, options: EnterpriseOptions):
         ),
         queues: { support: { name: 'Support', agents: options.agents, ...options.queue } },
         lines: {
-          text: smsLine(account, number, twilio),
+          text: {
+            ...smsLine(account, number, twilio),
+            ...(options.service === undefined ? {} : { service: options.service }),
+          },
           chat: {
             channel: 'web',
             queue: 'support',
@@ -133,6 +139,7 @@ export async function startEnterprise(place: Place, options: EnterpriseOptions):
           },
           ...(prosody === undefined ? {} : { jabber: xmppLine(id, prosody) }),
         },
+        services: options.services ?? {},
         texts: options.texts ?? {},
         // Robots answer each other here, faster than people.
         answersPerMinute: 0,

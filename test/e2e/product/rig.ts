@@ -13,6 +13,8 @@ export interface RigOptions {
   readonly tenants: Readonly<Record<string, EnterpriseOptions>>;
   /** Names of customers with an XMPP app; without them there is no XMPP server and no XMPP line. */
   readonly xmppUsers?: readonly string[];
+  /** Servers that services may ask on this machine. */
+  readonly trustedOrigins?: readonly string[];
 }
 
 /** Real servers around a Switchboard that runs as its own process, as an operator would run it. */
@@ -82,6 +84,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
         homeservers: Object.fromEntries(all.map(({ id, homeserver }) => [id, homeserver])),
         appservice: { port: appservicePort },
         http: { port: httpPort },
+        outgoing: { trustedOrigins: options.trustedOrigins ?? [] },
         store: { directory: join(directory, 'data') },
         tenants: Object.fromEntries(all.map(({ id, tenant }) => [id, tenant])),
       }),
