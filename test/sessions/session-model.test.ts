@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { declaredDialog } from '../fixtures/declared-dialog.ts';
 import { runs } from '../fixtures/full-run.ts';
 import {
   agentNames,
@@ -27,7 +28,8 @@ interface Real {
 
 const customer = fc.nat({ max: customerNames.length - 1 });
 const agent = fc.constantFrom(...agentNames);
-const says = fc.record({ act: fc.constant('says' as const), customer });
+const words = fc.constantFrom('Hello', '7', 'agent');
+const says = fc.record({ act: fc.constant('says' as const), customer, words });
 const ofAgent = fc.record({
   act: fc.constantFrom(
     'joins' as const,
@@ -35,6 +37,7 @@ const ofAgent = fc.record({
     'declines' as const,
     'leaves' as const,
     'closes' as const,
+    'takes' as const,
   ),
   ...{ customer, agent },
 });
@@ -103,19 +106,32 @@ const commands = fc.commands(
   { maxCommands: 15 },
 );
 
-test('a session is in one queue or with one agent, and closed for good, whatever anybody does (R22)', async () => {
-  await fc.assert(
-    fc.asyncProperty(commands, async (all) => {
-      const world = await openWorld({ capacity });
-      try {
-        await fc.asyncModelRun(
-          () => ({ model: { places: [], spoken: new Set<number>() }, real: { world, closed: new Map() } }),
-          all,
-        );
-      } finally {
-        await world.close();
-      }
-    }),
-    { numRuns: runs(200, 10_000) },
-  );
-}, 3_600_000);
+const welcome = declaredDialog(`
+  steps:
+    - { name: order, do: ask, text: Which?, answer: { kind: number }, attempts: 2, timeoutSeconds: 45 }
+    - { name: thanks, do: pause, seconds: 20 }
+`);
+
+test.each([
+  ['straight to the queue', {}],
+  ['with a dialog first', { services: { welcome }, service: 'welcome' }],
+])(
+  '%s, a session is in one queue or with one agent, and closed for good, whatever anybody does (R22)',
+  async (_how, options) => {
+    await fc.assert(
+      fc.asyncProperty(commands, async (all) => {
+        const world = await openWorld({ capacity, ...options });
+        try {
+          await fc.asyncModelRun(
+            () => ({ model: { places: [], spoken: new Set<number>() }, real: { world, closed: new Map() } }),
+            all,
+          );
+        } finally {
+          await world.close();
+        }
+      }),
+      { numRuns: runs(100, 5_000) },
+    );
+  },
+  3_600_000,
+);

@@ -12,17 +12,18 @@ export const capacity = 1;
 
 /** What somebody does in a conversation, or time that passes. */
 export type Act =
-  | { readonly act: 'says'; readonly customer: number }
+  | { readonly act: 'says'; readonly customer: number; readonly words: string }
   | {
-      readonly act: 'joins' | 'declines' | 'leaves' | 'closes';
+      readonly act: 'joins' | 'declines' | 'leaves' | 'closes' | 'takes';
       readonly customer: number;
       readonly agent: AgentName;
     }
   | { readonly act: 'passes'; readonly ms: number };
 
-/** Where a conversation is: with nobody, in the queue, offered, or with an agent. */
+/** Where a conversation is: with nobody, with its service, in the queue, offered, or with an agent. */
 export type Place =
   | { readonly in: 'nothing' }
+  | { readonly in: 'service'; readonly session: string }
   | { readonly in: 'queue'; readonly session: string }
   | { readonly in: 'offer'; readonly session: string; readonly agent: string }
   | { readonly in: 'agent'; readonly session: string; readonly agent: string };
@@ -37,11 +38,12 @@ export async function perform(
   }
   const contact = world.customer(customerNames[customer ?? 0]);
   if (act.act === 'says') {
-    await contact.says('Hello');
+    await contact.says(act.words);
     return;
   }
   const agent = world[act.agent](contact.conversation);
   if (act.act === 'closes') await agent.says('!close');
+  else if (act.act === 'takes') await agent.says('!take');
   else await agent[act.act]();
 }
 
@@ -118,6 +120,12 @@ function placeOf(session: SessionRecord | undefined): Place {
     return { in: 'agent', session: id, agent: connected[0]?.agent ?? '' };
   }
   expect(connected).toEqual([]);
+  if (session.state === 'talking') {
+    expect(offer).toBeUndefined();
+    // Whoever talks to a service waits for something that ends by itself.
+    expect(session.programme?.wait?.until).toBeDefined();
+    return { in: 'service', session: id };
+  }
   if (session.state === 'waiting') {
     expect(offer).toBeUndefined();
     return { in: 'queue', session: id };
@@ -133,12 +141,13 @@ export function mayFollow(before: Place, act: Act, customer: number, after: Plac
   const isUnserved = after.in === 'queue' || after.in === 'offer';
   if (act.act === 'passes') {
     if (before.in === 'nothing' || before.in === 'agent') return isUnchanged;
-    return isSameSession && isUnserved;
+    return isSameSession && (isUnserved || (before.in === 'service' && isUnchanged));
   }
   // What happens elsewhere frees an agent at most, which the queue learns when it asks again.
   if (act.customer !== customer) return isUnchanged || (isSameSession && before.in === 'queue' && isUnserved);
   if (act.act === 'says') {
-    if (before.in === 'nothing') return isUnserved;
+    if (before.in === 'nothing') return isUnserved || after.in === 'service';
+    if (before.in === 'service') return isSameSession && (isUnserved || isUnchanged);
     return isUnchanged || (isSameSession && before.in === 'queue' && isUnserved);
   }
   const isTheirs = 'agent' in before && before.agent === act.agent;
@@ -154,6 +163,8 @@ export function mayFollow(before: Place, act: Act, customer: number, after: Plac
     case 'leaves':
       if (!isTheirs) return isUnchanged;
       return isSameSession && isUnserved && !(after.in === 'offer' && after.agent === act.agent);
+    case 'takes':
+      return isUnchanged || (isSameSession && after.in === 'agent' && after.agent === act.agent);
     case 'closes':
       return before.in === 'agent' && isTheirs ? after.in === 'nothing' : isUnchanged;
   }
