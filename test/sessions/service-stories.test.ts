@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { as, type QueueId } from '../../src/platform/ids.ts';
+import { as, type LineId, type QueueId } from '../../src/platform/ids.ts';
 import type { ApplicationRequest, Instruction } from '../../src/services/instruction.ts';
+import { endOfSessions } from '../../src/sessions/kept-lines/end-of-sessions.ts';
 import { sessions, type SessionRecord } from '../../src/sessions/session.ts';
 import { declaredDialog } from '../fixtures/declared-dialog.ts';
 import { acme, openWorld, type World, type WorldOptions } from './world.ts';
@@ -174,6 +175,38 @@ describe('a dialog', () => {
     expect(cora.saw()).toEqual([]);
     await cora.says('agent');
     expect(invitations()).toEqual(['invite @anna:example.org']);
+  });
+
+  it('of a line that an operator removes ends with it', async () => {
+    await open({ services, service });
+    const cora = world.customer();
+    await cora.says('Hello');
+    await world.delivery.accept(acme, await endOfSessions(world.store, acme, as<LineId>('front')));
+    await world.delivery.idle();
+    expect(await sessionOf(cora.conversation)).toMatchObject({ state: 'closed' });
+    world.clock.advance(2 * minute);
+    await world.delivery.idle();
+    expect(invitations()).toEqual([]);
+  });
+
+  it('goes on to the queue on a line that is gone', async () => {
+    await open({ services, service });
+    const cora = world.customer();
+    await cora.says('Hello');
+    world.reconfigure({ services, lines: [] });
+    await world.pass(minute, () => {
+      expect(notices()).toContain('notice: The service could not go on: the customer did not answer.');
+    });
+    expect(await sessionOf(cora.conversation)).toMatchObject({ state: 'waiting' });
+    expect((await world.delivery.quarantine.list(acme)).found).toEqual([]);
+  });
+
+  it('hands over with the answers on the card at the desk, too', async () => {
+    await open({ services, service, availability: { offersAtDesk: true } });
+    const cora = world.customer();
+    await cora.says('Hello');
+    await cora.says('2');
+    expect(world.room().find((line) => line.includes('Accept with'))).toContain('(topic: other)');
   });
 
   it('looks up what it needs, and goes on with it', async () => {

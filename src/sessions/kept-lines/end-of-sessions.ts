@@ -5,7 +5,7 @@ import type { Store } from '../../store/store.ts';
 import type { ConversationEvent } from '../conversation-event.ts';
 import { sessions } from '../session.ts';
 
-const openStates = ['waiting', 'offered', 'active'];
+const openStates = ['talking', 'waiting', 'offered', 'active'];
 
 /** Tells each open session of a line that goes: nothing reaches its customer any more, and its agents are free. */
 export async function endOfSessions(
