@@ -4,6 +4,7 @@ import type { ApplicationRequest, Instruction } from '../../src/services/instruc
 import { endOfSessions } from '../../src/sessions/kept-lines/end-of-sessions.ts';
 import { sessions, type SessionRecord } from '../../src/sessions/session.ts';
 import { declaredDialog } from '../fixtures/declared-dialog.ts';
+import { settled } from './session-model.ts';
 import { acme, openWorld, type World, type WorldOptions } from './world.ts';
 
 let world: World;
@@ -185,7 +186,7 @@ describe('a dialog', () => {
     await world.delivery.idle();
     expect(await sessionOf(cora.conversation)).toMatchObject({ state: 'closed' });
     world.clock.advance(2 * minute);
-    await world.delivery.idle();
+    await settled(world);
     expect(invitations()).toEqual([]);
   });
 
@@ -282,8 +283,12 @@ describe('an agent steps in', () => {
     await ben.says('Ben here');
     expect(cora.saw().slice(2)).toEqual(['Ben: Ben here']);
     await cora.says('1');
-    await world.pass(2 * minute, () => undefined);
+    world.clock.advance(2 * minute);
+    await settled(world);
     expect(cora.saw().slice(2)).toEqual(['Ben: Ben here']);
+    const taken = await sessionOf(cora.conversation);
+    expect(taken).toMatchObject({ state: 'active' });
+    expect(taken?.programme).toBeUndefined();
     await ben.says('!close');
     expect(await sessionOf(cora.conversation)).toMatchObject({ state: 'closed' });
   });
