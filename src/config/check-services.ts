@@ -1,6 +1,7 @@
 import type { ConfigProblem } from './config-error.ts';
 import type { References } from './references.ts';
 import { checkService, serviceSchema } from './service-schema.ts';
+import { normaliseIdentifier } from '../directory/identifier.ts';
 import { directService } from '../directory/service-settings.ts';
 
 /** Services by what their form alone does not tell. One whose form is wrong is complained about by the schema. */
@@ -8,6 +9,7 @@ export function checkServices({ tenants }: References, problems: ConfigProblem[]
   for (const [tenant, declared] of Object.entries(tenants)) {
     if (declared === undefined) continue;
     const queues = new Set(Object.keys(declared.queues));
+    const owners = new Map<string, string>();
     for (const [id, service] of Object.entries(declared.services)) {
       const path = ['tenants', tenant, 'services', id];
       if (id === directService)
@@ -18,6 +20,17 @@ export function checkServices({ tenants }: References, problems: ConfigProblem[]
         });
       const read = serviceSchema.safeParse(service);
       if (!read.success) continue;
+      read.data.identifiers.forEach((identifier, index) => {
+        const key = normaliseIdentifier(identifier);
+        const owner = owners.get(key);
+        if (owner !== undefined)
+          problems.push({
+            path: [...path, 'identifiers', String(index)].join('.'),
+            found: `${identifier}, which leads to ${owner}`,
+            expected: 'a name of its own',
+          });
+        owners.set(key, id);
+      });
       for (const { path: inner, found, expected } of checkService(read.data, queues))
         problems.push({ path: [...path, ...inner].join('.'), found, expected });
     }

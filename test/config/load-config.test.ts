@@ -345,6 +345,14 @@ describe('services', () => {
       'tenants.acme.services.welcome.steps.0.queue: found sales, expected a queue of the tenant: support',
     ],
     [
+      'a name that another has',
+      changed('tenants.acme.services', {
+        one: { kind: 'direct', identifiers: ['help desk'] },
+        two: { kind: 'direct', identifiers: ['Help-Desk'] },
+      }),
+      'tenants.acme.services.two.identifiers.0: found Help-Desk, which leads to one, expected a name of its own',
+    ],
+    [
       'a step of no kind',
       steps({ name: 'jump', do: 'jump' }),
       'tenants.acme.services.welcome.steps.0.do: found "jump", expected one of those',

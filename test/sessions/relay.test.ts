@@ -31,33 +31,34 @@ const others: readonly RoomInput[] = [
 ];
 
 const yes = [true, false];
-const allFacts: RelayFacts[] = (['none', 'talking', 'waiting', 'offered', 'active'] as const).flatMap((session) =>
-  yes.flatMap((isAgent) =>
-    yes.flatMap((isConnected) =>
-      yes.flatMap((optedOut) =>
-        [0, 999, 1000, 1001].flatMap((ageMs) =>
-          (['none', 'unknown', 'customer', 'own', 'other-agent', 'system'] as const).flatMap((target) =>
-            (['none', 'shared', 'internal'] as const).flatMap((thread) =>
-              (['none', 'new', 'known'] as const).flatMap((loop) =>
-                yes.map((lineIsGone) => ({
-                  session,
-                  isAgent,
-                  isConnected,
-                  optedOut,
-                  lineIsGone,
-                  ageMs,
-                  maxAgeMs: 1000,
-                  target,
-                  thread,
-                  loop,
-                })),
+const allFacts: RelayFacts[] = (['none', 'talking', 'waiting', 'offered', 'active'] as const).flatMap(
+  (session) =>
+    yes.flatMap((isAgent) =>
+      yes.flatMap((isConnected) =>
+        yes.flatMap((optedOut) =>
+          [0, 999, 1000, 1001].flatMap((ageMs) =>
+            (['none', 'unknown', 'customer', 'own', 'other-agent', 'system'] as const).flatMap((target) =>
+              (['none', 'shared', 'internal'] as const).flatMap((thread) =>
+                (['none', 'new', 'known'] as const).flatMap((loop) =>
+                  yes.map((lineIsGone) => ({
+                    session,
+                    isAgent,
+                    isConnected,
+                    optedOut,
+                    lineIsGone,
+                    ageMs,
+                    maxAgeMs: 1000,
+                    target,
+                    thread,
+                    loop,
+                  })),
+                ),
               ),
             ),
           ),
         ),
       ),
     ),
-  ),
 );
 
 /** The rule in the words of the design, written a second time and differently: what must all be true for a yes. */

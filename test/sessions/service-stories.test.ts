@@ -93,6 +93,16 @@ describe('a dialog', () => {
     expect(cora.saw().at(-1)).toBe('Anna: I have it here');
   });
 
+  it('belongs to a name that the customer writes to, whatever the line’s service is', async () => {
+    await open({ services, serviceOf: { 'name:new customers': 'welcome' } });
+    const cora = world.customer();
+    const message = { content: { kind: 'text', text: 'Hello' } };
+    await cora.tells({ kind: 'message', to: 'New_Customers', message });
+    expect(cora.saw()).toEqual(['Acme: Welcome to Acme.', 'Acme: choice']);
+    await world.customer('dan').tells({ kind: 'message', to: 'support', message });
+    expect(invitations()).toEqual(['invite @anna:example.org']);
+  });
+
   it('speaks the customer’s language', async () => {
     await open({ services, service });
     const cora = world.customer();

@@ -83,6 +83,8 @@ export interface WorldOptions {
   readonly queue?: Partial<Queue>;
   readonly availability?: Partial<AvailabilityRules>;
   readonly services?: Readonly<Record<string, ServiceSettings>>;
+  /** By normalised name that customers write to. */
+  readonly serviceOf?: Readonly<Record<string, string>>;
   /** The service of the line. */
   readonly service?: string;
   /** What servers that a service asks answer. */
@@ -112,6 +114,7 @@ export function tenantOf({
   accounts = {},
   services = {},
   service,
+  serviceOf = {},
 }: WorldOptions): Tenant {
   const agent = (name: 'anna' | 'ben', shown: string) =>
     [
@@ -168,6 +171,7 @@ export function tenantOf({
     ),
     queues: new Map([[queue.id, queue]]),
     lines: new Map(lines.map((id) => [id, front])),
+    serviceOf: new Map(Object.entries(serviceOf).map(([name, id]) => [name, as<ServiceId>(id)])),
     services: new Map(Object.entries(services).map(([id, settings]) => [as<ServiceId>(id), settings])),
     texts,
     nameTemplate: '{name}',
