@@ -57,7 +57,7 @@ describe.skipIf('unavailable' in available)('XMPP on a real Prosody', () => {
   beforeAll(async () => {
     prosody = await startProsody({
       components: [{ domain, secret }],
-      users: ['alice', 'bob', 'carol'].map((name) => ({ name, password: `pw-${name}` })),
+      users: ['alice', 'bob', 'carol', 'dora'].map((name) => ({ name, password: `pw-${name}` })),
       maxUploadBytes: 1024 * 1024,
     });
     line = await openXmppLine(parameters(), { identifiers: ['+15551234', 'sales@acme.example'] });
@@ -269,6 +269,32 @@ describe.skipIf('unavailable' in available)('XMPP on a real Prosody', () => {
     expect(condition(await alice.ask(`nobody@${domain}`, flag('query', ns.discoInfo)))).toBe(
       'item-not-found',
     );
+  });
+
+  test("a customer's app tells its name, what it can, and the language", async () => {
+    const dora = await customer('dora');
+    dora.onStanza((stanza) => {
+      const { from, id, type } = stanza.attrs;
+      if (type !== 'get' || stanza.getChild('query', ns.discoInfo) === undefined) return;
+      const told = element(
+        'query',
+        { xmlns: ns.discoInfo },
+        element('identity', { category: 'client', type: 'phone', name: 'Chatty' }),
+        element('feature', { var: ns.receipts }),
+        element('feature', { var: ns.correction }),
+      );
+      void dora.send(element('iq', { type: 'result', to: from, id }, told));
+    });
+    await dora.say(phone, [body('hola')], { 'xml:lang': 'es' });
+    expect((await messageWith('hola')).profile).toMatchObject({ app: { language: 'es' } });
+    const profile = await line.host.until(
+      (event) => event.kind === 'profile' && event.from.id === dora.bare && event.profile.app !== undefined,
+    );
+    expect(profile).toMatchObject({
+      from: { via: phone },
+      profile: { app: { client: 'Chatty', abilities: [ns.receipts, ns.correction].sort() } },
+    });
+    await dora.stop();
   });
 
   test("a customer's business card is their profile", async () => {

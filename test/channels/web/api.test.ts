@@ -57,6 +57,17 @@ const outgoing = (message: Message, deliveryId: string = randomUUID()): Outgoing
 });
 const text = (words: string): Message => ({ content: { kind: 'text', text: words } });
 
+test('the core is told the browser and its language with the first word', async () => {
+  const { host, client } = await open();
+  const agent = { 'user-agent': `Chatty/2.0 ${'x'.repeat(400)}` };
+  const visitor = await client(agent).begin({ language: 'de-CH' });
+  await visitor.call('POST', '/messages', { kind: 'text', id: randomUUID(), text: 'Grüezi' });
+  const [event] = host.events;
+  const app = event?.kind === 'message' ? event.profile?.app : undefined;
+  expect(app?.language).toBe('de-CH');
+  expect(app?.client).toMatch(/^Chatty\/2\.0 x{289}$/);
+});
+
 async function addressOf(host: TestHost, client: WebClient): Promise<Address> {
   await client.say('who am I');
   return (await host.until((event) => event.kind === 'message')).from;

@@ -57,6 +57,15 @@ describe('from XMPP', () => {
     });
   });
 
+  test.each<[string, unknown]>([
+    ['pt-BR', { app: { language: 'pt-BR' } }],
+    ['no language at all', undefined],
+    ['', undefined],
+  ])('xml:lang “%s” is the language of the app, if it is one', (tag, profile) => {
+    const [event] = read(chat('<body>Hi</body>', `id='m1' xml:lang='${tag}'`)).events;
+    expect(event?.kind === 'message' ? event.profile : 'no message').toEqual(profile);
+  });
+
   const text = (words: string, html?: string) => ({
     kind: 'text',
     text: words,
