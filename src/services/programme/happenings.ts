@@ -24,7 +24,7 @@ export function heard(programme: Programme, content: Content, view: ProgrammeVie
     return runner.stopWaiting().callHuman('The customer asked for a person.').run();
   if (wait?.for !== 'answer') return undefined;
   const { question } = wait;
-  const answer = understandAnswer(question.answer, content, view);
+  const answer = understandAnswer(question, content, view);
   if (answer === undefined) return askAgain(runner, wait);
   runner.stopWaiting();
   if (!runner.set({ [question.name]: answer }) || question.action === undefined) return runner.run();

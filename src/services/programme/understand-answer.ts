@@ -1,7 +1,7 @@
 import { isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js';
 import type { Content } from '../../message/message.ts';
 import { understandChoice } from '../../message/understand-choice.ts';
-import type { AnswerKind, JsonValue } from '../instruction.ts';
+import type { AnswerKind, JsonValue, Question } from '../instruction.ts';
 import { choiceOf } from './choice-of.ts';
 import { plainText } from './plain-word.ts';
 import { readDate } from './read-date.ts';
@@ -13,11 +13,11 @@ const longestFree = 2000;
 
 /** What the customer means by a message that answers a question, as it is kept. Undefined where it is no such answer: a sticker is no number. */
 export function understandAnswer(
-  kind: AnswerKind,
+  { name, answer: kind }: Pick<Question, 'name' | 'answer'>,
   content: Content,
   { language, now }: { readonly language: string; readonly now: number },
 ): JsonValue | undefined {
-  if (kind.kind === 'choice' || kind.kind === 'yesno') return understandPick(kind, content, language);
+  if (kind.kind === 'choice' || kind.kind === 'yesno') return understandPick(name, kind, content, language);
   if (content.kind !== 'text' && content.kind !== 'chosen') return undefined;
   const written = content.kind === 'text' ? content.text : content.label;
   const text = plainText(written);
@@ -39,19 +39,21 @@ export function understandAnswer(
 }
 
 function understandPick(
+  name: string,
   kind: Extract<AnswerKind, { kind: 'choice' | 'yesno' }>,
   content: Content,
   language: string,
 ): JsonValue | undefined {
-  const choice = choiceOf('', kind, language);
+  const choice = choiceOf(name, '', kind, language);
   const id =
     content.kind === 'chosen'
       ? choice.options.find((option) => option.id === content.id)?.id
       : content.kind === 'text'
         ? understandChoice(choice, content.text)?.id
         : undefined;
-  if (kind.kind === 'choice') return id;
-  if (id !== undefined) return id === 'yes';
+  const picked = id?.slice(name.length + 1);
+  if (kind.kind === 'choice') return picked;
+  if (picked !== undefined) return picked === 'yes';
   return content.kind === 'text' ? readYesNo(content.text) : undefined;
 }
 

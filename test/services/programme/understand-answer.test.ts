@@ -72,19 +72,20 @@ const table: readonly (readonly [AnswerKind, Content, string, JsonValue | undefi
   [{ kind: 'yesno' }, text('👍'), 'en', true],
   [{ kind: 'yesno' }, text('perhaps'), 'en', undefined],
   [{ kind: 'yesno', yes: 'Please do', no: 'Rather not' }, text('rather not'), 'en', false],
-  [{ kind: 'yesno' }, { kind: 'chosen', id: 'no', label: 'No' }, 'en', false],
+  [{ kind: 'yesno' }, { kind: 'chosen', id: 'q:no', label: 'No' }, 'en', false],
+  [{ kind: 'yesno' }, { kind: 'chosen', id: 'another:no', label: 'No' }, 'en', undefined],
   [{ kind: 'yesno' }, { kind: 'chosen', id: 'of another question', label: 'x' }, 'en', undefined],
   [colours, text('2'), 'en', 'g'],
   [colours, text(' red '), 'en', 'r'],
   [colours, text('3'), 'en', undefined],
   [colours, text('blue'), 'en', undefined],
-  [colours, { kind: 'chosen', id: 'g', label: 'whatever the app shows' }, 'en', 'g'],
+  [colours, { kind: 'chosen', id: 'q:g', label: 'whatever the app shows' }, 'en', 'g'],
   [colours, { kind: 'chosen', id: 'of an older question', label: 'Red' }, 'en', undefined],
   [colours, sticker, 'en', undefined],
 ];
 
 describe('an answer', () => {
   it.each(table)('%j to %j in %s is %j', (kind, content, language, meant) => {
-    expect(understandAnswer(kind, content, { language, now })).toEqual(meant);
+    expect(understandAnswer({ name: 'q', answer: kind }, content, { language, now })).toEqual(meant);
   });
 });
