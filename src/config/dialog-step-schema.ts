@@ -43,7 +43,8 @@ const answer = z
       options: z
         .array(
           z.strictObject({
-            value: short.meta({ description: 'What is kept.' }),
+            // With the question's name it is the id of a button, which networks limit.
+            value: z.string().trim().min(1).max(150).meta({ description: 'What is kept.' }),
             label: label.meta({ description: 'What the customer sees.' }),
           }),
         )

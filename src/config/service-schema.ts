@@ -21,14 +21,9 @@ export const serviceSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: kind('dialog'),
     identifiers,
-    languages: z
-      .array(language)
-      .min(1)
-      .max(30)
-      .default(['en'])
-      .meta({
-        description: 'Languages of its texts; the first for customers whose language is none of them.',
-      }),
+    languages: z.array(language).min(1).max(30).default(['en']).meta({
+      description: 'Languages of its texts; the first for customers whose language is none of them.',
+    }),
     agentWords: z
       .array(z.string().trim().min(1).max(100))
       .max(100)
