@@ -1,11 +1,13 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { configJsonSchema, sampleConfig } from '../src/config/generated-files.ts';
+import { applicationAnswerJsonSchema } from '../src/services/application/answer-json-schema.ts';
 import { sampleRegistration } from '../src/matrix/registration.ts';
 
 /** Files that are made from the sources. `--check` only tells whether they are as they should be (exit code 1 if not). */
 const files: Readonly<Record<string, () => string>> = {
   'config/config.schema.json': configJsonSchema,
   'config/config.sample.yaml': sampleConfig,
+  'config/application-answer.schema.json': applicationAnswerJsonSchema,
   'registration/sample-registration.yaml': sampleRegistration,
 };
 

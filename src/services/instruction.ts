@@ -91,6 +91,10 @@ export interface EnqueueRequest {
   readonly waitApplication?: string;
   /** Told once how the waiting ended. */
   readonly action?: string;
+  /** How long the customer waits at most. */
+  readonly timeoutMs?: number;
+  /** With an `action`: where so many wait already, it is told so and the session does not enter. */
+  readonly maxSize?: number;
 }
 
 export interface LookUp {
