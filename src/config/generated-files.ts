@@ -38,6 +38,7 @@ const sampleNames: Readonly<Record<string, string>> = {
   tenants: 'acme',
   agents: 'anna',
   queues: 'support',
+  applications: 'ivr',
 };
 
 /** A config file that shows every setting with what it means; what has a default stands behind a comment sign. */

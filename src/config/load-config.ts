@@ -21,6 +21,7 @@ import { problemsOf } from './issue-words.ts';
 import type { SecretKey } from '../secrets/secret-key.ts';
 import { readPostgres, type PostgresSettings } from './postgres-settings.ts';
 import { readReferences } from './references.ts';
+import { toApplication } from './to-application.ts';
 import { toAgent, toAvailabilityRules, toQueue } from './to-routing.ts';
 import { toServices } from './to-services.ts';
 import { configSchema, type Config } from './schema.ts';
@@ -198,6 +199,9 @@ function toTenant(
     agents: new Map(agents),
     queues: new Map(queues),
     lines: new Map(lines),
+    applications: new Map(
+      Object.entries(tenant.applications).map(([name, declared]) => [name, toApplication(name, declared)]),
+    ),
     texts: withoutAbsent(tenant.texts),
     nameTemplate: tenant.nameTemplate,
     federate: tenant.federate,

@@ -103,6 +103,10 @@ export const queue = z.strictObject({
     .meta({
       description: 'Within which customers are promised an answer; who was promised it sooner goes first.',
     }),
+  maxSize: z.int().min(1).max(5000).default(1000).meta({
+    description:
+      'Sessions that may wait; for more, an application that has an action for it decides. Without one, they wait all the same.',
+  }),
   weight: z
     .int()
     .min(1)

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defaultRequestRates } from '../api/request-limits.ts';
 import { channelNames } from '../channels/registry.ts';
 import { secret } from '../channels/secret.ts';
+import { application } from './applications-schema.ts';
 import { agent, availabilityRules, queue } from './routing-schema.ts';
 import { secretsSchema } from './secrets-schema.ts';
 import { serviceSchema } from './service-schema.ts';
@@ -143,6 +144,10 @@ const tenant = z.strictObject({
       },
     }),
   lines: z.record(id, lineSchema).default({}).meta({ description: 'Connections on networks.' }),
+  applications: z
+    .record(id, application)
+    .default({})
+    .meta({ description: 'Programs that are asked over HTTP what happens to a session.' }),
   texts: texts
     .prefault({})
     .meta({ description: 'What customers are told. A text that is not given is not said.' }),

@@ -44,6 +44,7 @@ export function toQueue(id: string, queue: Declared['queues'][string], agents: D
     offerMs: queue.offerSeconds * 1000,
     promisedMs: queue.promisedSeconds * 1000,
     priority: queue.priority,
+    maxSize: queue.maxSize,
     weight: queue.weight,
     wrapUpMs: queue.wrapUpSeconds * 1000,
   };

@@ -8,6 +8,7 @@ import type {
   TenantId,
 } from '../platform/ids.ts';
 import type { ResendPolicy } from '../delivery/delivery.ts';
+import type { Application } from './application.ts';
 import type { RoutingPolicy, SkillLevels } from './routing-policy.ts';
 import type { ServiceSettings } from './service-settings.ts';
 
@@ -24,6 +25,8 @@ export interface Tenant {
   readonly services?: ReadonlyMap<ServiceId, ServiceSettings>;
   /** By identifier, as it is normalised: the service of those who write to that name. */
   readonly serviceOf?: ReadonlyMap<string, ServiceId>;
+  /** Absent: none. */
+  readonly applications?: ReadonlyMap<string, Application>;
   readonly texts: TenantTexts;
   /** How ghosts are named in rooms; `{name}` and `{network}` are filled in. */
   readonly nameTemplate: string;
@@ -82,11 +85,16 @@ export interface Queue {
   readonly promisedMs: number;
   /** Of its sessions, where nothing else says; each point is worth a minute of waiting. */
   readonly priority: number;
+  /** How many may wait; absent: {@link usualMaxSize}. Only an application that asks for it keeps anybody out. */
+  readonly maxSize?: number;
   /** Units of an agent's capacity that a session takes. */
   readonly weight: number;
   /** After-session work: how long the agent's capacity stays taken. 0: none. */
   readonly wrapUpMs: number;
 }
+
+/** As with Twilio. */
+export const usualMaxSize = 1000;
 
 export interface LineSettings {
   readonly id: LineId;

@@ -7,7 +7,7 @@ import { fileNameFrom } from './file-name.ts';
 import { assertPublicHost, guardedLookup, type Resolver, systemResolver } from './guarded-lookup.ts';
 import { MediaError } from './media-error.ts';
 import { limitBytes } from './media-limit.ts';
-import type { GuardedFetchOptions, OpenMedia } from './open-media.ts';
+import type { GuardedFetchOptions, OpenMedia, Outgoing } from './open-media.ts';
 
 export interface GuardedFetchSettings {
   /** Whether `http:` will do, for all URLs. Default: only `https:`, and what is among the trusted origins. */
@@ -24,7 +24,7 @@ export interface GuardedFetch {
   /**
    * Gets what is at a URL that somebody else chose (design, 5.8): no private addresses after DNS, each redirect checked
    * again, sizes counted after decompression. The file has begun to arrive within `timeoutMs` and never pauses longer than
-   * that, and all of it is there within thirty times as long.
+   * that, and all of it is there within thirty times as long, or `wholeTimeoutMs`.
    * @throws {MediaError} and the stream fails with one when the limit is passed underway.
    */
   (url: string, options?: GuardedFetchOptions): Promise<OpenMedia>;
@@ -64,7 +64,7 @@ export function createGuardedFetch(settings: GuardedFetchSettings): GuardedFetch
     try {
       const { response, at } = await follow(url, options, timeoutMs, deadline.signal);
       clearTimeout(timer);
-      timer = setTimeout(timeOut, timeoutMs * wholeTimeFactor);
+      timer = setTimeout(timeOut, options.wholeTimeoutMs ?? timeoutMs * wholeTimeFactor);
       timer.unref();
       return openMedia(response, at, options.maxBytes ?? settings.maxBytes ?? defaultMaxBytes, timer);
     } catch (error) {
@@ -82,19 +82,28 @@ export function createGuardedFetch(settings: GuardedFetchSettings): GuardedFetch
     signal: AbortSignal,
   ): Promise<{ response: Dispatcher.ResponseData; at: URL }> {
     let at = parse(url);
-    const headersFor = options.headersFor?.map((origin) => parse(origin).origin) ?? [at.origin];
+    let again = true;
+    const first = at.origin;
+    const headersFor = options.headersFor?.map((origin) => parse(origin).origin) ?? [first];
     const trusted = options.trustedOrigins?.map((origin) => parse(origin).origin) ?? [];
+    const plain = (): Outgoing => ({
+      url: at.href,
+      method: options.method ?? 'GET',
+      ...(options.body === undefined ? {} : { body: options.body }),
+      headers: headersFor.includes(at.origin) ? (options.headers ?? {}) : {},
+    });
     for (let hop = 0; hop <= maxRedirects; hop += 1) {
+      if (options.send !== undefined && at.origin !== first)
+        throw new MediaError('refused', `redirects to another host (${at.hostname})`);
+      const outgoing: Outgoing = options.send?.(at.href, again) ?? plain();
+      at = parse(outgoing.url);
       const isTrusted = trusted.includes(at.origin);
       assertAllowed(at, isTrusted, rules);
-      const response = await request(at, {
+      const response: Dispatcher.ResponseData = await request(at, {
         dispatcher: isTrusted ? unguarded : guarded,
-        method: options.method ?? 'GET',
-        body: options.body ?? null,
-        headers: {
-          ...(headersFor.includes(at.origin) ? options.headers : {}),
-          'accept-encoding': 'identity',
-        },
+        method: outgoing.method,
+        headers: { ...outgoing.headers, 'accept-encoding': 'identity' },
+        ...(outgoing.body === undefined ? {} : { body: outgoing.body }),
         signal,
         headersTimeout: timeoutMs,
         bodyTimeout: timeoutMs,
@@ -107,6 +116,7 @@ export function createGuardedFetch(settings: GuardedFetchSettings): GuardedFetch
         typeof location === 'string'
       ) {
         discard(response.body);
+        again = again && (response.statusCode === 307 || response.statusCode === 308);
         at = parse(location, at);
       } else if (response.statusCode >= 200 && response.statusCode < 300) {
         return { response, at };

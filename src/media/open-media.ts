@@ -8,15 +8,31 @@ export interface OpenMedia {
   readonly fileName?: string;
 }
 
+/** A request in place of the plain GET. */
+export interface Outgoing {
+  /** May have another query than asked for, never another origin. */
+  readonly url: string;
+  readonly method: 'GET' | 'POST';
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
 export interface GuardedFetchOptions {
   /** Default GET. A POST follows no redirect. */
   readonly method?: 'GET' | 'POST';
   readonly body?: string;
+  /**
+   * Makes the request, anew for each redirect since signatures cover the URL; `again`: the redirect asks for the same request at another place
+   * (307, 308), not just for what is there. Then `headers` and `headersFor` do not count, and redirects to another origin are refused.
+   */
+  readonly send?: (url: string, again: boolean) => Outgoing;
   readonly headers?: Readonly<Record<string, string>>;
   /** Default: what the operator set, else 100 MiB. */
   readonly maxBytes?: number;
   /** Default 10 s. */
   readonly timeoutMs?: number;
+  /** For all of it. Default: thirty times `timeoutMs`. */
+  readonly wholeTimeoutMs?: number;
   /** Origins (`https://host:port`) at which the headers may be sent; redirects elsewhere lose them. Default: the first origin only. */
   readonly headersFor?: readonly string[];
   /** Origins that the operator wrote into the line's parameters, exempt from the rule against private addresses. */
