@@ -52,13 +52,19 @@ function day(): void {
     `${String(figures.decisions)} decisions, ${String(figures.offers)} offers, ${String(figures.longestQueue)} waited at most; ` +
       `a decision takes ${decisions.at(0.5).toFixed(2)} ms (p50), ${decisions.at(0.99).toFixed(2)} ms (p99)`,
   );
-  for (const [queue, { waits, inTime, abandoned }] of figures.queues) {
+  for (const [queue, { waits, inTime, abandoned, estimates, hidden }] of figures.queues) {
     const waited = new Latencies();
     for (const ms of waits) waited.add(ms / 1000);
     const share = (100 * inTime) / (waits.length + abandoned);
     console.log(
       `  ${queue}: ${String(waits.length)} accepted, ${String(abandoned)} abandoned, ` +
         `waited ${waited.toString()} s (p50, p99), ${share.toFixed(1)} % answered in the promised time`,
+    );
+    const sum = (of: (each: (typeof estimates)[number]) => number): string =>
+      (estimates.reduce((total, each) => total + of(each), 0) / estimates.length / 1000).toFixed(0);
+    console.log(
+      `    estimates: ${String(estimates.length)} said, ${String(hidden)} hidden; on average ${sum(({ saidMs }) => saidMs)} s said, ` +
+        `${sum(({ wasMs }) => wasMs)} s waited, ${sum(({ saidMs, wasMs }) => Math.abs(saidMs - wasMs))} s beside it (mean absolute error)`,
     );
   }
   for (const { kind, times, first } of violations) console.error(`${kind}: ${String(times)} times, ${first}`);

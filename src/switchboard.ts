@@ -29,6 +29,8 @@ import type { Logger } from './platform/log.ts';
 import { createMetrics } from './platform/metrics.ts';
 import { createPace } from './platform/pace.ts';
 import type { ConversationEvent, ConversationOperation } from './sessions/conversation-event.ts';
+import { createApplicationCaller } from './sessions/applications/application-caller.ts';
+import { createAskOverHttp } from './sessions/applications/ask-over-http.ts';
 import { createDecideEntry, deliveryEvent } from './sessions/decide-entry.ts';
 import { openDesks } from './sessions/desk/open-desks.ts';
 import { ownedByConversation } from './sessions/load-conversation.ts';
@@ -37,6 +39,7 @@ import { createEphemeral } from './sessions/ephemeral.ts';
 import { acceptRoomEvents, openHomeservers } from './sessions/homeservers.ts';
 import { retentionOf } from './sessions/ledger/retention-of.ts';
 import { lookUp } from './sessions/service-calls/look-up.ts';
+import { outboxGroup } from './sessions/service-calls/outbox-group.ts';
 import { createServiceTransport } from './sessions/service-calls/service-transport.ts';
 import {
   createLineLookUp,
@@ -285,7 +288,14 @@ export async function startSwitchboard(
     accept: async (...entries) => delivery.accept(...entries),
     lookUp: async (wanted) =>
       lookUp({ fetch: guardedFetch, trustedOrigins: config.outgoing.trustedOrigins }, wanted),
-    askApplication: async () => ({ failure: 'no application is declared' }),
+    askApplication: createAskOverHttp({
+      directory,
+      call: createApplicationCaller({
+        fetch: guardedFetch,
+        now: () => clock.now(),
+        trustedOrigins: config.outgoing.trustedOrigins,
+      }),
+    }),
   });
   const delivery = createDelivery<ConversationEvent, ConversationOperation>({
     store,
@@ -310,6 +320,7 @@ export async function startSwitchboard(
         : lineTransport(tenant, { ...rest, operation }, operation.operation, attempt.mayGoOut);
     },
     resendPolicy: createResendPolicy(directory),
+    outboxGroup,
     retention: (tenant) =>
       retentionOf(directory.tenant(tenant)?.retention ?? settings.retention, [
         aging(keptAnswers, 'byAge', answersKeptMs),

@@ -6,13 +6,16 @@ import type { QueueView } from '../routing/queue-view.ts';
 import type { RoutingDesk } from '../sessions/routing-desk.ts';
 import type { OperatorGuard } from './operator-guard.ts';
 import { nextPage, pageWanted } from './page-query.ts';
+import { checkedBody, unprocessable } from './checked-body.ts';
+import { dequeueBody } from './dequeue-body.ts';
+import { jsonOf } from './read-json.ts';
 import { statisticsQuery } from './queue-schema.ts';
 import { shownStatistics } from './queue-statistics-answer.ts';
 import { notFound } from './refusal.ts';
 import { secondsOf } from './seconds.ts';
 
 export interface QueueRoutesOptions {
-  readonly routing: Pick<RoutingDesk, 'queues' | 'queue' | 'members' | 'statistics' | 'now'>;
+  readonly routing: Pick<RoutingDesk, 'queues' | 'queue' | 'members' | 'dequeue' | 'statistics' | 'now'>;
   readonly guard: OperatorGuard;
 }
 
@@ -21,7 +24,7 @@ const place = z.object({ rank: z.number() });
 
 /**
  * Queues in Twilio's words: `GET` lists them, `GET /{id}` shows one, `/{id}/members` who waits there, `/{id}/members/{session}` or `/front`
- * one of those, `/{id}/statistics` what came of it in a time.
+ * one of those, `/{id}/statistics` what came of it in a time. `POST /{id}/members/{session}` takes one out of the queue, to instructions.
  */
 export function queueRoutes({ routing, guard }: QueueRoutesOptions): Router {
   const router = Router({ caseSensitive: true, strict: true });
@@ -72,12 +75,19 @@ export function queueRoutes({ routing, guard }: QueueRoutesOptions): Router {
   router.get(
     `${base}/:id/members/:session`,
     guard.read(base, async ({ tenant, id, request, response }) => {
-      const wanted = request.params.session;
-      const members = await membersOf(tenant, as(id));
-      const member = wanted === 'front' ? members[0] : members.find(({ session }) => session === wanted);
-      if (member === undefined)
-        throw notFound(wanted === 'front' ? 'Nobody waits there.' : 'No such session waits there.');
+      const member = memberWanted(await membersOf(tenant, as(id)), request.params.session);
       response.json(shownMember(member, routing.now()));
+    }),
+  );
+  router.post(
+    `${base}/:id/members/:session`,
+    guard.write(base, async ({ tenant, id, request, body, keep }) => {
+      const member = memberWanted(await membersOf(tenant, as(id)), request.params.session);
+      const wanted = checkedBody(dequeueBody, jsonOf(request, body));
+      const answer = { status: 202, body: shownMember(member, routing.now()) };
+      const problem = await routing.dequeue(tenant, member, wanted, keep(answer));
+      if (problem !== undefined) throw unprocessable([problem]);
+      return answer;
     }),
   );
   router.get(
@@ -93,13 +103,24 @@ export function queueRoutes({ routing, guard }: QueueRoutesOptions): Router {
   return router;
 }
 
-function shown({ id, name, size, averageWaitMs, longestWaitMs, agents }: QueueView): object {
+/** Twilio writes `Front`. */
+function memberWanted(members: readonly QueueMember[], wanted = ''): QueueMember {
+  const isFront = wanted.toLowerCase() === 'front';
+  const member = isFront ? members[0] : members.find(({ session }) => session === wanted);
+  if (member === undefined) throw notFound(isFront ? 'Nobody waits there.' : 'No such session waits there.');
+  return member;
+}
+
+function shown(queue: QueueView): object {
+  const { id, name, size, maxSize, averageWaitMs, longestWaitMs, estimateMs, agents } = queue;
   return {
     id,
     friendlyName: name,
     currentSize: size,
+    maxSize,
     averageWaitTime: secondsOf(averageWaitMs),
     longestWaitTime: secondsOf(longestWaitMs),
+    ...(estimateMs === undefined ? {} : { estimatedWaitTime: secondsOf(estimateMs) }),
     agents,
   };
 }

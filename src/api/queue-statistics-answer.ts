@@ -6,7 +6,8 @@ export function shownStatistics(
   found: QueueStatistics,
   { since, until }: { readonly since: number; readonly until: number },
 ): object {
-  const { offers, sessions, untilAccepted, untilAbandoned, split, serviceLevel } = found;
+  const { offers, sessions, untilAccepted, untilAbandoned, split, serviceLevel, estimates } = found;
+  const { count, hidden, meanAbsoluteError, meanError, meanWait } = estimates;
   const { withinMs, kept, of, share } = serviceLevel;
   return {
     since: new Date(since).toISOString(),
@@ -25,6 +26,13 @@ export function shownStatistics(
       kept,
       of,
       ...(share === undefined ? {} : { share }),
+    },
+    waitEstimate: {
+      count,
+      hidden,
+      ...(meanAbsoluteError === undefined ? {} : { meanAbsoluteError: secondsOf(meanAbsoluteError) }),
+      ...(meanError === undefined ? {} : { meanError: secondsOf(meanError) }),
+      ...(meanWait === undefined ? {} : { meanWait: secondsOf(meanWait) }),
     },
   };
 }

@@ -31,6 +31,13 @@ export function checkServices({ tenants }: References, problems: ConfigProblem[]
           });
         owners.set(key, id);
       });
+      const { data } = read;
+      if (data.kind === 'application' && !Object.hasOwn(declared.applications, data.application))
+        problems.push({
+          path: [...path, 'application'].join('.'),
+          found: data.application,
+          expected: 'the name of an application that is declared under applications',
+        });
       for (const { path: inner, found, expected } of checkService(read.data, queues))
         problems.push({ path: [...path, ...inner].join('.'), found, expected });
     }

@@ -23,6 +23,7 @@ const references = z.object({
           rings: z.array(z.object({ agents: texts, teams: texts })).catch([]),
         }),
       ),
+      applications: z.record(z.string(), z.unknown()).catch({}),
       services: z.record(z.string(), z.unknown()).catch({}),
       lines: named(
         z.object({

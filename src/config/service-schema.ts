@@ -3,6 +3,7 @@ import type { ServiceSettings } from '../directory/service-settings.ts';
 import { checkDialog } from '../services/dialogs/check-dialog.ts';
 import type { ServiceProblem } from '../services/service-problem.ts';
 import { dialogStep, language } from './dialog-step-schema.ts';
+import { id } from './schema-words.ts';
 
 const identifiers = z
   .array(z.string().min(1).max(500))
@@ -13,7 +14,9 @@ const identifiers = z
     example: ['billing@acme.example'],
   });
 const kind = <Kind extends string>(name: Kind): z.ZodLiteral<Kind> =>
-  z.literal(name).meta({ description: 'How it begins: straight to the queue, or with a dialog.' });
+  z.literal(name).meta({
+    description: 'How it begins: straight to the queue, with a dialog, or with an application.',
+  });
 
 /** A service as tenants declare it, in the config file and over REST. */
 export const serviceSchema = z.discriminatedUnion('kind', [
@@ -37,6 +40,15 @@ export const serviceSchema = z.discriminatedUnion('kind', [
       .min(1)
       .max(200)
       .meta({ description: 'In the order in which they follow each other; see docs/integrator.md.' }),
+  }),
+  z.strictObject({
+    kind: kind('application'),
+    identifiers,
+    application: id.meta({
+      description:
+        'Application of the tenant that says what happens: see docs/integrator.md, “Applications”.',
+      example: 'ivr',
+    }),
   }),
 ]);
 

@@ -31,6 +31,11 @@ export function serviceLeg(conversation: ConversationId): LegKey {
   return as(`service:${conversation}`);
 }
 
+/** The same while the customer waits in a queue. */
+export function waitingLeg(conversation: ConversationId): LegKey {
+  return as(`service-waiting:${conversation}`);
+}
+
 function linkId(leg: LegKey, nativeId: string): string {
   return `${leg}|${nativeId}`;
 }

@@ -2,7 +2,10 @@ import type { ServiceId } from '../platform/ids.ts';
 import type { Dialog } from './dialog.ts';
 
 /** How the sessions of a line, or of a name, begin; data that the tenant declares. */
-export type ServiceSettings = { readonly kind: 'direct' } | ({ readonly kind: 'dialog' } & Dialog);
+export type ServiceSettings =
+  | { readonly kind: 'direct' }
+  | ({ readonly kind: 'dialog' } & Dialog)
+  | { readonly kind: 'application'; readonly application: string };
 
 /** Every tenant has it: straight to the queue of the line. */
 export const directService = 'direct' as ServiceId;

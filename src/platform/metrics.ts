@@ -177,7 +177,8 @@ const lineStateNames = ['connecting', 'connected', 'disconnected', 'unauthorised
 
 /** A leg's key names the conversation; only what is before the colon is a kind. */
 function legKind(key: string): string {
-  return key.startsWith('room:') ? 'room' : 'line';
+  if (key.startsWith('room:')) return 'room';
+  return key.startsWith('service') ? 'service' : 'line';
 }
 
 function statusLabel(status: number): string {

@@ -31,6 +31,21 @@ export interface QueueEntry {
   readonly told: boolean;
   /** To whom it is offered. */
   readonly agent?: AgentId;
+  /** It waits no longer than that; absent: as long as it takes. */
+  readonly until?: number;
+  /** An application is asked while it waits: it is told when its place changes. */
+  readonly asks?: true;
+  /** Its place as the conversation was told it last. */
+  readonly place?: { readonly position: number; readonly at: number };
+  /** It has waited at a look at the places of the queue. */
+  readonly looked?: true;
+  /** How long it was thought to wait from that look on; absent where that was hidden. */
+  readonly estimate?: WaitEstimate;
+}
+
+export interface WaitEstimate {
+  readonly at: number;
+  readonly ms: number;
 }
 
 export const queueEntries = defineCollection<QueueEntry>('queue-entries', {

@@ -22,6 +22,15 @@ const pageSize = 1000;
 
 /** Everybody in the queue, in order, those included who are offered to an agent. A queue is small enough to be read whole. */
 export async function readMembers(store: Store, tenant: TenantId, queue: QueueId): Promise<QueueMember[]> {
+  return (await readEntries(store, tenant, queue)).map(memberOf);
+}
+
+/** The same as they are kept. */
+export async function readEntries(
+  store: Store,
+  tenant: TenantId,
+  queue: QueueId,
+): Promise<Stored<QueueEntry>[]> {
   const found: Stored<QueueEntry>[] = [];
   for (;;) {
     const last = found.at(-1);
@@ -32,7 +41,7 @@ export async function readMembers(store: Store, tenant: TenantId, queue: QueueId
       ...(last === undefined ? {} : { after: last }),
     });
     found.push(...page);
-    if (page.length < pageSize) return found.map(memberOf);
+    if (page.length < pageSize) return found;
   }
 }
 

@@ -1,7 +1,9 @@
 import type { QueueId } from '../platform/ids.ts';
 import { freshWork, readWork } from '../directory/agent-work.ts';
-import type { Queue, Tenant } from '../directory/tenant.ts';
+import { usualMaxSize, type Queue, type Tenant } from '../directory/tenant.ts';
 import { readMembers } from '../queues/queue-members.ts';
+import { recentAcceptances } from '../queues/recent-acceptances.ts';
+import { estimateWait } from '../queues/wait-estimate.ts';
 import type { Store } from '../store/store.ts';
 import { routedAgent } from './dispatch.ts';
 import { obstacle, type Need, type RoutedAgent } from './eligibility.ts';
@@ -13,9 +15,12 @@ export interface QueueView {
   readonly name: string;
   /** Sessions that wait, those included that are offered to an agent. */
   readonly size: number;
+  readonly maxSize: number;
   /** Of those, in milliseconds; 0 where nobody waits. */
   readonly averageWaitMs: number;
   readonly longestWaitMs: number;
+  /** How long who comes now will wait; absent where it is hidden. */
+  readonly estimateMs?: number;
   readonly agents: AgentsOfQueue;
 }
 
@@ -54,13 +59,18 @@ async function viewsOf(
     queues.map(async (queue) => {
       const waits = (await readMembers(store, tenant.id, queue.id)).map(({ since }) => now - since);
       const total = waits.reduce((sum, wait) => sum + wait, 0);
+      const counted = countAgents(queue, agents);
+      const accepted = await recentAcceptances(store, tenant.id, queue.id, now);
+      const estimateMs = estimateWait(waits.length + 1, { now, accepted, available: counted.available });
       return {
         id: queue.id,
         name: queue.name,
         size: waits.length,
+        maxSize: queue.maxSize ?? usualMaxSize,
         averageWaitMs: waits.length === 0 ? 0 : total / waits.length,
         longestWaitMs: waits.reduce((longest, wait) => Math.max(longest, wait), 0),
-        agents: countAgents(queue, agents),
+        ...(estimateMs === undefined ? {} : { estimateMs }),
+        agents: counted,
       };
     }),
   );
@@ -73,7 +83,7 @@ export async function readRouted(store: Store, tenant: Tenant): Promise<RoutedAg
   return [...tenant.agents.values()].map((agent) => routedAgent(agent, work.get(agent.id)?.value ?? fresh));
 }
 
-function countAgents({ policy, weight }: Queue, agents: readonly RoutedAgent[]): AgentsOfQueue {
+export function countAgents({ policy, weight }: Queue, agents: readonly RoutedAgent[]): AgentsOfQueue {
   const { members, dropped } = reachAfter(policy, Infinity);
   const need: Need = {
     network: '',

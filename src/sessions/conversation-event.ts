@@ -15,8 +15,10 @@ import type { DeliveryStatus } from '../delivery/delivery.ts';
 import type { RawRoomEvent } from '../matrix/room-input.ts';
 import type { RoomOperation } from '../matrix/room-operation.ts';
 import type { Message } from '../message/message.ts';
-import type { ApplicationRequest, LookUp } from '../services/instruction.ts';
+import type { ApplicationRequest, Instruction, LookUp } from '../services/instruction.ts';
+import type { RequestParameters } from '../services/application/request-parameters.ts';
 import type { ApplicationAnswer, LookUpAnswer } from '../services/programme/happenings.ts';
+import type { QueuePlace } from './queue-place.ts';
 
 /** Everything that can happen to a conversation: what its inbox holds. JSON data. */
 export type ConversationEvent =
@@ -74,7 +76,16 @@ export type QueueNews =
   /** The agent takes no offers any more. */
   | { readonly what: 'rescind'; readonly session: SessionId; readonly agent: AgentId }
   /** The agent went offline and did not come back in time. */
-  | { readonly what: 'agent-gone'; readonly session: SessionId; readonly agent: AgentId };
+  | { readonly what: 'agent-gone'; readonly session: SessionId; readonly agent: AgentId }
+  /** Where it stands now. */
+  | { readonly what: 'place'; readonly session: SessionId; readonly place: QueuePlace }
+  /** Somebody takes it out of this queue by REST, to these instructions. */
+  | {
+      readonly what: 'dequeue';
+      readonly session: SessionId;
+      readonly queue: QueueId;
+      readonly instructions: readonly Instruction[];
+    };
 
 /** What may change who is offered what. Has a key of its own in each tenant: {@link routingKey}. */
 export type RoutingEvent =
@@ -88,7 +99,11 @@ export type RoutingEvent =
   /** The agent takes the next session, of one queue or of any of theirs. */
   | { readonly type: 'pull'; readonly agent: AgentId; readonly queue?: QueueId }
   /** Still offline after the tenant's time of grace. */
-  | { readonly type: 'gone'; readonly agent: AgentId; readonly since: number };
+  | { readonly type: 'gone'; readonly agent: AgentId; readonly since: number }
+  /** The places of those who wait are to be looked at. */
+  | { readonly type: 'places' }
+  /** A session wants to know its place. */
+  | { readonly type: 'place'; readonly session: SessionId };
 
 /** Each tenant's routing is decided one event at a time, so that no two decisions give the same agent away. */
 export const routingKey = as<ConversationId>('routing');
@@ -106,6 +121,8 @@ export type ConversationTimer =
   | { readonly name: 'offer-deadline'; readonly session: string; readonly offer: number }
   /** A pause of the service is over, or what it waits for did not come. `wait`: which of its waits. */
   | { readonly name: 'service-waits'; readonly session: SessionId; readonly wait: number }
+  /** The customer has waited as long as their `enqueue` allows. `enteredAt`: which of their waits. */
+  | { readonly name: 'queue-timeout'; readonly session: SessionId; readonly enteredAt: number }
   /** Set by versions before 0.2 only. */
   | { readonly name: 'wait-over'; readonly session: string }
   | { readonly name: 'wrap-up-over'; readonly session: SessionId; readonly agent: AgentId };
@@ -118,7 +135,14 @@ export type ConversationOperation =
 /** What a service asks elsewhere. Its answer comes back as an event of the conversation, once. */
 export type ServiceOperation = { readonly session: SessionId } & (
   | { readonly kind: 'look-up'; readonly call: number; readonly lookUp: LookUp }
-  | { readonly kind: 'application'; readonly request: ApplicationRequest }
+  | {
+      readonly kind: 'application';
+      readonly request: ApplicationRequest;
+      /** What it is told. */
+      readonly sent: RequestParameters;
+      /** Where an `enqueue` in the answer leads that names no queue. */
+      readonly queue: QueueId;
+    }
 );
 
 /** What can be done on the customer's leg. References carry MessageIds; the transport turns them into native ids. */

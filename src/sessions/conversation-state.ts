@@ -1,4 +1,4 @@
-import type { AgentId, ConversationId, MatrixRoomId, MessageId } from '../platform/ids.ts';
+import type { AgentId, ConversationId, MatrixRoomId, MessageId, QueueId } from '../platform/ids.ts';
 import type { DeliveryRecord } from '../delivery/delivery.ts';
 import type { ReceiptEffect } from '../delivery/receipts.ts';
 import type { AgentWork } from '../directory/agent-work.ts';
@@ -41,6 +41,8 @@ export interface ConversationState {
   readonly queueEntry: Stored<QueueEntry> | undefined;
   /** Of agents whom a decision asked for by {@link AgentWorkWanted}, which few do. */
   readonly work: ReadonlyMap<AgentId, Stored<AgentWork> | undefined>;
+  /** Of queues whose size a decision asked for by {@link QueueSizeWanted}; absent: none did. */
+  readonly queueSizes?: ReadonlyMap<QueueId, number>;
   /** By native or event id: the messages that the event refers to. */
   readonly referred: ReadonlyMap<string, KnownMessage>;
   /** For a receipt: what it changes. */
@@ -60,6 +62,15 @@ export class AgentWorkWanted extends Error {
   constructor(agent: AgentId) {
     super(`the work of agent ${agent} is wanted`);
     this.agent = agent;
+  }
+}
+
+/** Thrown by a decision that must know how many wait in a queue. */
+export class QueueSizeWanted extends Error {
+  readonly queue: QueueId;
+  constructor(queue: QueueId) {
+    super(`the size of queue ${queue} is wanted`);
+    this.queue = queue;
   }
 }
 

@@ -4,12 +4,12 @@ import type { Decision, DeliveryRecord, InboxEntry } from '../delivery/delivery.
 import type { RawRoomEvent, RoomInput } from '../matrix/room-input.ts';
 import { agentOf } from '../directory/directory.ts';
 import type { ConversationEvent, ConversationOperation, RoutingEvent } from './conversation-event.ts';
-import { AgentWorkWanted, type ConvertedEvent } from './conversation-state.ts';
+import { AgentWorkWanted, QueueSizeWanted, type ConvertedEvent } from './conversation-state.ts';
 import { decide } from './decide.ts';
 import { agentOfDesk } from './desk/desk.ts';
 import { decideDesk } from './desk/decide-desk.ts';
 import { decideRouting } from './decide-routing.ts';
-import { loadConversation, withAgentWork, type LoadOptions } from './load-conversation.ts';
+import { loadConversation, withAgentWork, withQueueSize, type LoadOptions } from './load-conversation.ts';
 
 export interface DecideEntryOptions extends LoadOptions {
   /** What a room's event means; knows which users are ours. */
@@ -37,9 +37,11 @@ export function createDecideEntry(options: DecideEntryOptions) {
       try {
         return decide(state, entry.id, converted);
       } catch (error) {
-        if (!(error instanceof AgentWorkWanted)) throw error;
-        // Few decisions change what an agent has in hand; those are taken again with what they asked for.
-        state = await withAgentWork(options.store, state, error.agent);
+        // Few decisions change what an agent has in hand, or look at a queue; those are taken again with what they asked for.
+        if (error instanceof AgentWorkWanted) state = await withAgentWork(options.store, state, error.agent);
+        else if (error instanceof QueueSizeWanted)
+          state = await withQueueSize(options.store, state, error.queue);
+        else throw error;
       }
     }
   };
@@ -54,6 +56,8 @@ const routingTypes: ReadonlySet<string> = new Set<RoutingEvent['type']>([
   'availability',
   'pull',
   'gone',
+  'places',
+  'place',
 ]);
 
 /** What a conversation is told of one of its deliveries. */

@@ -13,6 +13,7 @@ import {
   type QueueNews,
   type RoutingEvent,
 } from './conversation-event.ts';
+import { lookAtPlace, lookAtPlaces } from './decide-places.ts';
 import { deskOf } from './desk/desk.ts';
 import { queuesOf } from './desk/waiting-of.ts';
 import { sessions } from './session.ts';
@@ -41,6 +42,10 @@ export async function decideRouting(
       return pull(context, event);
     case 'gone':
       return reassign(context, event);
+    case 'places':
+      return lookAtPlaces(context);
+    case 'place':
+      return lookAtPlace(context, event.session);
   }
 }
 

@@ -6,6 +6,7 @@ import {
   type DeliveryId,
   type InboxEntryId,
   type MessageId,
+  type QueueId,
 } from '../platform/ids.ts';
 import type { Decision, NewDelivery, NewEntry, TimerChange } from '../delivery/delivery.ts';
 import { lineLeg, linkMessage, roomLeg, serviceLeg } from '../delivery/message-links.ts';
@@ -21,7 +22,7 @@ import {
 import type { RoomOperation } from '../matrix/room-operation.ts';
 import { queueEntries, type QueueEntry } from '../queues/queue-entry.ts';
 import { put, remove, type Collection, type Stored, type Write } from '../store/store.ts';
-import { AgentWorkWanted, type ConversationState } from './conversation-state.ts';
+import { AgentWorkWanted, QueueSizeWanted, type ConversationState } from './conversation-state.ts';
 import {
   routingKey,
   type ConversationEvent,
@@ -31,6 +32,7 @@ import {
   type RoutingEvent,
   type ServiceOperation,
 } from './conversation-event.ts';
+import { nextLookAt } from './queue-place.ts';
 import { deskOf } from './desk/desk.ts';
 import { keptBack, type KeptBackRecord } from './ledger/kept-back.ts';
 import { messageRecords, type MessageRecord } from './message-record.ts';
@@ -42,6 +44,8 @@ import { sessions, type SessionRecord } from './session.ts';
  */
 export class Draft {
   readonly state: ConversationState;
+  /** What the customer said, where that is decided about. */
+  heard: string | undefined;
   readonly #entry: InboxEntryId;
   readonly #writes: Write[] = [];
   readonly #deliveries: NewDelivery<ConversationOperation>[] = [];
@@ -100,6 +104,13 @@ export class Draft {
     this.#session = record;
   }
 
+  /** How many wait there, those included that are offered to an agent. */
+  queueSize(queue: QueueId): number {
+    const size = this.state.queueSizes?.get(queue);
+    if (size === undefined) throw new QueueSizeWanted(queue);
+    return size;
+  }
+
   workOf(agent: AgentId): AgentWork {
     const { work, tenant } = this.state;
     if (!work.has(agent)) throw new AgentWorkWanted(agent);
@@ -120,6 +131,11 @@ export class Draft {
   /** Tells the tenant's routing that something may be different now, once. */
   routeAnew(): void {
     this.toRouting({ type: 'route' });
+  }
+  /** Sees to it that the places of those who wait are looked at soon. */
+  lookAtPlaces(): void {
+    const dueAt = nextLookAt(this.state.now);
+    this.#timers.push({ set: 'places', key: routingKey, dueAt, event: { type: 'places' } });
   }
   toRouting(event: RoutingEvent): void {
     const id = this.derive<InboxEntryId>(`routing ${JSON.stringify(event)}`);
@@ -159,8 +175,8 @@ export class Draft {
     this.#deliver(lineLeg(this.state.id), { on: 'line', operation }, tell, messageId);
   }
   /** Asked outside of the decision, in order; the answer comes as an event. */
-  toService(operation: ServiceOperation): void {
-    this.#deliver(serviceLeg(this.state.id), { on: 'service', operation }, 'never', undefined);
+  toService(operation: ServiceOperation, leg = serviceLeg(this.state.id)): void {
+    this.#deliver(leg, { on: 'service', operation }, 'never', undefined);
   }
   /** To a room of the agent's own, which is made when it is needed first. */
   toDesk(agent: AgentId, operation: RoomOperation, tell: 'always' | 'never' = 'never'): void {

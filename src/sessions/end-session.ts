@@ -1,3 +1,4 @@
+import { askApplication, told } from './applications/ask-application.ts';
 import type { Draft } from './draft.ts';
 import { endOffer, layDown } from './offers.ts';
 import { leaveQueue } from './queueing.ts';
@@ -23,11 +24,13 @@ export function endSession(
     draft.toLine({ kind: 'session', state: 'closed', line: state.line.id, address: pinnedAddress(draft) });
   draft.toRoom({ kind: 'notice', text: `Session closed by ${by}.` }, 'never');
   const { offer } = draft.session;
+  // Before the offer is forgotten: it is part of how the waiting ended.
+  tellQueueAction(draft);
   if (offer !== undefined) endOffer(draft, offer, 'cancelled');
   // Routing may have given it to an agent whom the news has not reached.
   const promised = draft.queueEntry?.agent;
   leaveQueue(draft);
-  tellQueueAction(draft);
+  tellService(draft);
   keepProgramme(draft, undefined);
   if (promised !== undefined) layDown(draft, promised);
   for (const leg of draft.session.legs) {
@@ -42,6 +45,14 @@ export function endSession(
   draft.changeSession({ state: 'closed', closedAt: state.now, closedBy: by, legs });
   const { openSession, ...conversation } = draft.conversation;
   draft.conversation = conversation;
+}
+
+/** An application that has the session hears that it is over. */
+function tellService(draft: Draft): void {
+  const { state, session } = draft;
+  const settings = state.tenant.services?.get(session.service);
+  if (settings?.kind !== 'application') return;
+  askApplication(draft, { call: told, application: settings.application, event: 'ended' });
 }
 
 function isPresent(leg: AgentLeg): boolean {

@@ -4,6 +4,7 @@ import {
   type ConversationId,
   type LineId,
   type MessageId,
+  type QueueId,
   type TenantId,
 } from '../platform/ids.ts';
 import { findChannelModule } from '../channels/registry.ts';
@@ -17,6 +18,7 @@ import type { Directory } from '../directory/directory.ts';
 import type { Tenant } from '../directory/tenant.ts';
 import type { MediaReference, Message } from '../message/message.ts';
 import { queueEntries } from '../queues/queue-entry.ts';
+import { readEntries } from '../queues/queue-members.ts';
 import type { Collection, Store } from '../store/store.ts';
 import type { CommandInput } from './commands/command.ts';
 import type { ConversationEvent } from './conversation-event.ts';
@@ -121,6 +123,16 @@ export async function withAgentWork(
 ): Promise<ConversationState> {
   const read = await store.get(state.tenant.id, agentWork, agent);
   return { ...state, work: new Map([...state.work, [agent, read]]) };
+}
+
+/** The same with the size of one queue more. */
+export async function withQueueSize(
+  store: Store,
+  state: ConversationState,
+  queue: QueueId,
+): Promise<ConversationState> {
+  const size = (await readEntries(store, state.tenant.id, queue)).length;
+  return { ...state, queueSizes: new Map([...(state.queueSizes ?? []), [queue, size]]) };
 }
 
 async function referredMessages(

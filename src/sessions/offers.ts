@@ -7,7 +7,7 @@ import type { Draft } from './draft.ts';
 import { countAnswered, countMissed } from './missed-offers.ts';
 import { handOver } from './programme/keep-programme.ts';
 import { knownOfCustomer } from './programme/known-of-customer.ts';
-import { backToQueue, leaveQueue, queueOf } from './queueing.ts';
+import { backToQueue, keepEstimate, leaveQueue, queueOf } from './queueing.ts';
 import { say, pinnedAddress } from './tell-customer.ts';
 import { connectedAgents, type AgentLeg, type Leg, type Offer } from './session.ts';
 
@@ -82,6 +82,7 @@ export function acceptOffer(draft: Draft, offer: Offer): void {
 export function connectAgent(draft: Draft, id: AgentId, why: string | undefined): void {
   const { state } = draft;
   const agent = agentOf(state.tenant, id);
+  keepEstimate(draft);
   leaveQueue(draft);
   handOver(draft);
   draft.changeSession({

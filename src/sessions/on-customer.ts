@@ -74,6 +74,7 @@ function onCustomerMessage(draft: Draft, event: Extract<ChannelEvent, { kind: 'm
   };
   show();
   const { content } = event.message;
+  if (content?.kind === 'text') draft.heard = content.text;
   if (opens && draft.openSession === undefined) ensureSession(draft, event.to);
   else if (opens && content !== undefined) toService(draft, content);
   const { openSession } = draft;

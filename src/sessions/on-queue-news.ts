@@ -2,9 +2,11 @@ import type { AgentId } from '../platform/ids.ts';
 import type { QueueNews } from './conversation-event.ts';
 import type { Draft } from './draft.ts';
 import { endSession } from './end-session.ts';
+import { dequeue, onPlace } from './programme/dequeue.ts';
+import { tellQueueAction } from './programme/queue-action.ts';
 import { leaveSession } from './leave-session.ts';
 import { acceptOffer, dropOffer, layDown, makeOffer, restartDeadline } from './offers.ts';
-import { backToQueue, moveFromGoneQueue } from './queueing.ts';
+import { backToQueue, isInGoneQueue, moveFromGoneQueue } from './queueing.ts';
 import { tellUnanswered } from './run-service.ts';
 import { connectedAgents } from './session.ts';
 
@@ -25,6 +27,7 @@ export function onQueueNews(draft: Draft, news: QueueNews): void {
       onCard(draft, news.offer, news.isShown);
       return;
     case 'queue-gone':
+      if (isInGoneQueue(draft)) tellQueueAction(draft, 'system-error');
       moveFromGoneQueue(draft);
       return;
     case 'line-gone':
@@ -36,6 +39,12 @@ export function onQueueNews(draft: Draft, news: QueueNews): void {
       return;
     case 'agent-gone':
       onAgentGone(draft, news.agent);
+      return;
+    case 'place':
+      onPlace(draft, news.place);
+      return;
+    case 'dequeue':
+      dequeue(draft, news.queue, news.instructions);
       return;
   }
 }

@@ -1,6 +1,7 @@
 import type { ConversationTimer } from './conversation-event.ts';
 import type { Draft } from './draft.ts';
 import { dropOffer, restartDeadline } from './offers.ts';
+import { queueTimeCame } from './programme/dequeue.ts';
 import { serviceTimeCame } from './programme/on-service-event.ts';
 import { waitAsNow } from './overdue-timers.ts';
 import { endWrapUp } from './wrap-up.ts';
@@ -24,6 +25,9 @@ export function onTimer(draft: Draft, timer: ConversationTimer): void {
       return;
     case 'service-waits':
       serviceTimeCame(draft, timer.wait);
+      return;
+    case 'queue-timeout':
+      queueTimeCame(draft, timer.enteredAt);
       return;
     case 'wait-over':
       waitAsNow(draft);

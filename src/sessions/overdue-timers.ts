@@ -17,6 +17,12 @@ export function renewOverdueTimers(draft: Draft): void {
   const { wait } = session.programme ?? {};
   if (wait !== undefined && wait.until + lateMs < state.now)
     draft.setTimer({ name: 'service-waits', session: session.id, wait: wait.number }, state.now);
+  const { queueEntry } = draft;
+  if (queueEntry?.until !== undefined && queueEntry.until + lateMs < state.now)
+    draft.setTimer(
+      { name: 'queue-timeout', session: session.id, enteredAt: queueEntry.enteredAt },
+      state.now,
+    );
   waitAsNow(draft);
 }
 

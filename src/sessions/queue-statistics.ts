@@ -33,6 +33,20 @@ export interface QueueStatistics {
   readonly untilAbandoned?: Durations;
   readonly split: readonly SplitByWait[];
   readonly serviceLevel: ServiceLevel;
+  readonly estimates: EstimateError;
+}
+
+/** How far estimates of the wait were from what it was. Milliseconds; absent where none was made. */
+export interface EstimateError {
+  /** Accepted sessions whose wait had been estimated. */
+  readonly count: number;
+  /** Accepted sessions that had waited long enough to be told, and whose estimate was hidden. */
+  readonly hidden: number;
+  readonly meanAbsoluteError?: number;
+  /** On average, estimate less wait: above 0, customers were told too much. */
+  readonly meanError?: number;
+  /** What they waited from then on. */
+  readonly meanWait?: number;
 }
 
 export interface ServiceLevel {
@@ -61,6 +75,7 @@ export class QueueTally {
   readonly #accepted = new Waits();
   readonly #abandoned = new Waits();
   readonly #split: { thresholdMs: number; within: Ends; beyond: Ends }[];
+  readonly #estimates = new EstimateErrors();
   #waiting = 0;
   #kept = 0;
   #overdue = 0;
@@ -90,6 +105,7 @@ export class QueueTally {
       // Who was left and waited again has waited longer in all than until the first agent.
       const wait = Math.max(0, Math.min(waitedMs, acceptedAt - openedAt));
       this.#accepted.add(wait);
+      this.#estimates.add(session.estimated);
       this.#divide(wait, 'accepted');
       if (wait <= this.#promisedMs) this.#kept += 1;
     } else if (state === 'closed') {
@@ -130,6 +146,7 @@ export class QueueTally {
         of,
         ...(of === 0 ? {} : { share: this.#kept / of }),
       },
+      estimates: this.#estimates.result(),
     };
   }
 }
@@ -137,6 +154,38 @@ export class QueueTally {
 interface Ends {
   accepted: number;
   abandoned: number;
+}
+
+class EstimateErrors {
+  #count = 0;
+  #hidden = 0;
+  #absolute = 0;
+  #signed = 0;
+  #waited = 0;
+
+  add(estimated: SessionRecord['estimated']): void {
+    if (estimated === undefined) return;
+    const { saidMs, wasMs } = estimated;
+    if (saidMs === undefined) {
+      this.#hidden += 1;
+      return;
+    }
+    this.#count += 1;
+    this.#absolute += Math.abs(saidMs - wasMs);
+    this.#signed += saidMs - wasMs;
+    this.#waited += wasMs;
+  }
+
+  result(): EstimateError {
+    const about = { count: this.#count, hidden: this.#hidden };
+    if (this.#count === 0) return about;
+    return {
+      ...about,
+      meanAbsoluteError: this.#absolute / this.#count,
+      meanError: this.#signed / this.#count,
+      meanWait: this.#waited / this.#count,
+    };
+  }
 }
 
 class Waits {

@@ -1,5 +1,5 @@
 import type { AgentId, QueueId } from '../platform/ids.ts';
-import type { Queue } from '../directory/tenant.ts';
+import { usualMaxSize, type Queue } from '../directory/tenant.ts';
 import { passedOnBy } from '../queues/queue-entry.ts';
 import { rankOf } from '../routing/rank.ts';
 import type { EnqueueRequest } from '../services/instruction.ts';
@@ -41,8 +41,15 @@ export function enterQueue(draft: Draft, request: EnqueueRequest = lastRequest(d
     lastAgents: firstAsked(request, knowsThem ? lastAgent.agent : undefined),
     declined: [],
     told: session.toldBusy,
+    ...(request.timeoutMs === undefined ? {} : { until: state.now + request.timeoutMs }),
   };
+  if (request.timeoutMs !== undefined)
+    draft.setTimer(
+      { name: 'queue-timeout', session: session.id, enteredAt: state.now },
+      state.now + request.timeoutMs,
+    );
   draft.routeAnew();
+  draft.lookAtPlaces();
 }
 
 function lastRequest({ session }: Draft): EnqueueRequest {
@@ -50,10 +57,25 @@ function lastRequest({ session }: Draft): EnqueueRequest {
 }
 
 /** What would be lost if only the queue were known. */
-function remembered({ attributes: _, waitApplication: __, action: ___, ...request }: EnqueueRequest): {
+function remembered({ queue, priority, required, preferred, agent }: EnqueueRequest): {
   enqueued?: EnqueueRequest;
 } {
-  return Object.keys(request).length > 1 ? { enqueued: request } : {};
+  const beyond = {
+    ...(priority === undefined ? {} : { priority }),
+    ...(required === undefined ? {} : { required }),
+    ...(preferred === undefined ? {} : { preferred }),
+    ...(agent === undefined ? {} : { agent }),
+  };
+  return Object.keys(beyond).length > 0 ? { enqueued: { queue, ...beyond } } : {};
+}
+
+/** So many wait that an application with an action for it has the session instead. Nobody is turned away without one. */
+export function isFull(draft: Draft, { queue: id, action, maxSize }: EnqueueRequest): boolean {
+  if (action === undefined) return false;
+  const queue = queueOf(draft, id);
+  if (draft.queueEntry?.queue === queue.id) return false;
+  const most = Math.min(queue.maxSize ?? usualMaxSize, maxSize ?? Infinity);
+  return draft.queueSize(queue.id) >= most;
 }
 
 function firstAsked({ agent }: EnqueueRequest, lastAgent: AgentId | undefined): AgentId[] {
@@ -71,10 +93,27 @@ export function backToQueue(draft: Draft, agent: AgentId): void {
 
 /** Nobody is asked for a queue that is not declared: the session goes on waiting in the one that took over. */
 export function moveFromGoneQueue(draft: Draft): void {
-  const { queueEntry, session, state } = draft;
-  if (queueEntry?.state !== 'waiting' || state.tenant.queues.has(queueEntry.queue)) return;
+  if (!isInGoneQueue(draft)) return;
+  const { session } = draft;
   leaveQueue(draft);
   enterQueue(draft, { ...session.enqueued, queue: session.queue });
+}
+
+export function isInGoneQueue({ queueEntry, state }: Draft): boolean {
+  return queueEntry?.state === 'waiting' && !state.tenant.queues.has(queueEntry.queue);
+}
+
+/** An agent takes it: what had been said of its wait is compared with what it was. */
+export function keepEstimate(draft: Draft): void {
+  const { queueEntry, state } = draft;
+  if (queueEntry?.looked !== true) return;
+  const { estimate, enteredAt } = queueEntry;
+  draft.changeSession({
+    estimated: {
+      ...(estimate === undefined ? {} : { saidMs: estimate.ms }),
+      wasMs: state.now - (estimate?.at ?? enteredAt),
+    },
+  });
 }
 
 /** The session waits no longer: an agent has it, or it is over. */

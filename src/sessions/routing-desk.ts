@@ -5,10 +5,12 @@ import type { chosenAvailabilities } from '../directory/agent-work.ts';
 import { readAgent, readAgents, type AgentView } from '../directory/agent-view.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { Tenant } from '../directory/tenant.ts';
+import { queueEntries } from '../queues/queue-entry.ts';
 import { readMembers, type QueueMember } from '../queues/queue-members.ts';
 import { readQueue, readQueues, type QueueView } from '../routing/queue-view.ts';
 import { simulate, type SimulatedSession, type Simulation } from '../routing/simulate.ts';
 import type { Store, Write } from '../store/store.ts';
+import { dequeueInstructions, type DequeueProblem, type DequeueTo } from './applications/dequeued.ts';
 import { routingKey, type ConversationEvent } from './conversation-event.ts';
 import type { QueueStatistics } from './queue-statistics.ts';
 import { readQueueStatistics, type StatisticsWanted } from './read-queue-statistics.ts';
@@ -31,6 +33,13 @@ export interface RoutingDesk {
   queue(tenant: TenantId, id: QueueId): Promise<QueueView | undefined>;
   /** Who waits there, in order. */
   members(tenant: TenantId, id: QueueId): Promise<QueueMember[] | undefined>;
+  /** Takes somebody out of the queue, to what is said; done when it is durable, takes effect in its turn. Gives what is wrong with it, if anything is. */
+  dequeue(
+    tenant: TenantId,
+    member: QueueMember,
+    to: DequeueTo,
+    also: readonly Write[],
+  ): Promise<DequeueProblem | undefined>;
   statistics(tenant: TenantId, id: QueueId, wanted: StatisticsWanted): Promise<QueueStatistics | undefined>;
   /** What would happen to such a session now. */
   simulate(tenant: TenantId, session: SimulatedSession): Promise<Simulation | undefined>;
@@ -65,6 +74,22 @@ export function createRoutingDesk(options: {
     queue: async (tenant, id) => readQueue(store, tenantOf(tenant), id, now()),
     members: async (tenant, id) =>
       tenantOf(tenant).queues.has(id) ? readMembers(store, tenant, id) : undefined,
+    async dequeue(tenant, { session, queue }, to, also) {
+      const read = dequeueInstructions(tenantOf(tenant), queue, to);
+      if ('problem' in read) return read.problem;
+      const entry = await store.get(tenant, queueEntries, session);
+      // Somebody took it just now: the news would say nothing, so there is none.
+      if (entry === undefined) {
+        await store.commit(tenant, also);
+        return undefined;
+      }
+      const news = { what: 'dequeue', session, queue, instructions: read.instructions } as const;
+      const key = entry.value.conversation;
+      await accept(tenant, [{ id: as(`api:${randomUUID()}`), key, event: { type: 'queue', news } }], {
+        writes: also,
+      });
+      return undefined;
+    },
     statistics: async (tenant, id, wanted) => readQueueStatistics(store, tenantOf(tenant), id, wanted, now()),
     async simulate(id, session) {
       const tenant = tenantOf(id);

@@ -9,7 +9,7 @@ import type {
   SessionId,
 } from '../platform/ids.ts';
 import type { CustomerApp } from '../channels/channel.ts';
-import type { Attributes, EnqueueRequest } from '../services/instruction.ts';
+import type { ApplicationRequest, Attributes, EnqueueRequest } from '../services/instruction.ts';
 import type { Programme } from '../services/programme/programme.ts';
 import { defineCollection } from '../store/store.ts';
 
@@ -51,8 +51,12 @@ export interface SessionRecord {
   readonly programme?: Programme;
   /** Answers, what was looked up, what applications set; absent: nothing. At most 16 KiB as JSON. */
   readonly attributes?: Attributes;
+  /** An application is to be asked this when the session's place in its queue has come. */
+  readonly placeFor?: ApplicationRequest;
   /** With what it stands in its queue, or stood last, beyond the queue itself. */
   readonly enqueued?: EnqueueRequest;
+  /** It had waited when the places of its queue were looked at: how long it was thought to wait from then on (absent: that was hidden), and did. */
+  readonly estimated?: { readonly saidMs?: number; readonly wasMs: number };
   readonly offersMade: number;
   readonly toldBusy: boolean;
   readonly notes: readonly Note[];

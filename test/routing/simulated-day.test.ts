@@ -19,6 +19,18 @@ describe('a simulated morning', () => {
     expect(figures.longestQueue).toBeGreaterThan(10);
   });
 
+  it('tells most of those who wait how long, and is beside it by less than two thirds of that', () => {
+    const { figures } = simulateDay(morning);
+    const queues = [...figures.queues.values()];
+    const estimates = queues.flatMap((queue) => queue.estimates);
+    const hidden = queues.reduce((sum, queue) => sum + queue.hidden, 0);
+    expect(estimates.length).toBeGreaterThan(10 * hidden);
+    const sum = (of: (each: (typeof estimates)[number]) => number): number =>
+      estimates.reduce((total, each) => total + of(each), 0);
+    const error = sum(({ saidMs, wasMs }) => Math.abs(saidMs - wasMs));
+    expect(error).toBeLessThan(sum(({ wasMs }) => wasMs) * (2 / 3));
+  });
+
   it('is the same with the same seed, and another with another', () => {
     const { figures } = simulateDay(hour);
     expect(simulateDay(hour).figures).toEqual(figures);

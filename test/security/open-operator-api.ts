@@ -122,6 +122,7 @@ function routesOf(router: Router): Route[] {
 function bodyFor(method: string, path: string): object | undefined {
   if (method === 'PUT') return lineGiven(acme);
   if (path.endsWith('/availability')) return { availability: 'offline' };
+  if (method === 'POST' && path.includes('/members/')) return { instructions: [{ do: 'pause', ms: 0 }] };
   return path.endsWith('/simulate') ? { queue: queueOf(acme), network: 'loopback' } : undefined;
 }
 

@@ -20,6 +20,7 @@ import { createDelivery } from '../../src/delivery/delivery-engine.ts';
 import { DeliveryFailure, type DeliveryRecord, type Taken } from '../../src/delivery/delivery.ts';
 import { linkMessage, roomLeg } from '../../src/delivery/message-links.ts';
 import { conversationOf } from '../../src/directory/contact.ts';
+import { originsOf, type Application } from '../../src/directory/application.ts';
 import { createDeclaredDirectory, type Directory } from '../../src/directory/directory.ts';
 import type { RoutingPolicy, SkillLevels } from '../../src/directory/routing-policy.ts';
 import type { ServiceSettings } from '../../src/directory/service-settings.ts';
@@ -30,6 +31,7 @@ import { fromRoomEvent } from '../../src/matrix/events/from-room-event.ts';
 import type { RawRoomEvent } from '../../src/matrix/room-input.ts';
 import type { RoomOperation } from '../../src/matrix/room-operation.ts';
 import type { Message } from '../../src/message/message.ts';
+import { queueEntries } from '../../src/queues/queue-entry.ts';
 import { deskOf } from '../../src/sessions/desk/desk.ts';
 import { createDecideEntry, deliveryEvent } from '../../src/sessions/decide-entry.ts';
 import type { ConversationEvent, ConversationOperation } from '../../src/sessions/conversation-event.ts';
@@ -41,6 +43,10 @@ import {
   type LineTransportOptions,
 } from '../../src/sessions/line-transport.ts';
 import { createResendPolicy } from '../../src/sessions/resend-policy.ts';
+import { createApplicationCaller } from '../../src/sessions/applications/application-caller.ts';
+import { createAskOverHttp } from '../../src/sessions/applications/ask-over-http.ts';
+import { outboxGroup } from '../../src/sessions/service-calls/outbox-group.ts';
+import { createGuardedFetch } from '../../src/media/guarded-fetch.ts';
 import { createServiceTransport } from '../../src/sessions/service-calls/service-transport.ts';
 import { createSendCounters } from '../../src/sessions/sending/send-counters.ts';
 import { openNedbStore } from '../../src/store/nedb/open-nedb-store.ts';
@@ -85,6 +91,8 @@ export interface WorldOptions {
   readonly services?: Readonly<Record<string, ServiceSettings>>;
   /** By normalised name that customers write to. */
   readonly serviceOf?: Readonly<Record<string, string>>;
+  /** Programs that are asked over HTTP, at private addresses too. */
+  readonly applications?: readonly Application[];
   /** The service of the line. */
   readonly service?: string;
   /** What servers that a service asks answer. */
@@ -113,6 +121,7 @@ export function tenantOf({
   availability = {},
   accounts = {},
   services = {},
+  applications = [],
   service,
   serviceOf = {},
 }: WorldOptions): Tenant {
@@ -172,6 +181,7 @@ export function tenantOf({
     queues: new Map([[queue.id, queue]]),
     lines: new Map(lines.map((id) => [id, front])),
     serviceOf: new Map(Object.entries(serviceOf).map(([name, id]) => [name, as<ServiceId>(id)])),
+    applications: new Map(applications.map((application) => [application.id, application])),
     services: new Map(Object.entries(services).map(([id, settings]) => [as<ServiceId>(id), settings])),
     texts,
     nameTemplate: '{name}',
@@ -285,11 +295,21 @@ export async function openWorld(options: WorldOptions = {}) {
     }),
   });
   const served = options.served ?? {};
+  const fetch = createGuardedFetch({ logger: silentLogger });
+  const askOverHttp = createAskOverHttp({
+    directory: directoryNow,
+    call: async (tenant, call) =>
+      createApplicationCaller({
+        fetch,
+        now: () => clock.now(),
+        trustedOrigins: [...(tenant.applications?.values() ?? [])].flatMap(originsOf),
+      })(tenant, call),
+  });
   const serviceTransport = createServiceTransport({
     accept: async (...entries) => delivery.accept(...entries),
     lookUp: async (wanted) => served.lookUp?.(wanted) ?? { failure: 'nobody answers' },
-    askApplication: async (_tenant, { request }) =>
-      served.application?.(request) ?? { failure: 'no application is declared' },
+    askApplication: async (tenant, operation, one) =>
+      served.application?.(operation.request) ?? askOverHttp(tenant, operation, one),
   });
   const delivery = createDelivery<ConversationEvent, ConversationOperation>({
     quarantineNotice: createQuarantineNotice({ store, directory: directoryNow }),
@@ -312,6 +332,7 @@ export async function openWorld(options: WorldOptions = {}) {
         : lineTransport(tenant, record, operation.operation, mayGoOut);
     },
     resendPolicy: createResendPolicy(directoryNow),
+    outboxGroup,
     retention: (tenant) => retentionOf(declared.tenant(tenant)?.retention ?? { ledgerMs: 0 }),
     lookUp: async (tenant, record) =>
       record.operation.on !== 'line' ? undefined : lineLookUp(tenant, record, record.operation.operation),
@@ -461,6 +482,11 @@ export async function openWorld(options: WorldOptions = {}) {
       return found.eventId;
     },
     sessionLog,
+    /** Whether anybody who waits was looked at and told how long. */
+    hasEstimate: async () =>
+      (await store.find(acme, queueEntries, { index: 'byState', equals: ['waiting'] })).some(
+        ({ value }) => value.estimate !== undefined,
+      ),
     /** What the metrics were told of limits and segments. */
     counted,
     /** The operator changed the configuration and started anew. */
@@ -479,6 +505,7 @@ export async function openWorld(options: WorldOptions = {}) {
     async close() {
       await delivery.stop(1000);
       await store.close();
+      await fetch.close();
       rmSync(directory, { recursive: true, force: true });
     },
   };

@@ -43,6 +43,8 @@ export interface ProgrammeView {
     step: string | undefined,
     attributes: Attributes,
   ) => readonly Instruction[] | undefined;
+  /** How often an application is asked while the customer waits, though nothing changed; absent: as usual. */
+  readonly waitFloorMs?: (application: string) => number | undefined;
   /** Words that mean “let me talk to somebody”, as `plainWord` writes them. */
   readonly agentWords: ReadonlySet<string>;
   /** BCP 47; tells which day `3/4` is. */

@@ -2,9 +2,10 @@ import type { Content } from '../../message/message.ts';
 import type { Attributes, Instruction } from '../instruction.ts';
 import type { ProgrammeView, Turn } from './effect.ts';
 import { plainWord } from './plain-word.ts';
-import { noProgramme, type Programme, type QueueResult, type Wait } from './programme.ts';
-import { Runner } from './runner.ts';
+import { leastWaitFloorMs, noProgramme, type Programme, type QueueResult, type Wait } from './programme.ts';
+import { Runner, waitingEvent } from './runner.ts';
 import { understandAnswer } from './understand-answer.ts';
+import { whileWaiting } from './while-waiting.ts';
 
 /** What each event makes of a programme. Undefined where it does not concern it: it is late, or nobody asked. */
 
@@ -76,7 +77,9 @@ export function applicationAnswered(
   const { wait } = programme;
   if (wait?.for !== 'application' || wait.number !== call) return undefined;
   const runner = new Runner(programme, view).stopWaiting();
-  return 'failure' in answer ? runner.fail(answer.failure).run() : runner.instead(answer.instructions).run();
+  const done =
+    programme.queued === undefined || 'failure' in answer ? answer : whileWaiting(answer.instructions);
+  return 'failure' in done ? runner.fail(done.failure).run() : runner.instead(done.instructions).run();
 }
 
 export type LookUpAnswer = { readonly attributes: Attributes } | { readonly failure: string };
@@ -97,6 +100,29 @@ export function lookedUp(
 
 function lookUpFailed(runner: Runner, { lookUp }: Extract<Wait, { for: 'look-up' }>, reason: string): Turn {
   return (lookUp.otherwise === undefined ? runner.fail(reason) : runner.instead(lookUp.otherwise)).run();
+}
+
+/** The place in the queue is another: the application that is to be asked again sooner or later is asked now. */
+export function placeChanged(programme: Programme, view: ProgrammeView): Turn | undefined {
+  const { wait, queued, todo } = programme;
+  const [next] = todo;
+  if (wait?.for !== 'time' || queued === undefined) return undefined;
+  if (next?.do !== 'request' || next.event !== waitingEvent) return undefined;
+  if (view.now < (queued.askedAt ?? 0) + leastWaitFloorMs) return undefined;
+  return new Runner(programme, view).stopWaiting().run();
+}
+
+/** It is taken out of the queue, to something else than what comes after the `enqueue`. */
+export function redirected(
+  programme: Programme | undefined,
+  instructions: readonly Instruction[],
+  view: ProgrammeView,
+): Turn {
+  return new Runner(programme ?? noProgramme, view)
+    .leaveQueue('redirected')
+    .instead(instructions)
+    .countAnew()
+    .run();
 }
 
 /** It leaves the queue without an agent. */

@@ -33,6 +33,8 @@ export interface Queued {
   readonly rest: readonly Instruction[];
   readonly waitApplication?: string;
   readonly action?: string;
+  /** When an application was asked last in this wait. */
+  readonly askedAt?: number;
 }
 
 /** How waiting in a queue ended: Twilio's `QueueResult`, and two of ours. */
@@ -61,8 +63,10 @@ export const maxProgrammeLength = 64 * 1024;
 export const maxAttributeBytes = 16 * 1024;
 /** After which an application, or a server that is asked for something, does not answer any more. Its own timeouts and retries fit in. */
 export const answerWaitMs = 90_000;
-/** How often an application is asked while the customer waits. */
+/** How often an application is asked while the customer waits, where it does not say itself. */
 export const waitFloorMs = 60_000;
+/** However often something changes, or it redirects: not more often than this. */
+export const leastWaitFloorMs = 15_000;
 
 /** Whether nothing need be kept of it. */
 export function isIdle({ todo, wait, queued, said }: Programme): boolean {

@@ -1,7 +1,9 @@
 import type { Attributes, EnqueueRequest, Instruction } from '../instruction.ts';
+import { derivedId } from '../../platform/derived-id.ts';
 import type { Effect, ProgrammeView, Turn } from './effect.ts';
 import {
   answerWaitMs,
+  leastWaitFloorMs,
   maxAttributeBytes,
   maxDone,
   maxProgrammeLength,
@@ -14,6 +16,11 @@ import {
 } from './programme.ts';
 
 type WaitFor = Wait extends infer Each ? (Each extends Wait ? Omit<Each, 'number' | 'until'> : never) : never;
+
+/** What an application is asked while the customer waits. */
+export const waitingEvent = 'waiting';
+/** Begins the names of what was said in this wait. */
+const hereMark = 'here ';
 
 /** Does a programme's instructions one after the other, until it waits for something or is over. Pure; used up by one event. */
 export class Runner {
@@ -106,24 +113,35 @@ export class Runner {
   #ranOut(): void {
     const application = this.#queued?.waitApplication;
     if (application !== undefined) {
-      this.#todo = [{ do: 'request', application, event: 'waiting' }];
-      this.#done = 0;
-      this.waitFor({ for: 'time' }, waitFloorMs);
+      this.#todo = [{ do: 'request', application, event: waitingEvent }];
+      this.#rest(this.#view.waitFloorMs?.(application) ?? waitFloorMs);
     } else if (this.#queued === undefined) this.#human();
+  }
+
+  /** Before an application is asked again while the customer waits: so long after it was asked last. */
+  #rest(floorMs: number): void {
+    const { now } = this.#view;
+    const at = (this.#queued?.askedAt ?? now - floorMs) + floorMs;
+    this.#done = 0;
+    this.waitFor({ for: 'time' }, Math.max(0, at - now));
   }
 
   #do(instruction: Instruction): void {
     switch (instruction.do) {
       case 'say':
-        if (instruction.once === undefined || this.#isNew(instruction.once)) this.effect(instruction);
+        if (
+          this.#isNewHere(instruction.text) &&
+          (instruction.once === undefined || this.#isNew(instruction.once))
+        )
+          this.effect(instruction);
         return;
       case 'play':
       case 'page':
-        this.effect(instruction);
+        if (this.#isNewHere(instruction.url)) this.effect(instruction);
         return;
       case 'ask': {
         const { do: _, ...question } = instruction;
-        this.effect({ do: 'ask', question });
+        if (this.#isNewHere(question.text)) this.effect({ do: 'ask', question });
         this.waitFor({ for: 'answer', question, asked: 1 }, question.timeoutMs);
         return;
       }
@@ -145,10 +163,12 @@ export class Runner {
         if (this.#queued !== undefined) this.leaveQueue('leave');
         return;
       case 'redirect':
-        this.request(instruction.url, 'redirect');
-        return;
       case 'request':
-        this.request(instruction.application, instruction.event, instruction.parameters);
+        if (this.#isTooSoon()) {
+          this.#todo = [instruction];
+          this.#rest(leastWaitFloorMs);
+        } else if (instruction.do === 'redirect') this.request(instruction.url, 'redirect');
+        else this.request(instruction.application, instruction.event, instruction.parameters);
         return;
       case 'dialog':
         this.#expand(instruction.dialog, instruction.step);
@@ -175,6 +195,7 @@ export class Runner {
     const by = this.#asked;
     this.#todo = [];
     this.#asked = application;
+    if (this.#queued !== undefined) this.#queued = { ...this.#queued, askedAt: this.#view.now };
     const call = this.waitFor({ for: 'application' }, answerWaitMs);
     return this.effect({
       do: 'request',
@@ -204,6 +225,7 @@ export class Runner {
   #enqueue(request: EnqueueRequest, rest: readonly Instruction[]): void {
     if (request.attributes !== undefined && !this.set(request.attributes)) return;
     const { waitApplication, action } = request;
+    this.#said = this.#said.filter((name) => !name.startsWith(hereMark));
     this.#queued = {
       rest,
       ...(waitApplication === undefined ? {} : { waitApplication }),
@@ -212,7 +234,7 @@ export class Runner {
     this.#todo =
       waitApplication === undefined
         ? []
-        : [{ do: 'request', application: waitApplication, event: 'waiting' }];
+        : [{ do: 'request', application: waitApplication, event: waitingEvent }];
     this.effect({ do: 'enqueue', request });
   }
 
@@ -235,6 +257,16 @@ export class Runner {
       request: { queue: this.#view.queue },
       ...(reason === undefined || reason === '' ? {} : { reason }),
     });
+  }
+
+  /** While the customer waits, the same is not said to them again and again. */
+  #isNewHere(text: string): boolean {
+    return this.#queued === undefined || this.#isNew(`${hereMark}${derivedId('said', text)}`);
+  }
+
+  #isTooSoon(): boolean {
+    const { askedAt } = this.#queued ?? {};
+    return askedAt !== undefined && this.#view.now < askedAt + leastWaitFloorMs;
   }
 
   #isNew(name: string): boolean {

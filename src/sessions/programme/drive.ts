@@ -1,7 +1,9 @@
+import { leftQueue } from '../../services/programme/happenings.ts';
 import type { ProgrammeView, Turn } from '../../services/programme/effect.ts';
 import type { Programme } from '../../services/programme/programme.ts';
 import type { Draft } from '../draft.ts';
 import { keepProgramme } from './keep-programme.ts';
+import { isFull } from '../queueing.ts';
 import { perform } from './perform.ts';
 import { programmeView } from './programme-view.ts';
 
@@ -15,8 +17,11 @@ export function drive(
   const { programme, attributes, effects } = turn;
   keepProgramme(draft, programme);
   if (Object.keys(attributes).length > 0) draft.changeSession({ attributes });
-  effects.forEach((effect, index) => {
+  for (const [index, effect] of effects.entries()) {
+    // What would follow is for who entered the queue.
+    if (effect.do === 'enqueue' && isFull(draft, effect.request))
+      return drive(draft, (_, view) => leftQueue(programme, 'queue-full', view));
     perform(draft, effect, `service ${String(index)}`);
-  });
+  }
   return true;
 }

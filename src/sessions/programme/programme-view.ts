@@ -1,4 +1,5 @@
 import { as, type ServiceId } from '../../platform/ids.ts';
+import { findApplication } from '../../directory/application.ts';
 import { agentWordsOf } from '../../services/agent-words.ts';
 import { expandStep } from '../../services/dialogs/expand-step.ts';
 import type { ProgrammeView } from '../../services/programme/effect.ts';
@@ -14,6 +15,7 @@ export function programmeView(draft: Draft): ProgrammeView {
     now: state.now,
     attributes: session.attributes ?? {},
     queue,
+    waitFloorMs: (application) => findApplication(state.tenant.applications, application)?.waitFloorMs,
     language: languageOf(draft),
     agentWords: agentWordsOf(services?.get(session.service)),
     expand: (id, step, attributes) => {

@@ -8,6 +8,7 @@ import {
   type SessionId,
 } from '../../../src/platform/ids.ts';
 import { leftUnanswered, offeredTo, passedOnBy, type QueueEntry } from '../../../src/queues/queue-entry.ts';
+import { estimateWait } from '../../../src/queues/wait-estimate.ts';
 import { rankOf } from '../../../src/routing/rank.ts';
 import type {
   Assignment,
@@ -50,6 +51,8 @@ interface SimulatedSession {
   readonly offers: Set<Offer>;
   /** Who took it, in this queue. */
   winner?: AgentId;
+  /** How long it was thought to wait, at the first look at this queue while it waited. */
+  estimate?: { readonly at: number; readonly ms: number | undefined };
 }
 
 interface Offer {
@@ -62,6 +65,8 @@ const hour = 60 * minute;
 /** As src/routing/dispatch.ts has them. */
 const sweepMs = 5 * second;
 const offersAtOnce = 50;
+/** As src/sessions/decide-places.ts has it. */
+const lookMs = 15 * second;
 /** How long the sessions of who went offline stay with them. */
 const graceMs = minute;
 
@@ -94,6 +99,7 @@ class Day {
   readonly #open = new Set<SessionId>();
   readonly #busyCustomers = new Set<number>();
   readonly #lastAgents = new Map<number, AgentId>();
+  readonly #accepted = new Map<QueueId, number[]>();
   readonly #closesAt: number;
   /** Only the newest look counts, as a timer that is set again. */
   #look = 0;
@@ -114,6 +120,7 @@ class Day {
     for (const id of this.#agents.keys()) this.#planAbsence(id);
     for (let at = minute; at < this.#closesAt; at += minute)
       this.#agenda.plan(at, () => this.#invariants.count(at, this.#tenant()));
+    for (let at = lookMs; at < this.#closesAt; at += lookMs) this.#agenda.plan(at, () => this.#estimate());
     this.#agenda.run(this.#closesAt + overtimeMs);
     const { now } = this.#agenda;
     this.#invariants.count(now, this.#tenant());
@@ -247,6 +254,25 @@ class Day {
     else this.#agenda.plan(now + answersAfter, () => this.#accept(session, offer));
   }
 
+  /** Who still waits at a look at the queues is told how long. */
+  #estimate(): void {
+    const { now } = this.#agenda;
+    const positions = new Map<QueueId, number>();
+    const agents = [...this.#staff.routed.values()];
+    for (const { session: id, queue } of this.#waiting.sessions) {
+      const position = (positions.get(queue) ?? 0) + 1;
+      positions.set(queue, position);
+      const session = this.#sessions.get(id);
+      if (session === undefined || session.estimate !== undefined) continue;
+      const { members } = this.#queue(queue).policy;
+      const available = agents.filter(
+        (agent) => agent.availability === 'available' && members.includes(agent.id),
+      ).length;
+      const accepted = this.#accepted.get(queue) ?? [];
+      session.estimate = { at: now, ms: estimateWait(position, { now, accepted, available }) };
+    }
+  }
+
   #passOn(session: SimulatedSession, offer: Offer, how: 'missed' | 'declined' | 'rescinded'): void {
     if (!session.offers.delete(offer)) return;
     const { now } = this.#agenda;
@@ -278,6 +304,9 @@ class Day {
     this.#staff.answered(agent);
     this.#lastAgents.set(customer, agent);
     this.#figures.accepted(queue, now - entry.since);
+    this.#accepted.set(queue.id, [...(this.#accepted.get(queue.id) ?? []).slice(-200), now]);
+    if (session.estimate !== undefined)
+      this.#figures.estimated(queue, session.estimate.ms, now - session.estimate.at);
     const waitedMs = now - entry.since;
     const median = queue.id === 'billing' ? 4 * minute : 3.5 * minute;
     this.#agenda.plan(now + this.#dice.logNormal(median, 0.6), () => {
@@ -308,6 +337,7 @@ class Day {
   #requeue(session: SimulatedSession, queue: QueueId, from: AgentId, waitedMs: number): void {
     const { id, customer } = session;
     delete session.winner;
+    delete session.estimate;
     const since = this.#agenda.now - waitedMs;
     session.entry = this.#enter({ id, customer, queue, since, declined: [from] });
   }

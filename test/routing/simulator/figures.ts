@@ -8,6 +8,10 @@ export interface QueueFigures {
   inTime: number;
   /** Customers who left before. */
   abandoned: number;
+  /** Of those who still waited at a look at the queue and were told how long: the estimate, and how long it was. */
+  readonly estimates: { readonly saidMs: number; readonly wasMs: number }[];
+  /** Looked at, and nothing was said. */
+  hidden: number;
 }
 
 /** How customers fared, by the queue that answered or lost them. */
@@ -27,10 +31,15 @@ export class Figures {
     this.#of(id).abandoned++;
   }
 
+  estimated({ id }: Queue, saidMs: number | undefined, wasMs: number): void {
+    if (saidMs === undefined) this.#of(id).hidden++;
+    else this.#of(id).estimates.push({ saidMs, wasMs });
+  }
+
   #of(id: QueueId): QueueFigures {
     const known = this.queues.get(id);
     if (known !== undefined) return known;
-    const fresh = { waits: [], inTime: 0, abandoned: 0 };
+    const fresh = { waits: [], inTime: 0, abandoned: 0, estimates: [], hidden: 0 };
     this.queues.set(id, fresh);
     return fresh;
   }

@@ -1,0 +1,129 @@
+import { derivedId } from '../platform/derived-id.ts';
+import type { InboxEntryId, QueueId, SessionId } from '../platform/ids.ts';
+import type { Decision, NewEntry } from '../delivery/delivery.ts';
+import type { Tenant } from '../directory/tenant.ts';
+import { queueEntries, type QueueEntry } from '../queues/queue-entry.ts';
+import { readEntries } from '../queues/queue-members.ts';
+import { recentAcceptances } from '../queues/recent-acceptances.ts';
+import { estimateWait } from '../queues/wait-estimate.ts';
+import { countAgents, readRouted } from '../routing/queue-view.ts';
+import { put, type Store, type Stored, type Write } from '../store/store.ts';
+import { nextLookAt, type QueuePlace } from './queue-place.ts';
+import { routingKey, type ConversationEvent, type ConversationOperation } from './conversation-event.ts';
+
+/** Told of a new place, and written, in one look: the rest have their turn at the next. */
+const mostTold = 500;
+const mostWritten = 1000;
+
+interface Context {
+  readonly store: Store;
+  readonly tenant: Tenant;
+  readonly entry: InboxEntryId;
+  readonly now: number;
+}
+
+type PlacesDecision = Decision<ConversationEvent, ConversationOperation>;
+
+/**
+ * Looks at the places of all who wait: estimates the wait of those who still wait at their first look, and tells the conversations that asked whose
+ * place is another than it was. Comes again while anybody waits.
+ */
+export async function lookAtPlaces(context: Context): Promise<PlacesDecision> {
+  const { store, tenant, now } = context;
+  const writes: Write[] = [];
+  const entries: NewEntry<ConversationEvent>[] = [];
+  let waits = false;
+  for (const queue of tenant.queues.keys()) {
+    const found = await readEntries(store, tenant.id, queue);
+    if (found.length === 0) continue;
+    waits = true;
+    const placeOf = await placesOf(context, queue, found);
+    found.forEach((stored, index) => {
+      const place = placeOf(index);
+      const tells =
+        stored.value.asks === true &&
+        stored.value.place?.position !== place.position &&
+        writes.length < mostWritten &&
+        entries.length < mostTold;
+      if (tells) entries.push(told(context, stored, place));
+      const value = looked(stored.value, place, tells);
+      if (value !== stored.value && writes.length < mostWritten)
+        writes.push(put(queueEntries, stored.id, value, stored.version));
+    });
+  }
+  return {
+    writes,
+    deliveries: [],
+    timers: waits
+      ? [{ set: 'places', key: routingKey, dueAt: nextLookAt(now), event: { type: 'places' } }]
+      : [],
+    entries,
+  };
+}
+
+/** Tells one conversation its place, which wants to know it now. */
+export async function lookAtPlace(context: Context, session: SessionId): Promise<PlacesDecision> {
+  const nothing = { writes: [], deliveries: [], timers: [] };
+  const { store, tenant } = context;
+  const queue = (await store.get(tenant.id, queueEntries, session))?.value.queue;
+  if (queue === undefined) return nothing;
+  const found = await readEntries(store, tenant.id, queue);
+  const index = found.findIndex(({ id }) => id === session);
+  const stored = found[index];
+  if (stored === undefined) return nothing;
+  const place = (await placesOf(context, queue, found))(index);
+  const value = looked(stored.value, place, true);
+  return {
+    ...nothing,
+    writes: [put(queueEntries, stored.id, value, stored.version)],
+    entries: [told(context, stored, place)],
+  };
+}
+
+async function placesOf(
+  { store, tenant, now }: Context,
+  id: QueueId,
+  found: readonly Stored<QueueEntry>[],
+): Promise<(index: number) => QueuePlace> {
+  const queue = tenant.queues.get(id);
+  const available = queue === undefined ? 0 : countAgents(queue, await readRouted(store, tenant)).available;
+  const accepted = await recentAcceptances(store, tenant.id, id, now);
+  const waited = found.reduce((sum, { value }) => sum + now - value.since, 0);
+  return (index) => {
+    const estimateMs = estimateWait(index + 1, { now, accepted, available });
+    return {
+      at: now,
+      queue: id,
+      position: index + 1,
+      size: found.length,
+      averageWaitMs: waited / found.length,
+      available,
+      ...(estimateMs === undefined ? {} : { estimateMs }),
+    };
+  };
+}
+
+/** The entry as it is once its place was looked at. */
+function looked(entry: QueueEntry, { at, position, estimateMs }: QueuePlace, tells: boolean): QueueEntry {
+  const estimates = entry.estimate === undefined && estimateMs !== undefined && !entry.looked;
+  if (!estimates && !tells && entry.looked) return entry;
+  return {
+    ...entry,
+    looked: true,
+    ...(estimates ? { estimate: { at, ms: estimateMs } } : {}),
+    ...(tells ? { place: { position, at } } : {}),
+  };
+}
+
+function told(
+  { tenant, entry }: Context,
+  { id, value }: Stored<QueueEntry>,
+  place: QueuePlace,
+): NewEntry<ConversationEvent> {
+  const session = id as SessionId;
+  return {
+    id: derivedId<InboxEntryId>('queue news', tenant.id, entry, session, 'place'),
+    key: value.conversation,
+    event: { type: 'queue', news: { what: 'place', session, place } },
+  };
+}
