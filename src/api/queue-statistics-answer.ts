@@ -6,7 +6,7 @@ export function shownStatistics(
   found: QueueStatistics,
   { since, until }: { readonly since: number; readonly until: number },
 ): object {
-  const { offers, sessions, untilAccepted, untilAbandoned, split, serviceLevel } = found;
+  const { offers, sessions, untilAccepted, untilAbandoned, split, serviceLevel, promises } = found;
   const { withinMs, kept, of, share } = serviceLevel;
   return {
     since: new Date(since).toISOString(),
@@ -26,6 +26,7 @@ export function shownStatistics(
       of,
       ...(share === undefined ? {} : { share }),
     },
+    promises,
   };
 }
 

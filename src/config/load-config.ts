@@ -20,7 +20,10 @@ import { problemsOf } from './issue-words.ts';
 import type { SecretKey } from '../secrets/secret-key.ts';
 import { readPostgres, type PostgresSettings } from './postgres-settings.ts';
 import { readReferences } from './references.ts';
+import { checkRules } from './check-rules.ts';
+import { toCalendar, toServiceLevels } from './to-calendar.ts';
 import { toAgent, toAvailabilityRules, toQueue } from './to-routing.ts';
+import { declaredRules } from './to-rules.ts';
 import { configSchema, type Config } from './schema.ts';
 import { readSecretKeys } from './secret-keys.ts';
 import { secretsSchema } from './secrets-schema.ts';
@@ -59,6 +62,7 @@ export function loadConfig(
   const references = readReferences(value);
   const lines = checkLines(references, problems);
   checkNames(references, problems);
+  checkRules(references, problems);
   const registrations = readRegistrations(file, references, problems);
   const postgres = postgresOf(file, value, problems);
   const secretKeys = secretKeysOf(file, value, environment, problems);
@@ -198,6 +202,11 @@ function toTenant(
     retention,
     ...(tenant.sendPerDay === undefined ? {} : { sendPerDay: tenant.sendPerDay }),
     availability: toAvailabilityRules(tenant.availability),
+    ...(tenant.rules === undefined ? {} : { rules: declaredRules(tenant.rules) }),
+    calendars: new Map(
+      Object.entries(tenant.calendars).map(([name, calendar]) => [name, toCalendar(name, calendar)]),
+    ),
+    ...(tenant.serviceLevels === undefined ? {} : { serviceLevels: toServiceLevels(tenant.serviceLevels) }),
   };
 }
 

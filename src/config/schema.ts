@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { defaultRequestRates } from '../api/request-limits.ts';
 import { channelNames } from '../channels/registry.ts';
 import { secret } from '../channels/secret.ts';
+import { calendar, serviceLevels } from './calendars-schema.ts';
 import { agent, availabilityRules, queue } from './routing-schema.ts';
+import { rules } from './rules-schema.ts';
 import { secretsSchema } from './secrets-schema.ts';
 import { storeSchema } from './store-schema.ts';
 import { id, name, seconds } from './schema-words.ts';
@@ -94,6 +96,10 @@ const texts = z.strictObject({
     description: 'Sent when the agent closes the session.',
     example: 'Thank you. Write again whenever you need us.',
   }),
+  closedNow: text.optional().meta({
+    description: 'Sent once a session when it waits out of the hours of its queue. {opensAt} is filled in.',
+    example: 'Nobody is here at the moment. We have your message and will answer from {opensAt} on.',
+  }),
 });
 
 const days = z.number().min(1).max(3650);
@@ -124,6 +130,14 @@ const tenant = z.strictObject({
   availability: availabilityRules
     .prefault({})
     .meta({ description: 'When Switchboard itself changes whether agents are asked.' }),
+  rules: rules.optional().meta({
+    description: 'Where sessions go, first match first; with none here they can be saved by REST.',
+    example: [{ name: 'French', when: 'language.startsWith("fr")', requiredSkills: { french: 3 } }],
+  }),
+  calendars: z.record(id, calendar).default({}).meta({ description: 'Hours, by name.' }),
+  serviceLevels: serviceLevels
+    .optional()
+    .meta({ description: 'What customers are promised, where the queue says nothing.' }),
   lines: z.record(id, lineSchema).default({}).meta({ description: 'Connections on networks.' }),
   texts: texts
     .prefault({})

@@ -87,7 +87,9 @@ export function createGuardedFetch(settings: GuardedFetchSettings): GuardedFetch
     for (let hop = 0; hop <= maxRedirects; hop += 1) {
       const isTrusted = trusted.includes(at.origin);
       assertAllowed(at, isTrusted, rules);
+      const { body } = options;
       const response = await request(at, {
+        ...(body === undefined ? {} : { method: 'POST' as const, body }),
         dispatcher: isTrusted ? unguarded : guarded,
         headers: {
           ...(headersFor.includes(at.origin) ? options.headers : {}),
@@ -100,6 +102,7 @@ export function createGuardedFetch(settings: GuardedFetchSettings): GuardedFetch
       const { location } = response.headers;
       if (response.statusCode >= 300 && response.statusCode < 400 && typeof location === 'string') {
         discard(response.body);
+        if (body !== undefined) throw new MediaError('refused', `${at.hostname} leads elsewhere`);
         at = parse(location, at);
       } else if (response.statusCode >= 200 && response.statusCode < 300) {
         return { response, at };

@@ -10,6 +10,8 @@ export interface OpenMedia {
 
 export interface GuardedFetchOptions {
   readonly headers?: Readonly<Record<string, string>>;
+  /** Sent by POST, to this URL and no other: a redirect is refused. */
+  readonly body?: string;
   /** Default: what the operator set, else 100 MiB. */
   readonly maxBytes?: number;
   /** Default 10 s. */

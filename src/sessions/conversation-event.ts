@@ -10,11 +10,13 @@ import {
   type SessionId,
 } from '../platform/ids.ts';
 import type { Availability } from '../directory/agent-work.ts';
+import type { PromiseKind } from '../directory/service-levels.ts';
 import type { Address, ChannelEvent } from '../channels/channel.ts';
 import type { DeliveryStatus } from '../delivery/delivery.ts';
 import type { RawRoomEvent } from '../matrix/room-input.ts';
 import type { RoomOperation } from '../matrix/room-operation.ts';
 import type { Message } from '../message/message.ts';
+import type { ChoiceOperation } from './choosers/choice-operation.ts';
 
 /** Everything that can happen to a conversation: what its inbox holds. JSON data. */
 export type ConversationEvent =
@@ -51,6 +53,16 @@ export type QueueNews =
       readonly offer: number;
       readonly isShown: boolean;
     }
+  /** It goes to another queue, by one of the ways that its entry has. */
+  | {
+      readonly what: 'overflow';
+      readonly session: SessionId;
+      readonly from: QueueId;
+      readonly way: number;
+      readonly why: string;
+    }
+  /** Nobody works at this hour. */
+  | { readonly what: 'out-of-hours'; readonly session: SessionId }
   /** The queue in which it waits is no longer declared. */
   | { readonly what: 'queue-gone'; readonly session: SessionId }
   /** An operator removed the line of its customer. */
@@ -72,7 +84,17 @@ export type RoutingEvent =
   /** The agent takes the next session, of one queue or of any of theirs. */
   | { readonly type: 'pull'; readonly agent: AgentId; readonly queue?: QueueId }
   /** Still offline after the tenant's time of grace. */
-  | { readonly type: 'gone'; readonly agent: AgentId; readonly since: number };
+  | { readonly type: 'gone'; readonly agent: AgentId; readonly since: number }
+  /** The application that chooses for a queue has answered; without an agent: it has not, and why. */
+  | {
+      readonly type: 'chosen';
+      readonly session: SessionId;
+      readonly call: string;
+      readonly agent?: AgentId;
+      readonly failure?: string;
+    }
+  /** The agent's schedule is to be looked at. */
+  | { readonly type: 'shift'; readonly agent: AgentId };
 
 /** Each tenant's routing is decided one event at a time, so that no two decisions give the same agent away. */
 export const routingKey = as<ConversationId>('routing');
@@ -90,11 +112,13 @@ export type ConversationTimer =
   | { readonly name: 'offer-deadline'; readonly session: string; readonly offer: number }
   /** Set by versions before 0.2 only. */
   | { readonly name: 'wait-over'; readonly session: string }
-  | { readonly name: 'wrap-up-over'; readonly session: SessionId; readonly agent: AgentId };
+  | { readonly name: 'wrap-up-over'; readonly session: SessionId; readonly agent: AgentId }
+  | { readonly name: 'promise'; readonly session: SessionId; readonly promise: PromiseKind };
 
 export type ConversationOperation =
   | { readonly on: 'room'; readonly operation: RoomOperation }
-  | { readonly on: 'line'; readonly operation: LineOperation };
+  | { readonly on: 'line'; readonly operation: LineOperation }
+  | { readonly on: 'chooser'; readonly operation: ChoiceOperation };
 
 /** What can be done on the customer's leg. References carry MessageIds; the transport turns them into native ids. */
 export type LineOperation =

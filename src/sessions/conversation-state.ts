@@ -12,6 +12,7 @@ import type { QueueEntry } from '../queues/queue-entry.ts';
 import type { ConversationEvent, ConversationOperation, RoutingEvent } from './conversation-event.ts';
 import type { LedgerFacts } from './ledger/ledger-facts.ts';
 import type { MessageRecord } from './message-record.ts';
+import type { RoutingFacts } from './routing-facts.ts';
 import type { SessionRecord } from './session.ts';
 
 export interface KnownMessage {
@@ -41,6 +42,8 @@ export interface ConversationState {
   readonly queueEntry: Stored<QueueEntry> | undefined;
   /** Of agents whom a decision asked for by {@link AgentWorkWanted}, which few do. */
   readonly work: ReadonlyMap<AgentId, Stored<AgentWork> | undefined>;
+  /** For a decision that asked for them by {@link RoutingFactsWanted}. */
+  readonly routingFacts?: RoutingFacts;
   /** By native or event id: the messages that the event refers to. */
   readonly referred: ReadonlyMap<string, KnownMessage>;
   /** For a receipt: what it changes. */

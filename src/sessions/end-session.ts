@@ -1,5 +1,6 @@
 import type { Draft } from './draft.ts';
 import { endOffer, layDown } from './offers.ts';
+import { sessionEnds } from './promises/promises.ts';
 import { leaveQueue } from './queueing.ts';
 import type { AgentLeg } from './session.ts';
 import { pinnedAddress, say } from './tell-customer.ts';
@@ -32,6 +33,7 @@ export function endSession(
     if (leg.state === 'connected' && beginWrapUp(draft, leg)) continue;
     draft.toRoom({ kind: 'remove', user: leg.user, reason: 'The session is closed.' });
   }
+  sessionEnds(draft);
   const legs = draft.session.legs.map((leg) =>
     leg.role === 'customer' || isPresent(leg) ? { ...leg, state: 'ended' as const, since: state.now } : leg,
   );

@@ -24,6 +24,7 @@ import type { ConversationState, ConvertedEvent, KnownMessage } from './conversa
 import { goneLine, goneLineCapabilities } from './gone-line.ts';
 import { askedAbout } from './ledger/asked-about.ts';
 import { messageRecords } from './message-record.ts';
+import { readRoutingFacts } from './routing-facts.ts';
 import { sessions } from './session.ts';
 import { undelivered } from './undelivered.ts';
 
@@ -121,6 +122,12 @@ export async function withAgentWork(
 ): Promise<ConversationState> {
   const read = await store.get(state.tenant.id, agentWork, agent);
   return { ...state, work: new Map([...state.work, [agent, read]]) };
+}
+
+/** The same with what brings sessions into queues. */
+export async function withRoutingFacts(store: Store, state: ConversationState): Promise<ConversationState> {
+  const { tenant, session, now } = state;
+  return { ...state, routingFacts: await readRoutingFacts(store, tenant, session?.value, now) };
 }
 
 async function referredMessages(

@@ -10,6 +10,7 @@ import type { Draft } from './draft.ts';
 import { endSession } from './end-session.ts';
 import { ensureSession } from './open-session.ts';
 import { onReceipt } from './on-receipt.ts';
+import { customerWaits } from './promises/promises.ts';
 
 /** Something came from the customer's network. */
 export function onCustomer(draft: Draft, event: ChannelEvent): void {
@@ -71,7 +72,12 @@ function onCustomerMessage(draft: Draft, event: Extract<ChannelEvent, { kind: 'm
     draft.toRoom({ kind: 'message', as: 'contact', messageId: id, message, at: event.at });
   };
   show();
-  if (opens) ensureSession(draft);
+  if (opens) {
+    draft.firstText = message.content?.kind === 'text' ? message.content.text : '';
+    draft.identifier = event.to;
+    ensureSession(draft);
+    customerWaits(draft);
+  }
   const { openSession } = draft;
   draft.keepMessage(id, {
     conversation: draft.conversationId,

@@ -4,7 +4,8 @@ import type { Draft } from './draft.ts';
 import { endSession } from './end-session.ts';
 import { leaveSession } from './leave-session.ts';
 import { acceptOffer, dropOffer, layDown, makeOffer, restartDeadline } from './offers.ts';
-import { backToQueue, moveFromGoneQueue } from './queueing.ts';
+import { tellOutOfHours } from './out-of-hours.ts';
+import { backToQueue, moveFromGoneQueue, moveToOverflow, queueOf } from './queueing.ts';
 import { runService } from './run-service.ts';
 import { connectedAgents } from './session.ts';
 
@@ -23,6 +24,12 @@ export function onQueueNews(draft: Draft, news: QueueNews): void {
       return;
     case 'card':
       onCard(draft, news.offer, news.isShown);
+      return;
+    case 'overflow':
+      moveToOverflow(draft, news);
+      return;
+    case 'out-of-hours':
+      if (draft.session.state === 'waiting') tellOutOfHours(draft, queueOf(draft));
       return;
     case 'queue-gone':
       moveFromGoneQueue(draft);

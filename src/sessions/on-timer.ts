@@ -1,6 +1,7 @@
 import type { ConversationTimer } from './conversation-event.ts';
 import type { Draft } from './draft.ts';
 import { dropOffer, restartDeadline } from './offers.ts';
+import { onPromiseTimer } from './promises/on-promise-timer.ts';
 import { waitAsNow } from './overdue-timers.ts';
 import { endWrapUp } from './wrap-up.ts';
 
@@ -23,6 +24,9 @@ export function onTimer(draft: Draft, timer: ConversationTimer): void {
       return;
     case 'wait-over':
       waitAsNow(draft);
+      return;
+    case 'promise':
+      onPromiseTimer(draft, timer.promise);
       return;
   }
 }

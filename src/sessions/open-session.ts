@@ -1,4 +1,4 @@
-import type { SessionId } from '../platform/ids.ts';
+import type { MessageId, SessionId } from '../platform/ids.ts';
 import type { Draft } from './draft.ts';
 import { runService } from './run-service.ts';
 import type { Leg } from './session.ts';
@@ -24,6 +24,7 @@ export function ensureSession(draft: Draft): void {
     state: 'waiting',
     openedAt: state.now,
     legs: [customer],
+    firstMessage: draft.derive<MessageId>('message'),
     offersMade: 0,
     toldBusy: false,
     notes: [],

@@ -1,3 +1,4 @@
+import type { PromiseKind } from '../directory/service-levels.ts';
 import type { Draft } from './draft.ts';
 import { enterQueue } from './queueing.ts';
 
@@ -14,6 +15,9 @@ export function renewOverdueTimers(draft: Draft): void {
   const { offer } = session;
   if (offer !== undefined && offer.deadline + lateMs < state.now)
     draft.setTimer({ name: 'offer-deadline', session: session.id, offer: offer.number }, state.now);
+  for (const [promise, { state: stands, dueAt }] of Object.entries(session.promises?.open ?? {}))
+    if (stands !== 'broken' && dueAt + lateMs < state.now)
+      draft.setTimer({ name: 'promise', session: session.id, promise: promise as PromiseKind }, state.now);
   waitAsNow(draft);
 }
 

@@ -1,3 +1,4 @@
+import { promises, type PromiseKind } from '../directory/service-levels.ts';
 import type { OfferRecord, OfferState } from '../queues/offer-record.ts';
 import type { SessionRecord } from './session.ts';
 
@@ -33,6 +34,15 @@ export interface QueueStatistics {
   readonly untilAbandoned?: Durations;
   readonly split: readonly SplitByWait[];
   readonly serviceLevel: ServiceLevel;
+  /** Of the promises made under `serviceLevels`, those of which it is known; a session can promise several answers. */
+  readonly promises: Readonly<Record<PromiseKind, PromisesKept>>;
+}
+
+export interface PromisesKept {
+  readonly kept: number;
+  readonly of: number;
+  /** kept / of; absent where it is 0 of 0. */
+  readonly share?: number;
 }
 
 export interface ServiceLevel {
@@ -61,6 +71,7 @@ export class QueueTally {
   readonly #accepted = new Waits();
   readonly #abandoned = new Waits();
   readonly #split: { thresholdMs: number; within: Ends; beyond: Ends }[];
+  readonly #promises = promises.map((kind) => ({ kind, kept: 0, broken: 0 }));
   #waiting = 0;
   #kept = 0;
   #overdue = 0;
@@ -86,6 +97,10 @@ export class QueueTally {
 
   session(session: SessionRecord): void {
     const { acceptedAt, state, waitedMs = 0, waitingSince, openedAt } = session;
+    for (const counts of this.#promises) {
+      counts.kept += session.promises?.kept[counts.kind] ?? 0;
+      counts.broken += session.promises?.broken[counts.kind] ?? 0;
+    }
     if (acceptedAt !== undefined) {
       // Who was left and waited again has waited longer in all than until the first agent.
       const wait = Math.max(0, Math.min(waitedMs, acceptedAt - openedAt));
@@ -130,8 +145,15 @@ export class QueueTally {
         of,
         ...(of === 0 ? {} : { share: this.#kept / of }),
       },
+      promises: Object.fromEntries(
+        this.#promises.map(({ kind, kept, broken }) => [kind, shareOf(kept, kept + broken)]),
+      ) as Record<PromiseKind, PromisesKept>,
     };
   }
+}
+
+function shareOf(kept: number, of: number): PromisesKept {
+  return { kept, of, ...(of === 0 ? {} : { share: kept / of }) };
 }
 
 interface Ends {

@@ -7,11 +7,11 @@ import type { Directory } from '../directory/directory.ts';
 import type { Tenant } from '../directory/tenant.ts';
 import { readMembers, type QueueMember } from '../queues/queue-members.ts';
 import { readQueue, readQueues, type QueueView } from '../routing/queue-view.ts';
-import { simulate, type SimulatedSession, type Simulation } from '../routing/simulate.ts';
 import type { Store, Write } from '../store/store.ts';
 import { routingKey, type ConversationEvent } from './conversation-event.ts';
 import type { QueueStatistics } from './queue-statistics.ts';
 import { readQueueStatistics, type StatisticsWanted } from './read-queue-statistics.ts';
+import { simulateSession, type DescribedSession, type SimulatedRouting } from './simulate-session.ts';
 
 /** Agents and queues for operators, as they stand now. Undefined: the tenant has no such agent or queue. */
 export interface RoutingDesk {
@@ -33,7 +33,7 @@ export interface RoutingDesk {
   members(tenant: TenantId, id: QueueId): Promise<QueueMember[] | undefined>;
   statistics(tenant: TenantId, id: QueueId, wanted: StatisticsWanted): Promise<QueueStatistics | undefined>;
   /** What would happen to such a session now. */
-  simulate(tenant: TenantId, session: SimulatedSession): Promise<Simulation | undefined>;
+  simulate(tenant: TenantId, session: DescribedSession): Promise<SimulatedRouting | undefined>;
   now(): number;
 }
 
@@ -66,10 +66,6 @@ export function createRoutingDesk(options: {
     members: async (tenant, id) =>
       tenantOf(tenant).queues.has(id) ? readMembers(store, tenant, id) : undefined,
     statistics: async (tenant, id, wanted) => readQueueStatistics(store, tenantOf(tenant), id, wanted, now()),
-    async simulate(id, session) {
-      const tenant = tenantOf(id);
-      const queue = tenant.queues.get(session.queue);
-      return queue === undefined ? undefined : simulate(store, tenant, queue, session, now());
-    },
+    simulate: async (tenant, session) => simulateSession(store, tenantOf(tenant), session, now()),
   };
 }

@@ -4,10 +4,13 @@ import type {
   ConversationId,
   LineId,
   MatrixUserId,
+  MessageId,
   QueueId,
   SessionId,
 } from '../platform/ids.ts';
 import { defineCollection } from '../store/store.ts';
+import type { SessionPromises } from './promises/open-promise.ts';
+import type { SessionRouting } from './session-routing.ts';
 
 /**
  * One stretch of a conversation.
@@ -41,6 +44,15 @@ export interface SessionRecord {
   readonly acceptedAt?: number;
   /** Why the agent who has it was asked. */
   readonly why?: string;
+  /** With which it was opened. */
+  readonly firstMessage?: MessageId;
+  /** What the tenant's rules said of it; absent where there are none. */
+  readonly routing?: SessionRouting;
+  /** When an agent said something to the customer first. */
+  readonly firstAnsweredAt?: number;
+  readonly promises?: SessionPromises;
+  /** Whether the customer was told that nobody works at this hour. */
+  readonly toldClosed?: boolean;
   readonly offersMade: number;
   readonly toldBusy: boolean;
   readonly notes: readonly Note[];

@@ -56,7 +56,7 @@ export function timelineOf(facts: LedgerFacts): Step[] {
 }
 
 export function legOf({ operation }: Tried): Leg {
-  return operation.on;
+  return operation.on === 'line' ? 'line' : 'room';
 }
 
 /** Whether the other side took it: what failed later by a receipt was taken all the same. */
@@ -84,7 +84,7 @@ function stepsOf(record: Tried): Step[] {
 }
 
 function partOf({ operation }: Tried): { part: number; parts: number } {
-  if (operation.on === 'room' || operation.operation.kind === 'session') return { part: 1, parts: 1 };
+  if (operation.on !== 'line' || operation.operation.kind === 'session') return { part: 1, parts: 1 };
   const { part, parts } = operation.operation;
   return { part, parts };
 }
