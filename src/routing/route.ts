@@ -229,7 +229,7 @@ class Round {
   #groupOf(session: WaitingSession, policy: RoutingPolicy): Group {
     const { network, weight, required, preferred } = session;
     const reached = this.#ringOf(session, policy);
-    const key = [reached, network, weight, words(required), words(preferred)].join('|');
+    const key = `${reached}|${network}|${String(weight)}|${words(required)}|${words(preferred)}`;
     const known = this.#groups.get(key);
     if (known !== undefined) return known;
     const reach = this.#reachOf(reached, session, policy);
@@ -267,10 +267,12 @@ class Round {
   }
 
   /** How far a session reaches by now: those that say the same reach the same agents. */
-  #ringOf({ queue, enteredAt, rings = [], ringsName }: WaitingSession, policy: RoutingPolicy): string {
-    const ring = ringAfter(ringsOf(policy, rings), this.#state.now - enteredAt);
-    const own = rings.length === 0 ? '' : (ringsName ?? JSON.stringify(rings));
-    return `${queue}|${String(ring)}|${own}`;
+  #ringOf({ queue, enteredAt, rings, ringsName }: WaitingSession, policy: RoutingPolicy): string {
+    const waitedMs = this.#state.now - enteredAt;
+    if (rings === undefined || rings.length === 0)
+      return `${queue}|${String(ringAfter(policy.rings, waitedMs))}|`;
+    const ring = ringAfter(ringsOf(policy, rings), waitedMs);
+    return `${queue}|${String(ring)}|${ringsName ?? JSON.stringify(rings)}`;
   }
 
   /** Of a queue with a thousand members it is large; sessions in the same ring share it. */
