@@ -193,6 +193,20 @@ describe('hours of an office', () => {
     expect(lengthOf('2026-06-10T20:00')).toBe(8);
   });
 
+  it.each([
+    // Clocks go from 02:00 to 03:00 in Berlin, and from midnight to 01:00 in Santiago.
+    ['Europe/Berlin', '2026-03-29', { from: 60, to: 150 }, '2026-03-29T00:00', '2026-03-29T01:00'],
+    ['Europe/Berlin', '2026-03-29', { from: 135, to: 300 }, '2026-03-29T01:00', '2026-03-29T03:00'],
+    ['America/Santiago', '2026-09-06', { from: 0, to: 120 }, '2026-09-06T04:00', '2026-09-06T05:00'],
+    // And from 03:00 back to 02:00: open from the first 02:15 to the second 02:45.
+    ['Europe/Berlin', '2026-10-25', { from: 135, to: 165 }, '2026-10-25T00:15', '2026-10-25T01:45'],
+  ])('in %s on %s begin and end where the clock is put: %j', (timeZone, from, span, opens, closes) => {
+    const hours = office(timeZone, [], { exceptions: [{ from, to: from, open: [span] }] });
+    const before = utc(`${from}T00:00`) - 6 * hour;
+    expect(hours.nextOpening(before)).toBe(utc(opens));
+    expect(hours.nextClosing(utc(opens))).toBe(utc(closes));
+  });
+
   it('that never begin never open, and take no promise', () => {
     const never = office('UTC', []);
     const always = office('UTC', [], { week: Array.from({ length: 7 }, () => [{ from: 0, to: 1440 }]) });
