@@ -185,7 +185,8 @@ const lineStateNames = ['connecting', 'connected', 'disconnected', 'unauthorised
 
 /** A leg's key names the conversation; only what is before the colon is a kind. */
 function legKind(key: string): string {
-  return key.startsWith('room:') ? 'room' : 'line';
+  const [kind] = key.split(':', 1);
+  return kind === 'room' || kind === 'chooser' ? kind : 'line';
 }
 
 function statusLabel(status: number): string {

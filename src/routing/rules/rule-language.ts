@@ -49,10 +49,8 @@ const base = new Environment({ limits: languageLimits })
   .registerVariable('language', 'string')
   .registerVariable('text', 'string')
   .registerVariable('now', 'google.protobuf.Timestamp')
-  .registerFunction('string.mentions(string): bool', mentions)
-  .registerFunction('string.mentions(list<string>): bool', (text: string, words: readonly string[]) =>
-    words.some((word) => mentions(text, word)),
-  );
+  .registerFunction('string.mentions(string): bool', (text: string, word: string) => mentions(text, [word]))
+  .registerFunction('string.mentions(list<string>): bool', mentions);
 
 /** The language in which a tenant's conditions are written: a name that does not exist is found when they are read. */
 export function languageOf({ calendars, queues }: RuleNames): Environment {
