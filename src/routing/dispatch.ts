@@ -64,6 +64,8 @@ const mostLookedAt = 5000;
 const offersAtOnce = 50;
 /** No eligible agent stays idle longer than this, whatever was overlooked. */
 const sweepMs = 5000;
+/** While all who wait wait for an opening, nobody is idle. */
+const closedSweepMs = 600_000;
 
 /** An answer that is late by less than this is waited for beyond the time that the application has. */
 const choiceGraceMs = 1000;
@@ -271,7 +273,10 @@ function toDispatch(
   });
   for (const [agent, work] of changed)
     writes.push(put(agentWork, agent, work, read.work.get(agent)?.version ?? 'absent'));
-  const lookAt = decision.more ? now : Math.min(decision.nextAt ?? Infinity, now + sweepMs);
+  const isRead = read.entries.length < pageSize;
+  const isClosed = isRead && read.entries.every(({ value }) => read.closed.has(value.queue));
+  const latest = now + (isClosed ? closedSweepMs : sweepMs);
+  const lookAt = decision.more ? now : Math.min(decision.nextAt ?? Infinity, latest);
   const left = read.entries.length - offers.length;
   return { ...none, writes, offers, unanswered, choices, outOfHours, ...(left > 0 ? { lookAt } : {}) };
 }
