@@ -1,15 +1,17 @@
 /**
  * Routing: a simulated day with its rules checked after every decision (fails where one is broken), and how long one decision takes
- * with 1,000 agents and 5,000 sessions that wait.
+ * with 1,000 agents and 5,000 sessions that wait, and how long 100 rules take.
  *
  *     node bench/routing.ts [--sessions 20000] [--agents 100] [--hours 12] [--seed 1] [--rounds 60] [--shapes-only]
  */
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { route } from '../src/routing/route.ts';
+import { applyRules } from '../src/routing/rules/apply-rules.ts';
 import { simulateDay } from '../test/routing/simulator/day.ts';
 import { Latencies } from './rig/quantiles.ts';
 import { routingShapes } from './rig/routing-shapes.ts';
+import { hundredRules, ruledSession } from './rig/rule-shapes.ts';
 
 const { values } = parseArgs({
   options: {
@@ -49,7 +51,8 @@ function day(): void {
       `${((performance.now() - began) / 1000).toFixed(1)} s, ${(processorSeconds() - cpu).toFixed(1)} s of processor time`,
   );
   console.log(
-    `${String(figures.decisions)} decisions, ${String(figures.offers)} offers, ${String(figures.longestQueue)} waited at most; ` +
+    `${String(figures.decisions)} decisions, ${String(figures.offers)} offers, ${String(figures.overflows)} sessions sent to another queue by a rule, ` +
+      `${String(figures.longestQueue)} waited at most; ` +
       `a decision takes ${decisions.at(0.5).toFixed(2)} ms (p50), ${decisions.at(0.99).toFixed(2)} ms (p99)`,
   );
   for (const [queue, { waits, inTime, abandoned, estimates, hidden }] of figures.queues) {
@@ -91,6 +94,19 @@ function shapes(): void {
     );
 }
 
+function rules(): void {
+  const compiled = hundredRules();
+  const times = new Latencies();
+  for (let round = -200; round < 2000; round++) {
+    const before = performance.now();
+    const { matched } = applyRules(compiled, ruledSession);
+    if (matched.length > 0) throw new Error('no rule was to match');
+    if (round >= 0) times.add((performance.now() - before) * 1000);
+  }
+  console.log(`100 rules, none of which matches: µs p50, p99: ${times.toString()}`);
+}
+
 if (!values['shapes-only']) day();
 shapes();
+rules();
 console.log(`load average ${String(loadavg()[0]?.toFixed(1))}`);

@@ -12,6 +12,7 @@ import type { Logger } from './platform/log.ts';
 import type { ConversationEvent, ConversationOperation } from './sessions/conversation-event.ts';
 import { createLedger } from './sessions/ledger/ledger.ts';
 import { createRoutingDesk } from './sessions/routing-desk.ts';
+import type { RuleDesk } from './sessions/rule-desk/rule-desk.ts';
 import type { Store } from './store/store.ts';
 
 /** What operators ask for over HTTP. Made before what it leads to: that is asked for when somebody calls. */
@@ -25,8 +26,9 @@ export function operatorRouters(parts: {
   readonly isReady: () => boolean;
   readonly delivery: () => Delivery<ConversationEvent, ConversationOperation>;
   readonly lines: () => LineRoutesOptions['lines'];
+  readonly rules: RuleDesk;
 }): Router[] {
-  const { store, directory, clock, logger, operatorToken, secrets, isReady, delivery, lines } = parts;
+  const { store, directory, clock, logger, operatorToken, secrets, isReady, delivery, lines, rules } = parts;
   return operatorApi({
     quarantine: {
       list: async (tenant, page) => delivery().quarantine.list(tenant, page),
@@ -54,6 +56,7 @@ export function operatorRouters(parts: {
       now: () => clock.now(),
       accept: async (tenant, entries, also) => delivery().accept(tenant, entries, also),
     }),
+    rules,
     secrets,
     hasTenant: (tenant) => isReady() && directory.tenant(tenant) !== undefined,
     operatorToken,

@@ -7,6 +7,7 @@ import type { Settings } from './config/load-config.ts';
 import { createDelivery } from './delivery/delivery-engine.ts';
 import { aging } from './delivery/sweeper.ts';
 import { conversationOf } from './directory/contact.ts';
+import { rulesReader } from './config/rules-reader.ts';
 import { createDeclaredDirectory } from './directory/directory.ts';
 import { createAppserviceEndpoint } from './matrix/appservice/appservice-endpoint.ts';
 import { createFileStorage } from './media/file-storage.ts';
@@ -28,6 +29,7 @@ import type { TenantId } from './platform/ids.ts';
 import type { Logger } from './platform/log.ts';
 import { createMetrics } from './platform/metrics.ts';
 import { createPace } from './platform/pace.ts';
+import { createAskChooser } from './sessions/choosers/ask-chooser.ts';
 import type { ConversationEvent, ConversationOperation } from './sessions/conversation-event.ts';
 import { createApplicationCaller } from './sessions/applications/application-caller.ts';
 import { createAskOverHttp } from './sessions/applications/ask-over-http.ts';
@@ -50,8 +52,11 @@ import { Lines } from './sessions/lines.ts';
 import { lineFetch, openMedia } from './sessions/media-access.ts';
 import { hearPassing, tellPassing, type PassingWord } from './sessions/passing-words.ts';
 import { createQuarantineNotice } from './sessions/quarantine-notice.ts';
+import { HolidayFetcher } from './sessions/holiday-fetcher.ts';
 import { createResendPolicy } from './sessions/resend-policy.ts';
+import { createRuleDesk } from './sessions/rule-desk/rule-desk.ts';
 import { createSendCounters } from './sessions/sending/send-counters.ts';
+import { openShifts } from './sessions/shifts/open-shifts.ts';
 import { StoreUnavailable } from './store/store.ts';
 
 export interface Switchboard {
@@ -115,6 +120,9 @@ export async function startSwitchboard(
   const linkSecret = config.media.linkSecret ?? keptSecret(join(settings.storeDirectory, 'link-secret'));
   const maxBytes = config.media.maxMiB * 1024 * 1024;
   const guardedFetch = createGuardedFetch({ allowHttp: config.media.allowHttp, maxBytes, logger });
+  const now = (): number => clock.now();
+  const rules = createRuleDesk({ store, directory, now, reader: rulesReader, logger });
+  const holidays = new HolidayFetcher({ store, directory, clock, logger, fetch: guardedFetch });
   const { operatorToken } = config.http;
   let ready = false;
 
@@ -164,6 +172,7 @@ export async function startSwitchboard(
             isReady: () => ready,
             delivery: () => delivery,
             lines: () => keptLines.desk,
+            rules,
           }),
     ...(config.http.metricsToken === undefined ? {} : { metricsToken: config.http.metricsToken }),
     onAnswer: (answer) => {
@@ -297,6 +306,7 @@ export async function startSwitchboard(
       }),
     }),
   });
+  const askChooser = createAskChooser({ directory, now, fetch: guardedFetch });
   const delivery = createDelivery<ConversationEvent, ConversationOperation>({
     store,
     clock,
@@ -309,12 +319,17 @@ export async function startSwitchboard(
       signedLink: (tenant, media) => signedLinks.sign(tenant, media, config.media.linkDays * daySeconds),
       now: () => clock.now(),
       fromRoomEvent: (tenant, event) => homeservers.fromRoomEvent(tenant, event),
+      ruleFailed: (tenant, { version, rule, reason }) => {
+        metrics.ruleFailed(tenant);
+        logger.warn({ tenant, version, rule, reason }, 'a rule could not be decided and was passed over');
+      },
     }),
     quarantineNotice: createQuarantineNotice({ store, directory }),
     transport: async (tenant, { operation, ...rest }, attempt) => {
       attempt.mayGoOut();
       if (operation.on === 'service')
         return serviceTransport(tenant, { ...rest, operation }, operation.operation);
+      if (operation.on === 'chooser') return askChooser(tenant, operation.operation);
       return operation.on === 'room'
         ? homeservers.deliver(tenant, { ...rest, operation: operation.operation }, attempt)
         : lineTransport(tenant, { ...rest, operation }, operation.operation, attempt.mayGoOut);
@@ -360,7 +375,10 @@ export async function startSwitchboard(
   await lines.open();
   keptLines.watch();
   await delivery.start();
+  await rules.keepDeclared();
   await openDesks({ store, directory, accept: delivery.accept });
+  await openShifts({ directory, accept: delivery.accept });
+  holidays.start();
   ready = true;
   const appservicePort = await endpoint.start(config.appservice);
   await homeservers.introduce();
@@ -379,6 +397,7 @@ export async function startSwitchboard(
       await Promise.all([endpoint.stop(graceMs), http.stop(graceMs)]);
       await delivery.stop(graceMs);
       const { inbox, outbox } = delivery.depths();
+      await holidays.stop();
       await keptLines.stop();
       await lines.close();
       await homeservers.close();

@@ -9,6 +9,7 @@ import { createOperatorGuard, type OperatorGuardOptions } from './operator-guard
 import { quarantineRoutes, type QuarantineRoutesOptions } from './quarantine-routes.ts';
 import { queueRoutes } from './queue-routes.ts';
 import { routingRoutes } from './routing-routes.ts';
+import { ruleRoutes, type RuleRoutesOptions } from './rule-routes.ts';
 import { secretRoutes, type SecretRoutesOptions } from './secret-routes.ts';
 
 export interface OperatorApiOptions extends OperatorGuardOptions {
@@ -17,6 +18,7 @@ export interface OperatorApiOptions extends OperatorGuardOptions {
   readonly ledger: Ledger;
   readonly lines: LineRoutesOptions['lines'];
   readonly routing: RoutingDesk;
+  readonly rules: RuleRoutesOptions['rules'];
   readonly secrets: SecretRoutesOptions['secrets'];
 }
 
@@ -31,6 +33,7 @@ export function operatorApi(options: OperatorApiOptions): Router[] {
     agentRoutes({ ...options, guard }),
     queueRoutes({ ...options, guard }),
     routingRoutes({ ...options, guard }),
+    ruleRoutes({ ...options, guard }),
     secretRoutes({ ...options, guard }),
   ];
 }

@@ -6,7 +6,7 @@ export function shownStatistics(
   found: QueueStatistics,
   { since, until }: { readonly since: number; readonly until: number },
 ): object {
-  const { offers, sessions, untilAccepted, untilAbandoned, split, serviceLevel, estimates } = found;
+  const { offers, sessions, untilAccepted, untilAbandoned, split, serviceLevel, estimates, promises } = found;
   const { count, hidden, meanAbsoluteError, meanError, meanWait } = estimates;
   const { withinMs, kept, of, share } = serviceLevel;
   return {
@@ -34,6 +34,7 @@ export function shownStatistics(
       ...(meanError === undefined ? {} : { meanError: secondsOf(meanError) }),
       ...(meanWait === undefined ? {} : { meanWait: secondsOf(meanWait) }),
     },
+    promises,
   };
 }
 

@@ -39,6 +39,7 @@ const sampleNames: Readonly<Record<string, string>> = {
   agents: 'anna',
   queues: 'support',
   applications: 'ivr',
+  calendars: 'office',
 };
 
 /** A config file that shows every setting with what it means; what has a default stands behind a comment sign. */
@@ -68,7 +69,12 @@ function setting(name: string, rules: z.ZodType, depth: number): string[] {
   const inner = unwrap(rules);
   if (name === 'lines' && inner instanceof z.ZodRecord)
     return [...comment, `${pad}${name}:`, ...sampleLines(inner, depth + 1)];
-  if (inner instanceof z.ZodObject) return [...comment, `${pad}${name}:`, ...group(inner, depth + 1)];
+  if (inner instanceof z.ZodObject) {
+    const rows = [`${pad}${name}:`, ...group(inner, depth + 1)];
+    // A group that need not be there says something by being there.
+    const isHidden = rules instanceof z.ZodOptional;
+    return [...comment, ...(isHidden ? rows.map((row) => `${pad}# ${row.slice(pad.length)}`) : rows)];
+  }
   if (inner instanceof z.ZodRecord && inner.valueType instanceof z.ZodObject) {
     return [
       ...comment,

@@ -22,8 +22,11 @@ import type { SecretKey } from '../secrets/secret-key.ts';
 import { readPostgres, type PostgresSettings } from './postgres-settings.ts';
 import { readReferences } from './references.ts';
 import { toApplication } from './to-application.ts';
+import { checkRules } from './check-rules.ts';
+import { toCalendar, toServiceLevels } from './to-calendar.ts';
 import { toAgent, toAvailabilityRules, toQueue } from './to-routing.ts';
 import { toServices } from './to-services.ts';
+import { declaredRules } from './to-rules.ts';
 import { configSchema, type Config } from './schema.ts';
 import { readSecretKeys } from './secret-keys.ts';
 import { secretsSchema } from './secrets-schema.ts';
@@ -63,6 +66,7 @@ export function loadConfig(
   const lines = checkLines(references, problems);
   checkNames(references, problems);
   checkServices(references, problems);
+  checkRules(references, problems);
   const registrations = readRegistrations(file, references, problems);
   const postgres = postgresOf(file, value, problems);
   const secretKeys = secretKeysOf(file, value, environment, problems);
@@ -210,6 +214,11 @@ function toTenant(
     retention,
     ...(tenant.sendPerDay === undefined ? {} : { sendPerDay: tenant.sendPerDay }),
     availability: toAvailabilityRules(tenant.availability),
+    ...(tenant.rules === undefined ? {} : { rules: declaredRules(tenant.rules) }),
+    calendars: new Map(
+      Object.entries(tenant.calendars).map(([name, calendar]) => [name, toCalendar(name, calendar)]),
+    ),
+    ...(tenant.serviceLevels === undefined ? {} : { serviceLevels: toServiceLevels(tenant.serviceLevels) }),
   };
 }
 

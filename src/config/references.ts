@@ -10,21 +10,39 @@ const texts = z.array(text).catch([]);
 const named = <Part extends z.ZodType>(part: Part) =>
   z.record(z.string(), part.optional().catch(undefined)).catch({});
 
+const rings = z.array(z.object({ agents: texts, teams: texts })).catch([]);
+
 const references = z.object({
   homeservers: named(z.object({ domain: text, registration: text })),
   tenants: named(
     z.object({
       homeserver: text,
-      agents: named(z.object({ user: text, teams: texts, networks: texts })),
+      agents: named(z.object({ user: text, teams: texts, networks: texts, schedule: text.catch(undefined) })),
       queues: named(
         z.object({
           agents: texts,
           teams: texts,
-          rings: z.array(z.object({ agents: texts, teams: texts })).catch([]),
+          rings,
+          calendar: text,
+          order: text,
+          chooser: z.unknown().optional(),
         }),
       ),
       applications: z.record(z.string(), z.unknown()).catch({}),
       services: z.record(z.string(), z.unknown()).catch({}),
+      rules: z
+        .array(
+          z
+            .object({
+              when: text,
+              queue: text,
+              rings,
+              overflow: z.array(z.object({ queue: text }).catch({ queue: undefined })).catch([]),
+            })
+            .catch({ when: undefined, queue: undefined, rings: [], overflow: [] }),
+        )
+        .catch([]),
+      calendars: z.record(z.string(), z.unknown()).catch({}),
       lines: named(
         z.object({
           channel: text,

@@ -1,15 +1,12 @@
 import { z } from 'zod';
 import { channelNames } from '../channels/registry.ts';
-import { id, name, seconds } from './schema-words.ts';
+import { secret } from '../channels/secret.ts';
+import { ownHours, serviceLevels } from './calendars-schema.ts';
+import { ring } from './rules-schema.ts';
+import { id, name, seconds, skills } from './schema-words.ts';
 
 const userId = z.string().regex(/^@[^:\s]+:\S+$/, 'a Matrix user id such as @anna:example.org');
 const dayOfSeconds = 86_400;
-const skill = z
-  .string()
-  .regex(/^[\p{L}\d][\p{L}\d _-]{0,39}$/u, 'letters, digits, spaces, hyphens, underscores, at most 40');
-const level = z.number().min(0).max(5);
-const skills = z.record(skill, level);
-
 export const agent = z.strictObject({
   user: userId.meta({
     description: 'Matrix account from which the agent answers.',
@@ -32,6 +29,11 @@ export const agent = z.strictObject({
     .max(50)
     .default([])
     .meta({ description: 'Teams that the agent is in; queues can name teams.', example: ['first-line'] }),
+  schedule: z.union([id, ownHours]).optional().meta({
+    description:
+      'Calendar, or hours of their own, when whose hours begin the agent becomes available, and offline when they end.',
+    example: 'office',
+  }),
   networks: z
     .array(z.string().min(1))
     .optional()
@@ -41,11 +43,27 @@ export const agent = z.strictObject({
     }),
 });
 
-const ring = z.strictObject({
-  afterSeconds: seconds(1, 7 * dayOfSeconds).meta({ description: 'Of waiting in this queue.' }),
-  agents: z.array(id).default([]).meta({ description: 'Asked as well from then on.' }),
-  teams: z.array(id).default([]).meta({ description: 'Teams whose agents are asked as well.' }),
-  dropSkills: z.array(skill).max(50).default([]).meta({ description: 'No longer asked for.' }),
+const orders = ['longest-idle', 'least-active', 'most-available', 'round-robin'] as const;
+
+const chooser = z.strictObject({
+  url: z
+    .url({ protocol: /^https?$/ })
+    .max(2000)
+    .meta({
+      description: 'Asked by POST; private addresses are not asked.',
+      example: 'https://chooser.example/',
+    }),
+  secret: secret(z.string().min(16).max(200)).meta({
+    description: 'Signs the questions.',
+    example: 'at-least-16-signs',
+  }),
+  timeoutSeconds: seconds(0.1, 10).default(2).meta({
+    description: 'For an answer; it is asked once more where none came.',
+  }),
+  fallback: z
+    .enum(orders)
+    .default('longest-idle')
+    .meta({ description: 'Who is asked first where no answer came that counts.' }),
 });
 
 export const queue = z.strictObject({
@@ -68,11 +86,19 @@ export const queue = z.strictObject({
       'How skills decide: ALL = whoever has every required one; BEST = of those, the highest average level first; NONE = skills do not count.',
   }),
   order: z
-    .enum(['longest-idle', 'least-active', 'most-available', 'round-robin'])
+    .enum([...orders, 'external'])
     .default('longest-idle')
     .meta({
-      description: 'Who of those is asked first.',
+      description: 'Who of those is asked first; external: whom the application under `chooser` names.',
     }),
+  chooser: chooser.optional().meta({ description: 'With order external: the application that chooses.' }),
+  calendar: id.optional().meta({
+    description: 'Calendar out of whose hours nobody is asked; always open unless given.',
+    example: 'office',
+  }),
+  serviceLevels: serviceLevels.optional().meta({
+    description: 'What customers are promised, in open time of the calendar; the tenant’s unless given.',
+  }),
   requiredSkills: skills.default({}).meta({
     description: 'Skills that an agent must have, with the least level.',
     example: { billing: 2 },

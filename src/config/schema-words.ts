@@ -5,3 +5,7 @@ import { tenantIdPattern } from '../platform/ids.ts';
 export const seconds = (from: number, to: number): z.ZodNumber => z.number().min(from).max(to);
 export const name = z.string().trim().min(1).max(200);
 export const id = z.string().regex(tenantIdPattern, 'lower-case letters, digits and hyphens, at most 32');
+export const skill = z
+  .string()
+  .regex(/^[\p{L}\d][\p{L}\d _-]{0,39}$/u, 'letters, digits, spaces, hyphens, underscores, at most 40');
+export const skills = z.record(skill, z.number().min(0).max(5));

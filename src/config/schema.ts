@@ -3,7 +3,9 @@ import { defaultRequestRates } from '../api/request-limits.ts';
 import { channelNames } from '../channels/registry.ts';
 import { secret } from '../channels/secret.ts';
 import { application } from './applications-schema.ts';
+import { calendar, serviceLevels } from './calendars-schema.ts';
 import { agent, availabilityRules, queue } from './routing-schema.ts';
+import { rules } from './rules-schema.ts';
 import { secretsSchema } from './secrets-schema.ts';
 import { serviceSchema } from './service-schema.ts';
 import { storeSchema } from './store-schema.ts';
@@ -100,6 +102,10 @@ const texts = z.strictObject({
     description: 'Sent when the agent closes the session.',
     example: 'Thank you. Write again whenever you need us.',
   }),
+  closedNow: text.optional().meta({
+    description: 'Sent once a session when it waits out of the hours of its queue. {opensAt} is filled in.',
+    example: 'Nobody is here at the moment. We have your message and will answer from {opensAt} on.',
+  }),
 });
 
 const days = z.number().min(1).max(3650);
@@ -143,6 +149,14 @@ const tenant = z.strictObject({
         },
       },
     }),
+  rules: rules.optional().meta({
+    description: 'Where sessions go, first match first; with none here they can be saved by REST.',
+    example: [{ name: 'French', when: 'language.startsWith("fr")', requiredSkills: { french: 3 } }],
+  }),
+  calendars: z.record(id, calendar).default({}).meta({ description: 'Hours, by name.' }),
+  serviceLevels: serviceLevels
+    .optional()
+    .meta({ description: 'What customers are promised, where the queue says nothing.' }),
   lines: z.record(id, lineSchema).default({}).meta({ description: 'Connections on networks.' }),
   applications: z
     .record(id, application)

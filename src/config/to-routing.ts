@@ -1,15 +1,18 @@
 import { as, type AgentId, type MatrixUserId } from '../platform/ids.ts';
 import type { Agent, AvailabilityRules, Queue } from '../directory/tenant.ts';
+import { toCalendar, toServiceLevels } from './to-calendar.ts';
 import type { Config } from './schema.ts';
 
 type Declared = Config['tenants'][string];
 
-export function toAgent(id: string, { teams: _, networks, ...agent }: Declared['agents'][string]): Agent {
+export function toAgent(id: string, { networks, schedule, ...agent }: Declared['agents'][string]): Agent {
+  const own = typeof schedule === 'object' ? toCalendar(`agent ${id}`, schedule) : schedule;
   return {
     ...agent,
     id: as(id),
     user: as<MatrixUserId>(agent.user),
     ...(networks === undefined ? {} : { networks }),
+    ...(own === undefined ? {} : { schedule: own }),
   };
 }
 
@@ -21,13 +24,14 @@ export function toQueue(id: string, queue: Declared['queues'][string], agents: D
     );
     return [...new Set([...names, ...ofTeams.map(([name]) => name)])].map((name) => as<AgentId>(name));
   };
+  const { chooser, order } = queue;
   return {
     id: as(id),
     name: queue.name,
     policy: {
       members: named(queue.agents, queue.teams),
       evaluation: queue.evaluation,
-      order: queue.order,
+      order: order === 'external' ? (chooser?.fallback ?? 'longest-idle') : order,
       required: queue.requiredSkills,
       preferred: queue.preferredSkills,
       rings: queue.rings
@@ -40,6 +44,11 @@ export function toQueue(id: string, queue: Declared['queues'][string], agents: D
       manual: queue.manual,
       lastAgentMs: queue.lastAgentSeconds * 1000,
       retryMs: queue.retrySeconds * 1000,
+      ...(order !== 'external' || chooser === undefined
+        ? {}
+        : {
+            chooser: { url: chooser.url, secret: chooser.secret, timeoutMs: chooser.timeoutSeconds * 1000 },
+          }),
     },
     offerMs: queue.offerSeconds * 1000,
     promisedMs: queue.promisedSeconds * 1000,
@@ -47,6 +56,8 @@ export function toQueue(id: string, queue: Declared['queues'][string], agents: D
     maxSize: queue.maxSize,
     weight: queue.weight,
     wrapUpMs: queue.wrapUpSeconds * 1000,
+    ...(queue.calendar === undefined ? {} : { calendar: queue.calendar }),
+    ...(queue.serviceLevels === undefined ? {} : { serviceLevels: toServiceLevels(queue.serviceLevels) }),
   };
 }
 

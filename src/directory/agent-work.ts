@@ -36,6 +36,10 @@ export interface AgentWork {
   readonly offeredAt?: number;
   /** Offers in a row that ran out. */
   readonly missed?: number;
+  /** When the agent, or somebody over REST, last said what they are. */
+  readonly saidAt?: number;
+  /** What was last made of the agent's schedule, and when it changes next. */
+  readonly shift?: { readonly isOn: boolean; readonly nextAt?: number };
 }
 
 /** After-session work. */

@@ -38,4 +38,14 @@ export interface RoutingPolicy {
   readonly lastAgentMs: number;
   /** When all who could were asked and declined: how long until they are asked again. */
   readonly retryMs: number;
+  /** An application that chooses among those who could; `order` counts where it does not. */
+  readonly chooser?: Chooser;
+}
+
+/** Asked over HTTP for each session, signed with the secret. */
+export interface Chooser {
+  readonly url: string;
+  readonly secret: string;
+  /** For an answer; it is asked once more where none came. */
+  readonly timeoutMs: number;
 }

@@ -9,8 +9,11 @@ import type {
 } from '../platform/ids.ts';
 import type { ResendPolicy } from '../delivery/delivery.ts';
 import type { Application } from './application.ts';
+import type { Calendar } from './calendar.ts';
 import type { RoutingPolicy, SkillLevels } from './routing-policy.ts';
 import type { ServiceSettings } from './service-settings.ts';
+import type { RuleSet } from './routing-rules.ts';
+import type { ServiceLevels } from './service-levels.ts';
 
 /** An enterprise that is served, with everything that the operator declared for it. Data; never holds another tenant's. */
 export interface Tenant {
@@ -39,6 +42,11 @@ export interface Tenant {
   /** What may go out on all lines together in a day (UTC), in SMS segments or messages; absent: as much as there is. */
   readonly sendPerDay?: number;
   readonly availability: AvailabilityRules;
+  /** As the config file declares them; absent: those saved by REST, if any. */
+  readonly rules?: RuleSet;
+  readonly calendars?: ReadonlyMap<string, Calendar>;
+  /** Where the queue says nothing. */
+  readonly serviceLevels?: ServiceLevels;
 }
 
 /** When Switchboard itself changes what an agent said of their availability, or acts on it. */
@@ -73,6 +81,9 @@ export interface Agent {
   readonly skills: SkillLevels;
   /** Networks that the agent handles; absent: all. */
   readonly networks?: readonly string[];
+  readonly teams?: readonly string[];
+  /** The calendar that makes the agent available when it opens, and offline when it closes. */
+  readonly schedule?: string | Calendar;
 }
 
 export interface Queue {
@@ -91,6 +102,9 @@ export interface Queue {
   readonly weight: number;
   /** After-session work: how long the agent's capacity stays taken. 0: none. */
   readonly wrapUpMs: number;
+  /** Out of its hours nobody is asked. Absent: always open. */
+  readonly calendar?: string;
+  readonly serviceLevels?: ServiceLevels;
 }
 
 /** As with Twilio. */
@@ -121,10 +135,12 @@ export interface SendLimits {
   readonly perDay?: number | 'off';
 }
 
-/** What the customer is told. An absent text is not said. `{tenant}` and `{agent}` are filled in. */
+/** What the customer is told. An absent text is not said. `{tenant}`, `{agent}` and `{opensAt}` are filled in. */
 export interface TenantTexts {
   readonly greeting?: string;
   readonly allBusy?: string;
   readonly agentJoined?: string;
   readonly closed?: string;
+  /** Once a session, when it waits out of hours. */
+  readonly closedNow?: string;
 }

@@ -66,6 +66,11 @@ export function createMetrics(registry: Registry) {
     ['tenant', 'line', 'limit'],
   );
   const smsSegments = counter('sms_segments_total', 'SMS segments that networks took.', ['tenant', 'line']);
+  const failedRules = counter(
+    'rule_failures_total',
+    'Rules that could not be decided for a session and were passed over.',
+    ['tenant'],
+  );
   const storeSeconds = histogram(
     'store_write_seconds',
     'One write of a group of commits, until durable.',
@@ -128,6 +133,9 @@ export function createMetrics(registry: Registry) {
     smsSegments(tenant: string, line: string, segments: number): void {
       smsSegments.inc({ tenant: tenantLabel(tenant), line: lineLabel(line) }, segments);
     },
+    ruleFailed(tenant: string): void {
+      failedRules.inc({ tenant: tenantLabel(tenant) });
+    },
     /** Fits `onGroup` of the embedded store. */
     storeGroup(group: { readonly batches: number; readonly bytes: number; readonly seconds: number }): void {
       storeSeconds.observe(group.seconds);
@@ -178,6 +186,7 @@ const lineStateNames = ['connecting', 'connected', 'disconnected', 'unauthorised
 /** A leg's key names the conversation; only what is before the colon is a kind. */
 function legKind(key: string): string {
   if (key.startsWith('room:')) return 'room';
+  if (key.startsWith('chooser:')) return 'chooser';
   return key.startsWith('service') ? 'service' : 'line';
 }
 

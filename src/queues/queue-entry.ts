@@ -1,5 +1,6 @@
 import type { AgentId, ConversationId, LineId, QueueId } from '../platform/ids.ts';
-import type { SkillLevels } from '../directory/routing-policy.ts';
+import type { Ring, SkillLevels } from '../directory/routing-policy.ts';
+import type { Overflow } from '../directory/routing-rules.ts';
 import { defineCollection } from '../store/store.ts';
 
 /**
@@ -23,12 +24,27 @@ export interface QueueEntry {
   /** Asked for by this session beyond what the queue asks. */
   readonly required: SkillLevels;
   readonly preferred: SkillLevels;
+  /** Beside the queue's, by growing `afterMs`. */
+  readonly rings?: readonly Ring[];
+  /** Of which rule in which version they are: sessions with the same name have the same. */
+  readonly ringsName?: string;
+  /** Ways into other queues, looked at in order. */
+  readonly overflow?: readonly Overflow[];
   readonly lastAgents: readonly AgentId[];
   /** Who declined or missed it in this round. */
   readonly declined: readonly AgentId[];
   readonly askAgainAt?: number;
   /** Whether the customer was told that nobody is free. */
   readonly told: boolean;
+  /** Whether the customer was told that nobody works at this hour. */
+  readonly toldClosed?: boolean;
+  /** What the application said that chooses for the queue; `until`: when it is over with waiting for it. */
+  readonly choice?: {
+    readonly call: string;
+    readonly until: number;
+    readonly agent?: AgentId;
+    readonly failure?: string;
+  };
   /** To whom it is offered. */
   readonly agent?: AgentId;
   /** It waits no longer than that; absent: as long as it takes. */
@@ -56,7 +72,7 @@ export const queueEntries = defineCollection<QueueEntry>('queue-entries', {
 
 /** Where everybody had declined and the time to ask again has come, a new round begins. */
 export function offeredTo(entry: QueueEntry, agent: AgentId, now: number): QueueEntry {
-  const { askAgainAt, declined, ...rest } = entry;
+  const { askAgainAt, declined, choice: _, ...rest } = entry;
   const anew = askAgainAt !== undefined && askAgainAt <= now;
   return {
     ...rest,
@@ -74,6 +90,11 @@ export function offeredTo(entry: QueueEntry, agent: AgentId, now: number): Queue
 export function passedOnBy(entry: QueueEntry, agent: AgentId): QueueEntry {
   const { agent: _, askAgainAt: __, declined, ...rest } = entry;
   return { ...rest, state: 'waiting', declined: [...new Set([...declined, agent])] };
+}
+
+/** Nobody works at this hour, and the customer is told so. */
+export function leftOutOfHours(entry: QueueEntry): QueueEntry {
+  return entry.toldClosed === true ? entry : { ...entry, toldClosed: true };
 }
 
 /** Nobody could be asked; `askAgainAt`: when whoever declined may be. */

@@ -1,4 +1,4 @@
-import type { RoutingPolicy, SkillLevels } from '../directory/routing-policy.ts';
+import type { Ring, RoutingPolicy, SkillLevels } from '../directory/routing-policy.ts';
 import type { Need } from './eligibility.ts';
 import type { Reach } from './rings.ts';
 
@@ -11,6 +11,10 @@ export interface Asking {
   /** Beyond what the queue asks. */
   readonly required: SkillLevels;
   readonly preferred: SkillLevels;
+  /** Beside the queue's, by growing `afterMs`. */
+  readonly rings?: readonly Ring[];
+  /** The same for sessions that have the same. */
+  readonly ringsName?: string;
 }
 
 /** What a session asks of agents at its present ring. */

@@ -1,18 +1,20 @@
 import type { AgentId, ConversationId, QueueId, SessionId, TenantId } from '../platform/ids.ts';
+import { derivedId } from '../platform/derived-id.ts';
+import { agentWork, freshWork, readWork, withSession, type AgentWork } from '../directory/agent-work.ts';
+import type { Tenant } from '../directory/tenant.ts';
 import {
-  agentWork,
-  availabilityOf,
-  freshWork,
-  loadOf,
-  readWork,
-  withSession,
-  type AgentWork,
-} from '../directory/agent-work.ts';
-import type { Agent, Tenant } from '../directory/tenant.ts';
-import { leftUnanswered, offeredTo, queueEntries, type QueueEntry } from '../queues/queue-entry.ts';
+  leftOutOfHours,
+  leftUnanswered,
+  offeredTo,
+  queueEntries,
+  type QueueEntry,
+} from '../queues/queue-entry.ts';
 import { put, type Store, type Stored, type Write } from '../store/store.ts';
 import type { RoutedAgent } from './eligibility.ts';
+import { closedQueues, readHours } from './hours/tenant-hours.ts';
+import { findOverflowing, type Overflowing } from './overflowing.ts';
 import { route, type RoutingDecision, type WaitingSession } from './route.ts';
+import { routedAgent } from './routed-agent.ts';
 
 /** An offer that is to be made, its agent's capacity already taken. */
 export interface DispatchedOffer {
@@ -29,6 +31,16 @@ export interface Stray {
   readonly enteredAt: number;
 }
 
+/** A session for which an application is to choose an agent. */
+export interface DispatchedChoice {
+  readonly session: SessionId;
+  readonly conversation: ConversationId;
+  readonly call: string;
+  readonly entry: QueueEntry;
+  /** Who could take it, best first by the queue's own order. */
+  readonly agents: readonly RoutedAgent[];
+}
+
 export interface Dispatch {
   readonly writes: readonly Write[];
   readonly offers: readonly DispatchedOffer[];
@@ -36,6 +48,11 @@ export interface Dispatch {
   readonly unanswered: readonly { readonly session: SessionId; readonly conversation: ConversationId }[];
   /** Sessions that wait in a queue which is no longer declared. */
   readonly stray: readonly Stray[];
+  /** Sessions that go to another queue. */
+  readonly overflowing: readonly Overflowing[];
+  readonly choices: readonly DispatchedChoice[];
+  /** Sessions whose customers are to be told, once, that nobody works now. */
+  readonly outOfHours: readonly { readonly session: SessionId; readonly conversation: ConversationId }[];
   /** When to look again, though nothing happens; absent where nothing waits. */
   readonly lookAt?: number;
 }
@@ -47,9 +64,19 @@ const mostLookedAt = 5000;
 const offersAtOnce = 50;
 /** No eligible agent stays idle longer than this, whatever was overlooked. */
 const sweepMs = 5000;
+/** While all who wait wait for an opening, nobody is idle. */
+const closedSweepMs = 600_000;
 
-/** Reads what waits and who is there, and decides who is offered what. Writes carry the versions that were read. */
-export async function dispatch(store: Store, tenant: Tenant, now: number): Promise<Dispatch> {
+/** An answer that is late by less than this is waited for beyond the time that the application has. */
+const choiceGraceMs = 1000;
+/** Whom an application may choose from, of those who could. */
+const mostToChooseFrom = 100;
+
+/**
+ * Reads what waits and who is there, and decides who is offered what. Writes carry the versions that were read. `cause` names what brought
+ * it about, so that questions to applications have names.
+ */
+export async function dispatch(store: Store, tenant: Tenant, now: number, cause: string): Promise<Dispatch> {
   // Mostly nobody waits: then nobody needs to know what the agents have in hand.
   if ((await readPage(store, tenant.id, 1)).length === 0) return none;
   const work = await readWork(store, tenant.id, tenant.agents.keys());
@@ -63,17 +90,44 @@ export async function dispatch(store: Store, tenant: Tenant, now: number): Promi
   const stray = served.flatMap(({ id, value: { conversation, queue, enteredAt } }) =>
     tenant.queues.has(queue) ? [] : [{ session: id as SessionId, conversation, queue, enteredAt }],
   );
+  const closed = await readClosed(store, tenant, now);
+  const { overflowing, nextAt: overflowAt } = await findOverflowing(
+    store,
+    tenant,
+    { entries: served, agents, closed },
+    now,
+  );
+  const goes = new Set<string>(overflowing.map(({ session }) => session));
   const decision = route({
     now,
     agents,
     policies: new Map([...tenant.queues].map(([id, { policy }]) => [id, policy])),
-    waiting: served.map(waitingSession),
+    waiting: served.filter(({ id }) => !goes.has(id)).map(waitingSession),
+    closed,
     limit: offersAtOnce,
   });
-  return { ...toDispatch(decision, { entries, work, fresh, now }), stray };
+  const nextAt = Math.min(decision.nextAt ?? Infinity, overflowAt ?? Infinity);
+  const dispatched = toDispatch(
+    { ...decision, ...(nextAt === Infinity ? {} : { nextAt }) },
+    { tenant, entries, work, fresh, agents, closed, now, cause },
+  );
+  return { ...dispatched, stray, overflowing };
 }
 
-const none: Dispatch = { writes: [], offers: [], unanswered: [], stray: [] };
+const none: Dispatch = {
+  writes: [],
+  offers: [],
+  unanswered: [],
+  stray: [],
+  overflowing: [],
+  choices: [],
+  outOfHours: [],
+};
+
+async function readClosed(store: Store, tenant: Tenant, now: number): Promise<Map<QueueId, number>> {
+  const asks = [...tenant.queues.values()].some(({ calendar }) => calendar !== undefined);
+  return asks ? closedQueues(tenant, await readHours(store, tenant), now) : new Map();
+}
 
 /**
  * What an agent takes by themselves: the first session of these queues that they can take, whatever they declined before and whether or
@@ -95,8 +149,9 @@ export async function dispatchPull(
   };
   const policies = pull.queues.flatMap((id) => {
     const queue = tenant.queues.get(id);
-    const free = { members: [agent.id], rings: [], manual: false, lastAgentMs: 0 };
-    return queue === undefined ? [] : [[id, { ...queue.policy, ...free }] as const];
+    if (queue === undefined) return [];
+    const { chooser: _, ...policy } = queue.policy;
+    return [[id, { ...policy, members: [agent.id], rings: [], manual: false, lastAgentMs: 0 }] as const];
   });
   const entries = (await readWaiting(store, tenant.id, true)).filter(
     ({ value }) =>
@@ -106,7 +161,10 @@ export async function dispatchPull(
     now,
     agents: [puller],
     policies: new Map(policies),
-    waiting: entries.map((entry) => ({ ...waitingSession(entry), declined: [] })),
+    waiting: entries.map((entry) => {
+      const { choice: _, ...session } = waitingSession(entry);
+      return { ...session, declined: [] };
+    }),
     limit: 1,
   });
   const pulled = decision.assignments.map((assignment) => ({
@@ -115,23 +173,9 @@ export async function dispatchPull(
   }));
   const { writes, offers } = toDispatch(
     { ...decision, assignments: pulled, unanswered: [] },
-    { entries, work, fresh, now },
+    { tenant, entries, work, fresh, agents: [puller], closed: new Map(), now, cause: '' },
   );
   return { ...none, writes, offers };
-}
-
-export function routedAgent(agent: Agent, work: AgentWork): RoutedAgent {
-  return {
-    id: agent.id,
-    availability: availabilityOf(work),
-    capacity: agent.capacity,
-    load: loadOf(work),
-    sessions: work.sessions.length,
-    skills: agent.skills,
-    ...(agent.networks === undefined ? {} : { networks: new Set(agent.networks) }),
-    changedAt: work.changedAt,
-    offeredAt: work.offeredAt ?? 0,
-  };
 }
 
 export function waitingSession({ id, value }: Stored<QueueEntry>): WaitingSession {
@@ -178,10 +222,14 @@ export async function readWaiting(
 function toDispatch(
   decision: RoutingDecision,
   read: {
+    readonly tenant: Tenant;
     readonly entries: readonly Stored<QueueEntry>[];
     readonly work: ReadonlyMap<AgentId, Stored<AgentWork> | undefined>;
     readonly fresh: AgentWork;
+    readonly agents: readonly RoutedAgent[];
+    readonly closed: ReadonlyMap<QueueId, number>;
     readonly now: number;
+    readonly cause: string;
   },
 ): Dispatch {
   const { now } = read;
@@ -204,9 +252,31 @@ function toDispatch(
     writes.push(put(queueEntries, session, value, entry.version));
     return entry.value.told ? [] : [{ session, conversation: entry.value.conversation }];
   });
+  const routed = new Map(read.agents.map((agent) => [agent.id, agent]));
+  const choices = decision.choices.flatMap(({ session, agents }): DispatchedChoice[] => {
+    const entry = entries.get(session);
+    const chooser =
+      entry === undefined ? undefined : read.tenant.queues.get(entry.value.queue)?.policy.chooser;
+    if (entry === undefined || chooser === undefined) return [];
+    const call = derivedId('choice', read.tenant.id, session, read.cause);
+    const until = now + 2 * chooser.timeoutMs + choiceGraceMs;
+    writes.push(put(queueEntries, session, { ...entry.value, choice: { call, until } }, entry.version));
+    const among = agents.slice(0, mostToChooseFrom).flatMap((id) => routed.get(id) ?? []);
+    const { conversation } = entry.value;
+    return [{ session, conversation, call, entry: entry.value, agents: among }];
+  });
+  const outOfHours = read.entries.flatMap(({ id, value, version }) => {
+    if (value.toldClosed === true || value.state !== 'waiting' || !read.closed.has(value.queue)) return [];
+    if (value.line !== undefined && !read.tenant.lines.has(value.line)) return [];
+    writes.push(put(queueEntries, id, leftOutOfHours(value), version));
+    return [{ session: id as SessionId, conversation: value.conversation }];
+  });
   for (const [agent, work] of changed)
     writes.push(put(agentWork, agent, work, read.work.get(agent)?.version ?? 'absent'));
-  const lookAt = decision.more ? now : Math.min(decision.nextAt ?? Infinity, now + sweepMs);
+  const isRead = read.entries.length < pageSize;
+  const isClosed = isRead && read.entries.every(({ value }) => read.closed.has(value.queue));
+  const latest = now + (isClosed ? closedSweepMs : sweepMs);
+  const lookAt = decision.more ? now : Math.min(decision.nextAt ?? Infinity, latest);
   const left = read.entries.length - offers.length;
-  return { ...none, writes, offers, unanswered, ...(left > 0 ? { lookAt } : {}) };
+  return { ...none, writes, offers, unanswered, choices, outOfHours, ...(left > 0 ? { lookAt } : {}) };
 }

@@ -5,9 +5,9 @@ import { readMembers } from '../queues/queue-members.ts';
 import { recentAcceptances } from '../queues/recent-acceptances.ts';
 import { estimateWait } from '../queues/wait-estimate.ts';
 import type { Store } from '../store/store.ts';
-import { routedAgent } from './dispatch.ts';
-import { obstacle, type Need, type RoutedAgent } from './eligibility.ts';
-import { reachAfter } from './rings.ts';
+import { countAgents, type AgentsOfQueue } from './agents-of-queue.ts';
+import type { RoutedAgent } from './eligibility.ts';
+import { routedAgent } from './routed-agent.ts';
 
 /** A queue as it stands now. Waiting is counted over all queues that the customer was in. */
 export interface QueueView {
@@ -22,16 +22,6 @@ export interface QueueView {
   /** How long who comes now will wait; absent where it is hidden. */
   readonly estimateMs?: number;
   readonly agents: AgentsOfQueue;
-}
-
-/** How many agents the queue has; each figure is a part of the one before. */
-export interface AgentsOfQueue {
-  /** Whom it asks, from the start or from some ring on, and who have the skills that it asks for at last. */
-  readonly eligible: number;
-  /** Of those, who are `available`, whatever they have in hand. */
-  readonly available: number;
-  /** Of those, who have capacity for an ordinary session of the queue. */
-  readonly free: number;
 }
 
 export async function readQueues(store: Store, tenant: Tenant, now: number): Promise<QueueView[]> {
@@ -81,25 +71,4 @@ export async function readRouted(store: Store, tenant: Tenant): Promise<RoutedAg
   const work = await readWork(store, tenant.id, tenant.agents.keys());
   const fresh = freshWork(tenant.availability);
   return [...tenant.agents.values()].map((agent) => routedAgent(agent, work.get(agent.id)?.value ?? fresh));
-}
-
-export function countAgents({ policy, weight }: Queue, agents: readonly RoutedAgent[]): AgentsOfQueue {
-  const { members, dropped } = reachAfter(policy, Infinity);
-  const need: Need = {
-    network: '',
-    weight,
-    required: Object.fromEntries(Object.entries(policy.required).filter(([skill]) => !dropped.has(skill))),
-    evaluation: policy.evaluation,
-    members,
-  };
-  // Which networks an agent handles depends on the session.
-  const onAnyNetwork = agents.map(({ networks: _, ...agent }) => agent);
-  const eligible = onAnyNetwork.filter(
-    (agent) => obstacle({ ...agent, availability: 'available', load: 0 }, need) === undefined,
-  );
-  return {
-    eligible: eligible.length,
-    available: eligible.filter(({ availability }) => availability === 'available').length,
-    free: eligible.filter((agent) => obstacle(agent, need) === undefined).length,
-  };
 }

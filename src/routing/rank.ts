@@ -14,3 +14,8 @@ export function rankOf(waiting: {
 }): number {
   return waiting.since + waiting.promisedMs - waiting.priority * priorityPointMs;
 }
+
+/** With so many points of priority more. */
+export function raisedRank(rank: number, points: number): number {
+  return rank - points * priorityPointMs;
+}

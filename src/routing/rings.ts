@@ -11,15 +11,22 @@ export interface Reach {
   readonly nextAfterMs?: number;
 }
 
-/** How many rings have begun after so much waiting. */
-export function ringAfter(policy: RoutingPolicy, waitedMs: number): number {
-  const next = policy.rings.findIndex((ring) => ring.afterMs > waitedMs);
-  return next === -1 ? policy.rings.length : next;
+/** The queue's rings and those of the session itself, in the order in which they begin. */
+export function ringsOf({ rings }: RoutingPolicy, own: readonly Ring[] = []): readonly Ring[] {
+  return own.length === 0 ? rings : [...rings, ...own].sort((a, b) => a.afterMs - b.afterMs);
 }
 
-export function reachAfter(policy: RoutingPolicy, waitedMs: number): Reach {
-  const begun = policy.rings.slice(0, ringAfter(policy, waitedMs));
-  const next = policy.rings[begun.length];
+/** How many rings have begun after so much waiting. */
+export function ringAfter(rings: readonly Ring[], waitedMs: number): number {
+  const next = rings.findIndex((ring) => ring.afterMs > waitedMs);
+  return next === -1 ? rings.length : next;
+}
+
+/** Each ring only adds to whom may be asked: agents come, and skills go. */
+export function reachAfter(policy: RoutingPolicy, waitedMs: number, own: readonly Ring[] = []): Reach {
+  const rings = ringsOf(policy, own);
+  const begun = rings.slice(0, ringAfter(rings, waitedMs));
+  const next = rings[begun.length];
   return {
     ring: begun.length,
     members: new Set([...policy.members, ...begun.flatMap((ring: Ring) => ring.agents)]),

@@ -3,7 +3,8 @@ import { averageLevel, compareAgents, orderWords } from './agent-order.ts';
 import { askedOf, type Asked, type Asking } from './asked.ts';
 import { obstacle, type Need, type RoutedAgent } from './eligibility.ts';
 import type { RoutingPolicy, SkillLevels } from '../directory/routing-policy.ts';
-import { reachAfter, ringAfter, type Reach } from './rings.ts';
+import { isAwaited, type Choice } from './choice.ts';
+import { reachAfter, ringAfter, ringsOf, type Reach } from './rings.ts';
 
 /** A session that waits in a queue, as routing sees it. */
 export interface WaitingSession extends Asking {
@@ -16,6 +17,8 @@ export interface WaitingSession extends Asking {
   readonly declined: readonly AgentId[];
   /** When who declined may be asked again, where all did. */
   readonly askAgainAt?: number;
+  /** Of the application that chooses for its queue. */
+  readonly choice?: Choice;
 }
 
 export interface RoutingState {
@@ -24,6 +27,8 @@ export interface RoutingState {
   readonly agents: readonly RoutedAgent[];
   /** By rank, first come first. */
   readonly waiting: readonly WaitingSession[];
+  /** Queues out of their hours, with when they open: nobody is asked for their sessions. */
+  readonly closed?: ReadonlyMap<QueueId, number>;
   /** So many offers at most; what is left is for the next decision. */
   readonly limit: number;
 }
@@ -38,6 +43,8 @@ export interface RoutingDecision {
   readonly assignments: readonly Assignment[];
   /** Sessions that nobody could be asked for. */
   readonly unanswered: readonly Unanswered[];
+  /** Sessions for which an application is to choose among these, best first. */
+  readonly choices: readonly { readonly session: SessionId; readonly agents: readonly AgentId[] }[];
   /** When time alone may change the decision. */
   readonly nextAt?: number;
   /** Whether the limit left sessions out that somebody could be asked for. */
@@ -65,6 +72,8 @@ interface Group extends Asked {
   readonly policy: RoutingPolicy;
   /** Best first; kept up to date with each assignment. */
   able: RoutedAgent[];
+  /** Sessions for which an application is being asked to choose among them. */
+  choosing: number;
 }
 
 class Round {
@@ -78,6 +87,7 @@ class Round {
   readonly #groups = new Map<string, Group>();
   readonly #assignments: Assignment[] = [];
   readonly #unanswered: Unanswered[] = [];
+  readonly #choices: RoutingDecision['choices'][number][] = [];
   #nextAt = Infinity;
 
   constructor(state: RoutingState) {
@@ -98,6 +108,7 @@ class Round {
     return {
       assignments: this.#assignments,
       unanswered: this.#unanswered,
+      choices: this.#choices,
       more,
       ...(this.#nextAt === Infinity ? {} : { nextAt: this.#nextAt }),
     };
@@ -110,6 +121,11 @@ class Round {
       this.#unanswered.push({ session: session.session });
       return;
     }
+    const opensAt = this.#state.closed?.get(session.queue);
+    if (opensAt !== undefined) {
+      this.#wakeAt(opensAt);
+      return;
+    }
     const group = this.#groupOf(session, policy);
     const { nextAfterMs } = group.reach;
     if (nextAfterMs !== undefined) this.#wakeAt(session.enteredAt + nextAfterMs);
@@ -117,7 +133,9 @@ class Round {
 
     const known = this.#lastAgent(session, group, declined);
     if (known === 'wait') return;
-    const agent = known ?? this.#first(group, declined);
+    const chosen = known ?? this.#chosen(session, group, declined);
+    if (chosen === 'wait') return;
+    const agent = chosen ?? this.#first(group, declined);
     if (agent === undefined) {
       this.#leaveWaiting(session, group, declined);
       return;
@@ -147,6 +165,29 @@ class Round {
     if (!worthWaiting) return undefined;
     this.#wakeAt(until);
     this.#unanswered.push({ session: session.session });
+    return 'wait';
+  }
+
+  /** Whom the queue's application chose; `wait`: it is being asked. Undefined: the queue's own order decides. */
+  #chosen(
+    { session, choice }: WaitingSession,
+    group: Group,
+    declined: readonly AgentId[],
+  ): RoutedAgent | 'wait' | undefined {
+    if (group.policy.chooser === undefined) return undefined;
+    if (choice !== undefined && isAwaited(choice, this.#state.now)) {
+      group.choosing++;
+      this.#wakeAt(choice.until);
+      return 'wait';
+    }
+    const able = group.able.filter(({ id }) => !declined.includes(id));
+    if (choice !== undefined) return able.find(({ id }) => id === choice.agent);
+    if (able.length === 0) return undefined;
+    // More sessions than agents could take are not worth a question each.
+    if (group.choosing < able.length) {
+      group.choosing++;
+      this.#choices.push({ session, agents: able.map(({ id }) => id) });
+    } else this.#unanswered.push({ session });
     return 'wait';
   }
 
@@ -186,16 +227,14 @@ class Round {
   }
 
   #groupOf(session: WaitingSession, policy: RoutingPolicy): Group {
-    const { queue, network, weight, required, preferred } = session;
-    const waitedMs = this.#state.now - session.enteredAt;
-    const key = [queue, ringAfter(policy, waitedMs), network, weight, words(required), words(preferred)].join(
-      '|',
-    );
+    const { network, weight, required, preferred } = session;
+    const reached = this.#ringOf(session, policy);
+    const key = `${reached}|${network}|${String(weight)}|${words(required)}|${words(preferred)}`;
     const known = this.#groups.get(key);
     if (known !== undefined) return known;
-    const reach = this.#reachOf(queue, policy, waitedMs);
+    const reach = this.#reachOf(reached, session, policy);
     const { need, skills } = askedOf(session, policy, reach);
-    const group: Group = { need, reach, policy, skills, able: [] };
+    const group: Group = { need, reach, policy, skills, able: [], choosing: 0 };
     group.able = this.#candidates(need)
       .filter((agent) => obstacle(agent, need) === undefined)
       .sort(comparison(group));
@@ -227,11 +266,19 @@ class Round {
     return this.#skilled.get(skill) ?? [];
   }
 
+  /** How far a session reaches by now: those that say the same reach the same agents. */
+  #ringOf({ queue, enteredAt, rings, ringsName }: WaitingSession, policy: RoutingPolicy): string {
+    const waitedMs = this.#state.now - enteredAt;
+    if (rings === undefined || rings.length === 0)
+      return `${queue}|${String(ringAfter(policy.rings, waitedMs))}|`;
+    const ring = ringAfter(ringsOf(policy, rings), waitedMs);
+    return `${queue}|${String(ring)}|${ringsName ?? JSON.stringify(rings)}`;
+  }
+
   /** Of a queue with a thousand members it is large; sessions in the same ring share it. */
-  #reachOf(queue: QueueId, policy: RoutingPolicy, waitedMs: number): Reach {
-    const key = `${queue}|${String(ringAfter(policy, waitedMs))}`;
-    const reach = this.#reaches.get(key) ?? reachAfter(policy, waitedMs);
-    this.#reaches.set(key, reach);
+  #reachOf(reached: string, { enteredAt, rings }: WaitingSession, policy: RoutingPolicy): Reach {
+    const reach = this.#reaches.get(reached) ?? reachAfter(policy, this.#state.now - enteredAt, rings);
+    this.#reaches.set(reached, reach);
     return reach;
   }
 
@@ -289,14 +336,28 @@ function reasons(
     ([skill, level]) => `${skill} ${String(agent.skills[skill] ?? 0)} (${String(level)} needed)`,
   );
   const dropped = [...reach.dropped];
+  const rings = ringsOf(policy, session.rings).length;
   return [
     ...(skills.length === 0 ? [] : [`has ${skills.join(', ')}`]),
     ...(need.evaluation === 'BEST'
       ? [`best skills, ${averageLevel(agent, Object.keys(group.skills)).toFixed(1)} on average`]
       : []),
-    `${orderWords[policy.order]} of ${String(group.able.length)} who could`,
-    ...(reach.ring === 0 ? [] : [`ring ${String(reach.ring)} of ${String(policy.rings.length)}`]),
+    ...choiceWords(session, agent),
+    session.choice?.agent === agent.id
+      ? `one of ${String(group.able.length)} who could`
+      : `${orderWords[policy.order]} of ${String(group.able.length)} who could`,
+    ...(reach.ring === 0 ? [] : [`ring ${String(reach.ring)} of ${String(rings)}`]),
     ...(dropped.length === 0 ? [] : [`no longer asked for: ${dropped.join(', ')}`]),
     waited,
   ].join('; ');
+}
+
+function choiceWords({ choice }: WaitingSession, { id }: RoutedAgent): string[] {
+  if (choice === undefined) return [];
+  if (choice.agent === id) return ['chosen by the application'];
+  return [
+    choice.agent === undefined
+      ? `the application did not choose (${choice.failure ?? 'no answer in time'})`
+      : 'whom the application chose is not free any more',
+  ];
 }

@@ -1,10 +1,11 @@
 import { as, type AgentId, type QueueId, type SessionId } from '../platform/ids.ts';
-import type { SkillLevels } from '../directory/routing-policy.ts';
+import type { Ring, RoutingPolicy, SkillLevels } from '../directory/routing-policy.ts';
 import type { Queue, Tenant } from '../directory/tenant.ts';
 import type { Store } from '../store/store.ts';
 import { askedOf } from './asked.ts';
 import { readWaiting, waitingSession } from './dispatch.ts';
 import { obstacle, type RoutedAgent } from './eligibility.ts';
+import { closedQueues, closedUntil, type TenantHours } from './hours/tenant-hours.ts';
 import { readRouted } from './queue-view.ts';
 import { rankOf } from './rank.ts';
 import { reachAfter } from './rings.ts';
@@ -16,12 +17,19 @@ export interface SimulatedSession {
   readonly network: string;
   /** Beyond what the queue asks. */
   readonly skills: SkillLevels;
+  readonly preferred: SkillLevels;
+  /** In place of the queue's. */
+  readonly priority?: number;
+  /** Beside the queue's. */
+  readonly rings: readonly Ring[];
   readonly waitedMs: number;
 }
 
 export interface Simulation {
   /** Who would be asked, and why. */
   readonly asked?: { readonly agent: AgentId; readonly why: string };
+  /** When the queue opens, where it is closed; `Infinity`: nobody knows. */
+  readonly opensAt?: number;
   /** How many sessions of the tenant that wait now would go before it, in whichever queue. */
   readonly ahead: number;
   /** Every agent of the tenant, with what keeps them from being asked. */
@@ -35,7 +43,8 @@ export async function simulate(
   store: Store,
   tenant: Tenant,
   queue: Queue,
-  { network, skills, waitedMs }: SimulatedSession,
+  { network, skills, preferred, priority = queue.priority, rings, waitedMs }: SimulatedSession,
+  hours: TenantHours,
   now: number,
 ): Promise<Simulation> {
   const [agents, entries] = await Promise.all([
@@ -43,7 +52,8 @@ export async function simulate(
     readWaiting(store, tenant.id, true),
   ]);
   const since = now - waitedMs;
-  const rank = rankOf({ since, priority: queue.priority, promisedMs: queue.promisedMs });
+  const rank = rankOf({ since, priority, promisedMs: queue.promisedMs });
+  const opensAt = closedUntil(queue, hours, now);
   const session: WaitingSession = {
     session: simulated,
     queue: queue.id,
@@ -52,7 +62,8 @@ export async function simulate(
     network,
     weight: queue.weight,
     required: skills,
-    preferred: {},
+    preferred,
+    rings,
     lastAgents: [],
     declined: [],
   };
@@ -60,14 +71,17 @@ export async function simulate(
   const { assignments } = route({
     now,
     agents,
-    policies: new Map([...tenant.queues].map(([id, { policy }]) => [id, policy])),
+    policies: new Map([...tenant.queues].map(([id, { policy }]) => [id, ownOrder(policy)])),
     waiting: [...ahead.map(waitingSession), session],
+    closed: closedQueues(tenant, hours, now),
     limit: Infinity,
   });
   const asked = assignments.find((assignment) => assignment.session === simulated);
   const taken = new Map(assignments.map((assignment) => [assignment.agent, assignment.session]));
-  const { need } = askedOf(session, queue.policy, reachAfter(queue.policy, waitedMs));
+  const { need } = askedOf(session, queue.policy, reachAfter(queue.policy, waitedMs, rings));
   const hinders = (agent: RoutedAgent): string | undefined => {
+    if (opensAt !== undefined)
+      return 'the queue is closed at this hour: agents may take its sessions themselves';
     if (queue.policy.manual) return 'the queue asks nobody: agents take its sessions themselves';
     const found = obstacle(agent, need);
     if (found !== undefined || asked !== undefined || !taken.has(agent.id)) return found;
@@ -75,6 +89,7 @@ export async function simulate(
   };
   return {
     ...(asked === undefined ? {} : { asked: { agent: asked.agent, why: asked.why } }),
+    ...(opensAt === undefined ? {} : { opensAt }),
     ahead: ahead.length,
     agents: agents.map((agent) => {
       const found = hinders(agent);
@@ -82,4 +97,9 @@ export async function simulate(
       return { agent: agent.id, name, ...(found === undefined ? {} : { obstacle: found }) };
     }),
   };
+}
+
+/** Nobody is asked who is outside: what an application would choose is not known. */
+function ownOrder({ chooser: _, ...policy }: RoutingPolicy): RoutingPolicy {
+  return policy;
 }

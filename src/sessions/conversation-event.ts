@@ -10,6 +10,7 @@ import {
   type SessionId,
 } from '../platform/ids.ts';
 import type { Availability } from '../directory/agent-work.ts';
+import type { PromiseKind } from '../directory/service-levels.ts';
 import type { Address, ChannelEvent } from '../channels/channel.ts';
 import type { DeliveryStatus } from '../delivery/delivery.ts';
 import type { RawRoomEvent } from '../matrix/room-input.ts';
@@ -19,6 +20,7 @@ import type { ApplicationRequest, Instruction, LookUp } from '../services/instru
 import type { RequestParameters } from '../services/application/request-parameters.ts';
 import type { ApplicationAnswer, LookUpAnswer } from '../services/programme/happenings.ts';
 import type { QueuePlace } from './queue-place.ts';
+import type { ChoiceOperation } from './choosers/choice-operation.ts';
 
 /** Everything that can happen to a conversation: what its inbox holds. JSON data. */
 export type ConversationEvent =
@@ -69,6 +71,16 @@ export type QueueNews =
       readonly offer: number;
       readonly isShown: boolean;
     }
+  /** It goes to another queue, by one of the ways that its entry has. */
+  | {
+      readonly what: 'overflow';
+      readonly session: SessionId;
+      readonly from: QueueId;
+      readonly way: number;
+      readonly why: string;
+    }
+  /** Nobody works at this hour. */
+  | { readonly what: 'out-of-hours'; readonly session: SessionId }
   /** The queue in which it waits is no longer declared. */
   | { readonly what: 'queue-gone'; readonly session: SessionId }
   /** An operator removed the line of its customer. */
@@ -103,7 +115,17 @@ export type RoutingEvent =
   /** The places of those who wait are to be looked at. */
   | { readonly type: 'places' }
   /** A session wants to know its place. */
-  | { readonly type: 'place'; readonly session: SessionId };
+  | { readonly type: 'place'; readonly session: SessionId }
+  /** The application that chooses for a queue has answered; without an agent: it has not, and why. */
+  | {
+      readonly type: 'chosen';
+      readonly session: SessionId;
+      readonly call: string;
+      readonly agent?: AgentId;
+      readonly failure?: string;
+    }
+  /** The agent's schedule is to be looked at. */
+  | { readonly type: 'shift'; readonly agent: AgentId };
 
 /** Each tenant's routing is decided one event at a time, so that no two decisions give the same agent away. */
 export const routingKey = as<ConversationId>('routing');
@@ -125,12 +147,14 @@ export type ConversationTimer =
   | { readonly name: 'queue-timeout'; readonly session: SessionId; readonly enteredAt: number }
   /** Set by versions before 0.2 only. */
   | { readonly name: 'wait-over'; readonly session: string }
-  | { readonly name: 'wrap-up-over'; readonly session: SessionId; readonly agent: AgentId };
+  | { readonly name: 'wrap-up-over'; readonly session: SessionId; readonly agent: AgentId }
+  | { readonly name: 'promise'; readonly session: SessionId; readonly promise: PromiseKind };
 
 export type ConversationOperation =
   | { readonly on: 'room'; readonly operation: RoomOperation }
   | { readonly on: 'line'; readonly operation: LineOperation }
-  | { readonly on: 'service'; readonly operation: ServiceOperation };
+  | { readonly on: 'service'; readonly operation: ServiceOperation }
+  | { readonly on: 'chooser'; readonly operation: ChoiceOperation };
 
 /** What a service asks elsewhere. Its answer comes back as an event of the conversation, once. */
 export type ServiceOperation = { readonly session: SessionId } & (

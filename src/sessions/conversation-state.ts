@@ -12,6 +12,7 @@ import type { QueueEntry } from '../queues/queue-entry.ts';
 import type { ConversationEvent, ConversationOperation, RoutingEvent } from './conversation-event.ts';
 import type { LedgerFacts } from './ledger/ledger-facts.ts';
 import type { MessageRecord } from './message-record.ts';
+import type { RoutingFacts } from './routing-facts.ts';
 import type { SessionRecord } from './session.ts';
 
 export interface KnownMessage {
@@ -43,6 +44,8 @@ export interface ConversationState {
   readonly work: ReadonlyMap<AgentId, Stored<AgentWork> | undefined>;
   /** Of queues whose size a decision asked for by {@link QueueSizeWanted}; absent: none did. */
   readonly queueSizes?: ReadonlyMap<QueueId, number>;
+  /** For a decision that asked for them by {@link RoutingFactsWanted}. */
+  readonly routingFacts?: RoutingFacts;
   /** By native or event id: the messages that the event refers to. */
   readonly referred: ReadonlyMap<string, KnownMessage>;
   /** For a receipt: what it changes. */

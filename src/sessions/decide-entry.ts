@@ -5,15 +5,26 @@ import type { RawRoomEvent, RoomInput } from '../matrix/room-input.ts';
 import { agentOf } from '../directory/directory.ts';
 import type { ConversationEvent, ConversationOperation, RoutingEvent } from './conversation-event.ts';
 import { AgentWorkWanted, QueueSizeWanted, type ConvertedEvent } from './conversation-state.ts';
+import { chosenEvent } from './choosers/choice-operation.ts';
 import { decide } from './decide.ts';
 import { agentOfDesk } from './desk/desk.ts';
 import { decideDesk } from './desk/decide-desk.ts';
 import { decideRouting } from './decide-routing.ts';
-import { loadConversation, withAgentWork, withQueueSize, type LoadOptions } from './load-conversation.ts';
+import {
+  loadConversation,
+  withAgentWork,
+  withQueueSize,
+  withRoutingFacts,
+  type LoadOptions,
+} from './load-conversation.ts';
+import { failedRules, type FailedRule } from './failed-rules.ts';
+import { RoutingFactsWanted } from './routing-facts.ts';
 
 export interface DecideEntryOptions extends LoadOptions {
   /** What a room's event means; knows which users are ours. */
   readonly fromRoomEvent: (tenant: TenantId, event: RawRoomEvent) => RoomInput;
+  /** A rule of the tenant could not be decided. Told once a decision, also where that is taken again. */
+  readonly ruleFailed?: (tenant: TenantId, rule: FailedRule) => void;
 }
 
 /** The inbox's handler: reads what the decision needs, then decides. */
@@ -35,12 +46,16 @@ export function createDecideEntry(options: DecideEntryOptions) {
     let state = await loadConversation(options, read, tenant, entry, converted);
     for (;;) {
       try {
-        return decide(state, entry.id, converted);
+        const decision = decide(state, entry.id, converted);
+        for (const failed of failedRules(state, decision)) options.ruleFailed?.(tenant, failed);
+        return decision;
       } catch (error) {
-        // Few decisions change what an agent has in hand, or look at a queue; those are taken again with what they asked for.
+        // Few decisions ask for more; those are taken again with what they asked for.
         if (error instanceof AgentWorkWanted) state = await withAgentWork(options.store, state, error.agent);
         else if (error instanceof QueueSizeWanted)
           state = await withQueueSize(options.store, state, error.queue);
+        else if (error instanceof RoutingFactsWanted && state.routingFacts === undefined)
+          state = await withRoutingFacts(options.store, state);
         else throw error;
       }
     }
@@ -58,6 +73,8 @@ const routingTypes: ReadonlySet<string> = new Set<RoutingEvent['type']>([
   'gone',
   'places',
   'place',
+  'chosen',
+  'shift',
 ]);
 
 /** What a conversation is told of one of its deliveries. */
@@ -68,7 +85,9 @@ export function deliveryEvent({
   messageId,
   operation,
   failure,
+  nativeId,
 }: DeliveryRecord<ConversationOperation>): ConversationEvent {
+  if (operation.on === 'chooser') return chosenEvent(operation.operation, nativeId);
   const result = {
     id,
     key,

@@ -1,10 +1,19 @@
 import { derivedId } from '../platform/derived-id.ts';
 import type { AgentId, ConversationId, InboxEntryId, SessionId } from '../platform/ids.ts';
-import type { Decision, InboxEntry, NewEntry, TimerChange } from '../delivery/delivery.ts';
+import type { Decision, InboxEntry, NewDelivery, NewEntry, TimerChange } from '../delivery/delivery.ts';
 import { roomLeg } from '../delivery/message-links.ts';
-import { agentWork, availabilityOf, freshWork } from '../directory/agent-work.ts';
+import { agentWork, availabilityOf, freshWork, type AgentWork } from '../directory/agent-work.ts';
 import type { Tenant } from '../directory/tenant.ts';
-import { dispatch, dispatchPull, type Dispatch, type Stray } from '../routing/dispatch.ts';
+import { queueEntries } from '../queues/queue-entry.ts';
+import {
+  dispatch,
+  dispatchPull,
+  type Dispatch,
+  type DispatchedChoice,
+  type Stray,
+} from '../routing/dispatch.ts';
+import { hoursOf, readHours } from '../routing/hours/tenant-hours.ts';
+import type { Overflowing } from '../routing/overflowing.ts';
 import { put, type Store } from '../store/store.ts';
 import {
   routingKey,
@@ -14,9 +23,11 @@ import {
   type RoutingEvent,
 } from './conversation-event.ts';
 import { lookAtPlace, lookAtPlaces } from './decide-places.ts';
+import { choiceLeg, choiceOperation } from './choosers/choice-operation.ts';
 import { deskOf } from './desk/desk.ts';
 import { queuesOf } from './desk/waiting-of.ts';
 import { sessions } from './session.ts';
+import { nextShift } from './shifts/next-shift.ts';
 
 type RoutingDecision = Decision<ConversationEvent, ConversationOperation>;
 
@@ -46,6 +57,10 @@ export async function decideRouting(
       return lookAtPlaces(context);
     case 'place':
       return lookAtPlace(context, event.session);
+    case 'chosen':
+      return chosen(context, event);
+    case 'shift':
+      return changeShift(context, event);
   }
 }
 
@@ -59,12 +74,12 @@ interface Context {
 const lookAgain = 'look again';
 
 async function routeNow(context: Context): Promise<RoutingDecision> {
-  return toDecision(context, await dispatch(context.store, context.tenant, context.now));
+  return toDecision(context, await dispatch(context.store, context.tenant, context.now, context.entry));
 }
 
 function toDecision(
   context: Context,
-  { writes, offers, unanswered, stray, lookAt }: Dispatch,
+  { writes, offers, unanswered, stray, overflowing, choices, outOfHours, lookAt }: Dispatch,
 ): RoutingDecision {
   const timers: TimerChange<ConversationEvent>[] =
     lookAt === undefined
@@ -72,7 +87,7 @@ function toDecision(
       : [{ set: lookAgain, key: routingKey, dueAt: lookAt, event: { type: 'route' } }];
   return {
     writes,
-    deliveries: [],
+    deliveries: choices.map((choice) => toChoiceDelivery(context, choice)),
     timers,
     entries: [
       ...offers.map(({ conversation, session, agent, why }) =>
@@ -82,6 +97,10 @@ function toDecision(
         tell(context, conversation, { what: 'unanswered', session }),
       ),
       ...stray.map((each) => tellStray(context, each)),
+      ...overflowing.map((each) => tellOverflow(context, each)),
+      ...outOfHours.map(({ conversation, session }) =>
+        tell(context, conversation, { what: 'out-of-hours', session }),
+      ),
     ],
   };
 }
@@ -118,12 +137,19 @@ async function pull(
 /** The newest word counts. Who comes back is asked at once; who goes offline keeps their sessions for the tenant's time of grace. */
 async function changeAvailability(
   context: Context,
-  { agent, availability }: Extract<RoutingEvent, { type: 'availability' }>,
+  { agent, availability, by }: Extract<RoutingEvent, { type: 'availability' }>,
+  shift?: AgentWork['shift'],
 ): Promise<RoutingDecision> {
   const { store, tenant, now, entry } = context;
   if (!tenant.agents.has(agent)) return nothing;
   const read = await store.get(tenant.id, agentWork, agent);
-  const { missed: _, ...work } = read?.value ?? freshWork(tenant.availability);
+  const { missed: _, ...before } = read?.value ?? freshWork(tenant.availability);
+  const isSaid = by === 'agent' || by === 'api';
+  const work = {
+    ...before,
+    ...(isSaid ? { saidAt: now } : {}),
+    ...(shift === undefined ? {} : { shift }),
+  };
   const { reassignAfterMs } = tenant.availability;
   const gone = goneTimer(agent);
   const timer: TimerChange<ConversationEvent> =
@@ -146,6 +172,62 @@ async function changeAvailability(
       ...(availability === 'available' ? [] : await rescind(context, work.sessions, agent)),
       again(tenant, entry),
     ],
+  };
+}
+
+/** The agent's hours begin or end, or are looked at for the first time. */
+async function changeShift(
+  context: Context,
+  { agent }: Extract<RoutingEvent, { type: 'shift' }>,
+): Promise<RoutingDecision> {
+  const { store, tenant, now, entry } = context;
+  const schedule = tenant.agents.get(agent)?.schedule;
+  const hours =
+    typeof schedule === 'object'
+      ? hoursOf(schedule)
+      : schedule === undefined
+        ? undefined
+        : (await readHours(store, tenant)).get(schedule);
+  if (hours === undefined) return nothing;
+  const read = await store.get(tenant.id, agentWork, agent);
+  const { becomes, state, lookAt } = nextShift(read?.value, hours, now);
+  const timer: TimerChange<ConversationEvent> = {
+    set: `shift ${agent}`,
+    key: routingKey,
+    dueAt: lookAt,
+    event: { type: 'shift', agent },
+  };
+  if (becomes === undefined) {
+    const work = read?.value ?? freshWork(tenant.availability);
+    const writes = [put(agentWork, agent, { ...work, shift: state }, read?.version ?? 'absent')];
+    return { ...nothing, writes, timers: [timer] };
+  }
+  const event = { type: 'availability', agent, availability: becomes, by: 'schedule' } as const;
+  const changed = await changeAvailability(context, event, state);
+  const text =
+    becomes === 'available'
+      ? 'Your hours begin: you are available. Write !offline if you are not.'
+      : 'Your hours are over: you are offline. Write !available to go on.';
+  return {
+    ...changed,
+    deliveries: [...changed.deliveries, toDesk(tenant, agent, entry, text)],
+    timers: [...changed.timers, timer],
+  };
+}
+
+function toDesk(
+  tenant: Tenant,
+  agent: AgentId,
+  entry: InboxEntryId,
+  text: string,
+): NewDelivery<ConversationOperation> {
+  const desk = deskOf(agent);
+  return {
+    id: derivedId('to desk', tenant.id, agent, entry),
+    key: roomLeg(desk),
+    conversation: desk,
+    operation: { on: 'room', operation: { kind: 'notice', text } },
+    tell: 'never',
   };
 }
 
@@ -209,6 +291,50 @@ function tellStray(
 ): NewEntry<ConversationEvent> {
   const id = derivedId<InboxEntryId>('queue gone', tenant.id, session, queue, enteredAt);
   return { id, key: conversation, event: { type: 'queue', news: { what: 'queue-gone', session } } };
+}
+
+/** Once, as above. */
+function tellOverflow(
+  { tenant }: Context,
+  { session, conversation, from, enteredAt, way, why }: Overflowing,
+): NewEntry<ConversationEvent> {
+  const id = derivedId<InboxEntryId>('overflow', tenant.id, session, from, enteredAt, way);
+  return {
+    id,
+    key: conversation,
+    event: { type: 'queue', news: { what: 'overflow', session, from, way, why } },
+  };
+}
+
+/** Asked as a job: nobody waits for the answer but its session, and it comes back as an event of routing. */
+function toChoiceDelivery(
+  { tenant, entry, now }: Context,
+  choice: DispatchedChoice,
+): NewDelivery<ConversationOperation> {
+  return {
+    id: derivedId('choice delivery', tenant.id, entry, choice.session),
+    key: choiceLeg(choice.session),
+    conversation: routingKey,
+    operation: { on: 'chooser', operation: choiceOperation(tenant, choice, now) },
+    tell: 'always',
+  };
+}
+
+/** The application has answered, or will not. What it says of a question that nobody asks any more does not count. */
+async function chosen(
+  context: Context,
+  { session, call, agent, failure }: Extract<RoutingEvent, { type: 'chosen' }>,
+): Promise<RoutingDecision> {
+  const { store, tenant, entry } = context;
+  const read = await store.get(tenant.id, queueEntries, session);
+  const choice = read?.value.choice;
+  if (read === undefined || choice?.call !== call || read.value.state !== 'waiting') return nothing;
+  const answered = { ...choice, ...(agent === undefined ? { failure: failure ?? 'no answer' } : { agent }) };
+  return {
+    ...nothing,
+    writes: [put(queueEntries, session, { ...read.value, choice: answered }, read.version)],
+    entries: [again(tenant, entry)],
+  };
 }
 
 function again(tenant: Tenant, entry: InboxEntryId): NewEntry<ConversationEvent> {

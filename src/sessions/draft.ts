@@ -36,6 +36,7 @@ import { nextLookAt } from './queue-place.ts';
 import { deskOf } from './desk/desk.ts';
 import { keptBack, type KeptBackRecord } from './ledger/kept-back.ts';
 import { messageRecords, type MessageRecord } from './message-record.ts';
+import { RoutingFactsWanted, type RoutingFacts } from './routing-facts.ts';
 import { sessions, type SessionRecord } from './session.ts';
 
 /**
@@ -46,6 +47,10 @@ export class Draft {
   readonly state: ConversationState;
   /** What the customer said, where that is decided about. */
   heard: string | undefined;
+  /** What the customer wrote that opens a session in this decision. */
+  firstText: string | undefined;
+  /** Under which name they wrote it to the tenant, where the network says. */
+  identifier: string | undefined;
   readonly #entry: InboxEntryId;
   readonly #writes: Write[] = [];
   readonly #deliveries: NewDelivery<ConversationOperation>[] = [];
@@ -126,6 +131,12 @@ export class Draft {
   }
   set queueEntry(entry: QueueEntry | undefined) {
     this.#queueEntry = entry;
+  }
+
+  routingFacts(): RoutingFacts {
+    const { routingFacts } = this.state;
+    if (routingFacts === undefined) throw new RoutingFactsWanted();
+    return routingFacts;
   }
 
   /** Tells the tenant's routing that something may be different now, once. */
@@ -263,11 +274,12 @@ export class Draft {
 }
 
 type TimerToName =
-  | Extract<ConversationTimer, { name: 'wrap-up-over' }>
-  | { readonly name: Exclude<ConversationTimer['name'], 'wrap-up-over'> };
+  | Extract<ConversationTimer, { name: 'wrap-up-over' | 'promise' }>
+  | { readonly name: Exclude<ConversationTimer['name'], 'wrap-up-over' | 'promise'> };
 
-/** A conversation has one timer of a name; of after-session work each agent has their own. */
+/** A conversation has one timer of a name; of after-session work each agent has their own, and each promise. */
 function timerName(timer: TimerToName): string {
+  if (timer.name === 'promise') return `${timer.name} ${timer.promise}`;
   return timer.name === 'wrap-up-over' ? `${timer.name} ${timer.session} ${timer.agent}` : timer.name;
 }
 

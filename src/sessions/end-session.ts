@@ -1,6 +1,7 @@
 import { askApplication, told } from './applications/ask-application.ts';
 import type { Draft } from './draft.ts';
 import { endOffer, layDown } from './offers.ts';
+import { sessionEnds } from './promises/promises.ts';
 import { leaveQueue } from './queueing.ts';
 import { keepProgramme } from './programme/keep-programme.ts';
 import { tellQueueAction } from './programme/queue-action.ts';
@@ -39,6 +40,7 @@ export function endSession(
     if (leg.state === 'connected' && beginWrapUp(draft, leg)) continue;
     draft.toRoom({ kind: 'remove', user: leg.user, reason: 'The session is closed.' });
   }
+  sessionEnds(draft);
   const legs = draft.session.legs.map((leg) =>
     leg.role === 'customer' || isPresent(leg) ? { ...leg, state: 'ended' as const, since: state.now } : leg,
   );

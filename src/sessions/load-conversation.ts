@@ -26,6 +26,7 @@ import type { ConversationState, ConvertedEvent, KnownMessage } from './conversa
 import { goneLine, goneLineCapabilities } from './gone-line.ts';
 import { askedAbout } from './ledger/asked-about.ts';
 import { messageRecords } from './message-record.ts';
+import { readRoutingFacts } from './routing-facts.ts';
 import { sessions } from './session.ts';
 import { undelivered } from './undelivered.ts';
 
@@ -133,6 +134,12 @@ export async function withQueueSize(
 ): Promise<ConversationState> {
   const size = (await readEntries(store, state.tenant.id, queue)).length;
   return { ...state, queueSizes: new Map([...(state.queueSizes ?? []), [queue, size]]) };
+}
+
+/** The same with what brings sessions into queues. */
+export async function withRoutingFacts(store: Store, state: ConversationState): Promise<ConversationState> {
+  const { tenant, session, now } = state;
+  return { ...state, routingFacts: await readRoutingFacts(store, tenant, session?.value, now) };
 }
 
 async function referredMessages(

@@ -12,6 +12,7 @@ import { endSession } from './end-session.ts';
 import { ensureSession } from './open-session.ts';
 import { onReceipt } from './on-receipt.ts';
 import { toService } from './programme/on-service-event.ts';
+import { customerWaits } from './promises/promises.ts';
 
 /** Something came from the customer's network. */
 export function onCustomer(draft: Draft, event: ChannelEvent): void {
@@ -75,8 +76,12 @@ function onCustomerMessage(draft: Draft, event: Extract<ChannelEvent, { kind: 'm
   show();
   const { content } = event.message;
   if (content?.kind === 'text') draft.heard = content.text;
-  if (opens && draft.openSession === undefined) ensureSession(draft, event.to);
-  else if (opens && content !== undefined) toService(draft, content);
+  if (opens && draft.openSession === undefined) {
+    draft.firstText = message.content?.kind === 'text' ? message.content.text : '';
+    draft.identifier = event.to;
+    ensureSession(draft, event.to);
+  } else if (opens && content !== undefined) toService(draft, content);
+  if (opens && draft.openSession !== undefined) customerWaits(draft);
   const { openSession } = draft;
   draft.keepMessage(id, {
     conversation: draft.conversationId,

@@ -8,6 +8,7 @@ import type { RoomOperation } from '../matrix/room-operation.ts';
 /** A delivery came to an end: the agents see it at the message itself. */
 export function onDelivery(draft: Draft, result: DeliveryResult): void {
   if (result.operation.on === 'service') return;
+  if (result.operation.on === 'chooser') return;
   if (result.operation.on === 'line') onLineDelivery(draft, result, result.operation.operation);
   else if (result.status === 'sent') onRoomSuccess(draft, result.operation.operation);
   else if (result.status === 'failed' || result.status === 'unclear') {

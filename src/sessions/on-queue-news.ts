@@ -6,7 +6,8 @@ import { dequeue, onPlace } from './programme/dequeue.ts';
 import { tellQueueAction } from './programme/queue-action.ts';
 import { leaveSession } from './leave-session.ts';
 import { acceptOffer, dropOffer, layDown, makeOffer, restartDeadline } from './offers.ts';
-import { backToQueue, isInGoneQueue, moveFromGoneQueue } from './queueing.ts';
+import { tellOutOfHours } from './out-of-hours.ts';
+import { backToQueue, isInGoneQueue, moveFromGoneQueue, moveToOverflow, queueOf } from './queueing.ts';
 import { tellUnanswered } from './run-service.ts';
 import { connectedAgents } from './session.ts';
 
@@ -25,6 +26,12 @@ export function onQueueNews(draft: Draft, news: QueueNews): void {
       return;
     case 'card':
       onCard(draft, news.offer, news.isShown);
+      return;
+    case 'overflow':
+      moveToOverflow(draft, news);
+      return;
+    case 'out-of-hours':
+      if (draft.session.state === 'waiting') tellOutOfHours(draft, queueOf(draft));
       return;
     case 'queue-gone':
       if (isInGoneQueue(draft)) tellQueueAction(draft, 'system-error');

@@ -9,6 +9,7 @@ import { leaveSession } from './leave-session.ts';
 import { onCommand } from './on-command.ts';
 import { quoteOf } from './on-customer.ts';
 import { decideRelay, refusalTexts, type RelayFacts, type RelayRefusal } from './relay.ts';
+import { agentAnswered } from './promises/promises.ts';
 import { connectedAgents, isConnected } from './session.ts';
 import { tellCustomer } from './tell-customer.ts';
 
@@ -68,6 +69,7 @@ function onAgentMessage(draft: Draft, input: Said): void {
   const target = changed === undefined ? undefined : draft.state.referred.get(changed.id);
   const speaker = { name: agent?.name ?? draft.state.tenant.name, kind: 'agent' as const };
   tellCustomer(draft, id, message, speaker, target);
+  if (content !== undefined && edits === undefined) agentAnswered(draft);
 }
 
 function refuseAloud(draft: Draft, input: Extract<RoomInput, { kind: 'undecryptable' }>): void {

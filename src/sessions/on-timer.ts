@@ -3,6 +3,7 @@ import type { Draft } from './draft.ts';
 import { dropOffer, restartDeadline } from './offers.ts';
 import { queueTimeCame } from './programme/dequeue.ts';
 import { serviceTimeCame } from './programme/on-service-event.ts';
+import { onPromiseTimer } from './promises/on-promise-timer.ts';
 import { waitAsNow } from './overdue-timers.ts';
 import { endWrapUp } from './wrap-up.ts';
 
@@ -31,6 +32,9 @@ export function onTimer(draft: Draft, timer: ConversationTimer): void {
       return;
     case 'wait-over':
       waitAsNow(draft);
+      return;
+    case 'promise':
+      onPromiseTimer(draft, timer.promise);
       return;
   }
 }

@@ -1,4 +1,4 @@
-import type { ServiceId, SessionId } from '../platform/ids.ts';
+import type { MessageId, ServiceId, SessionId } from '../platform/ids.ts';
 import { normaliseIdentifier } from '../directory/identifier.ts';
 import { directService } from '../directory/service-settings.ts';
 import type { Draft } from './draft.ts';
@@ -27,6 +27,7 @@ export function ensureSession(draft: Draft, to?: string): void {
     state: 'talking',
     openedAt: state.now,
     legs: [customer],
+    firstMessage: draft.derive<MessageId>('message'),
     offersMade: 0,
     toldBusy: false,
     notes: [],

@@ -1,3 +1,4 @@
+import type { PromiseKind } from '../directory/service-levels.ts';
 import type { Draft } from './draft.ts';
 import { enterQueue } from './queueing.ts';
 
@@ -23,6 +24,9 @@ export function renewOverdueTimers(draft: Draft): void {
       { name: 'queue-timeout', session: session.id, enteredAt: queueEntry.enteredAt },
       state.now,
     );
+  for (const [promise, { state: stands, dueAt }] of Object.entries(session.promises?.open ?? {}))
+    if (stands !== 'broken' && dueAt + lateMs < state.now)
+      draft.setTimer({ name: 'promise', session: session.id, promise: promise as PromiseKind }, state.now);
   waitAsNow(draft);
 }
 

@@ -1,3 +1,4 @@
+import { promises, type PromiseKind } from '../directory/service-levels.ts';
 import type { OfferRecord, OfferState } from '../queues/offer-record.ts';
 import type { SessionRecord } from './session.ts';
 
@@ -34,6 +35,8 @@ export interface QueueStatistics {
   readonly split: readonly SplitByWait[];
   readonly serviceLevel: ServiceLevel;
   readonly estimates: EstimateError;
+  /** Of the promises made under `serviceLevels`, those of which it is known; a session can promise several answers. */
+  readonly promises: Readonly<Record<PromiseKind, PromisesKept>>;
 }
 
 /** How far estimates of the wait were from what it was. Milliseconds; absent where none was made. */
@@ -47,6 +50,13 @@ export interface EstimateError {
   readonly meanError?: number;
   /** What they waited from then on. */
   readonly meanWait?: number;
+}
+
+export interface PromisesKept {
+  readonly kept: number;
+  readonly of: number;
+  /** kept / of; absent where it is 0 of 0. */
+  readonly share?: number;
 }
 
 export interface ServiceLevel {
@@ -76,6 +86,7 @@ export class QueueTally {
   readonly #abandoned = new Waits();
   readonly #split: { thresholdMs: number; within: Ends; beyond: Ends }[];
   readonly #estimates = new EstimateErrors();
+  readonly #promises = promises.map((kind) => ({ kind, kept: 0, broken: 0 }));
   #waiting = 0;
   #kept = 0;
   #overdue = 0;
@@ -101,6 +112,10 @@ export class QueueTally {
 
   session(session: SessionRecord): void {
     const { acceptedAt, state, waitedMs = 0, waitingSince, openedAt } = session;
+    for (const counts of this.#promises) {
+      counts.kept += session.promises?.kept[counts.kind] ?? 0;
+      counts.broken += session.promises?.broken[counts.kind] ?? 0;
+    }
     if (acceptedAt !== undefined) {
       // Who was left and waited again has waited longer in all than until the first agent.
       const wait = Math.max(0, Math.min(waitedMs, acceptedAt - openedAt));
@@ -147,8 +162,15 @@ export class QueueTally {
         ...(of === 0 ? {} : { share: this.#kept / of }),
       },
       estimates: this.#estimates.result(),
+      promises: Object.fromEntries(
+        this.#promises.map(({ kind, kept, broken }) => [kind, shareOf(kept, kept + broken)]),
+      ) as Record<PromiseKind, PromisesKept>,
     };
   }
+}
+
+function shareOf(kept: number, of: number): PromisesKept {
+  return { kept, of, ...(of === 0 ? {} : { share: kept / of }) };
 }
 
 interface Ends {

@@ -4,17 +4,37 @@ import { passedOnBy } from '../queues/queue-entry.ts';
 import { rankOf } from '../routing/rank.ts';
 import type { EnqueueRequest } from '../services/instruction.ts';
 import type { Draft } from './draft.ts';
+import { tellOutOfHours } from './out-of-hours.ts';
+import { promiseAnew } from './promises/promises.ts';
+import { routingByRules } from './route-by-rules.ts';
+import type { SessionRouting } from './session-routing.ts';
 
 /** An agent who talked to the customer longer ago than this is nobody they would ask for. */
 const lastAgentDays = 30;
 const dayMs = 86_400_000;
 
-/** The open session waits for an agent from now on: as it did last unless asked otherwise. Time that the customer has waited already counts. */
+/**
+ * The open session waits for an agent from now on: as it did last unless asked otherwise. The tenant's rules fill in what the request leaves
+ * open; their queue stands in place of the line's, and of no other.
+ */
 export function enterQueue(draft: Draft, request: EnqueueRequest = lastRequest(draft)): void {
+  const routing = routingByRules(draft);
+  if (routing !== undefined) draft.changeSession({ routing });
+  const { line } = draft.state;
+  const queue = request.queue === line.queue ? (routing?.queue ?? request.queue) : request.queue;
+  wait(draft, { ...request, queue });
+}
+
+/** Time that the customer has waited already counts. */
+function wait(
+  draft: Draft,
+  request: EnqueueRequest = lastRequest(draft),
+  from = draft.session.routing,
+): void {
   const { state, session, conversation } = draft;
   const queue = queueOf(draft, request.queue);
-  const priority = request.priority ?? queue.priority;
   const since = state.now - (session.waitedMs ?? 0);
+  const priority = request.priority ?? from?.priority ?? queue.priority;
   const { lastAgent } = conversation;
   const knowsThem = lastAgent !== undefined && lastAgent.at > state.now - lastAgentDays * dayMs;
   const { enqueued: _, ...rest } = session;
@@ -36,8 +56,9 @@ export function enterQueue(draft: Draft, request: EnqueueRequest = lastRequest(d
     weight: queue.weight,
     line: state.line.id,
     network: state.line.channel,
-    required: request.required ?? {},
-    preferred: request.preferred ?? {},
+    required: { ...from?.required, ...request.required },
+    preferred: { ...from?.preferred, ...request.preferred },
+    ...ringsAndOverflow(from),
     lastAgents: firstAsked(request, knowsThem ? lastAgent.agent : undefined),
     declined: [],
     told: session.toldBusy,
@@ -48,6 +69,8 @@ export function enterQueue(draft: Draft, request: EnqueueRequest = lastRequest(d
       { name: 'queue-timeout', session: session.id, enteredAt: state.now },
       state.now + request.timeoutMs,
     );
+  tellOutOfHours(draft, queue);
+  promiseAnew(draft, queue);
   draft.routeAnew();
   draft.lookAtPlaces();
 }
@@ -82,9 +105,20 @@ function firstAsked({ agent }: EnqueueRequest, lastAgent: AgentId | undefined): 
   return [...new Set([agent, lastAgent])].filter((id) => id !== undefined);
 }
 
+function ringsAndOverflow(
+  from: SessionRouting | undefined,
+): Pick<NonNullable<Draft['queueEntry']>, 'rings' | 'ringsName' | 'overflow'> {
+  if (from === undefined) return {};
+  const { rings, overflow, version, rules } = from;
+  return {
+    ...(rings.length === 0 ? {} : { rings, ringsName: [version, ...rules].join(' ') }),
+    ...(overflow.length === 0 ? {} : { overflow }),
+  };
+}
+
 /** It was offered to an agent, who does not take it: it keeps its place. */
 export function backToQueue(draft: Draft, agent: AgentId): void {
-  if (draft.queueEntry === undefined) enterQueue(draft);
+  if (draft.queueEntry === undefined) wait(draft);
   const { queueEntry } = draft;
   if (queueEntry === undefined) return;
   draft.queueEntry = passedOnBy(queueEntry, agent);
@@ -96,7 +130,7 @@ export function moveFromGoneQueue(draft: Draft): void {
   if (!isInGoneQueue(draft)) return;
   const { session } = draft;
   leaveQueue(draft);
-  enterQueue(draft, { ...session.enqueued, queue: session.queue });
+  wait(draft, { ...session.enqueued, queue: session.queue });
 }
 
 export function isInGoneQueue({ queueEntry, state }: Draft): boolean {
@@ -114,6 +148,26 @@ export function keepEstimate(draft: Draft): void {
       wasMs: state.now - (estimate?.at ?? enteredAt),
     },
   });
+}
+
+/** A rule's way into another queue is open. The session keeps what it asks for, and what ways come after this one. */
+export function moveToOverflow(
+  draft: Draft,
+  { from, way, why }: { readonly from: QueueId; readonly way: number; readonly why: string },
+): void {
+  const { queueEntry, session } = draft;
+  const to = queueEntry?.overflow?.[way];
+  if (queueEntry?.state !== 'waiting' || queueEntry.queue !== from || to === undefined) return;
+  const { routing } = session;
+  const { priority, required, preferred, overflow = [] } = queueEntry;
+  leaveQueue(draft);
+  wait(
+    draft,
+    { queue: to.queue, priority, required, preferred },
+    routing === undefined ? undefined : { ...routing, overflow: overflow.slice(way + 1) },
+  );
+  const name = draft.state.tenant.queues.get(to.queue)?.name ?? to.queue;
+  draft.toRoom({ kind: 'notice', text: `Goes to the queue ${name}: ${why}.` }, 'never');
 }
 
 /** The session waits no longer: an agent has it, or it is over. */

@@ -10,9 +10,8 @@ export function createResendPolicy(directory: Directory) {
     tenant: TenantId,
     { operation }: DeliveryRecord<ConversationOperation>,
   ): Promise<ResendPolicy> => {
-    // What a service asks comes back as one event, however often it is asked.
-    if (operation.on === 'service') return 'safe';
-    if (operation.on === 'room' || operation.operation.kind === 'session') return 'safe';
+    // What is asked of others comes back as one event, however often it is asked.
+    if (operation.on !== 'line' || operation.operation.kind === 'session') return 'safe';
     const line = directory.tenant(tenant)?.lines.get(operation.operation.line);
     if (line === undefined) return 'ask';
     const module = findChannelModule(line.channel);

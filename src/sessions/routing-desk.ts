@@ -8,12 +8,12 @@ import type { Tenant } from '../directory/tenant.ts';
 import { queueEntries } from '../queues/queue-entry.ts';
 import { readMembers, type QueueMember } from '../queues/queue-members.ts';
 import { readQueue, readQueues, type QueueView } from '../routing/queue-view.ts';
-import { simulate, type SimulatedSession, type Simulation } from '../routing/simulate.ts';
 import type { Store, Write } from '../store/store.ts';
 import { dequeueInstructions, type DequeueProblem, type DequeueTo } from './applications/dequeued.ts';
 import { routingKey, type ConversationEvent } from './conversation-event.ts';
 import type { QueueStatistics } from './queue-statistics.ts';
 import { readQueueStatistics, type StatisticsWanted } from './read-queue-statistics.ts';
+import { simulateSession, type DescribedSession, type SimulatedRouting } from './simulate-session.ts';
 
 /** Agents and queues for operators, as they stand now. Undefined: the tenant has no such agent or queue. */
 export interface RoutingDesk {
@@ -42,7 +42,7 @@ export interface RoutingDesk {
   ): Promise<DequeueProblem | undefined>;
   statistics(tenant: TenantId, id: QueueId, wanted: StatisticsWanted): Promise<QueueStatistics | undefined>;
   /** What would happen to such a session now. */
-  simulate(tenant: TenantId, session: SimulatedSession): Promise<Simulation | undefined>;
+  simulate(tenant: TenantId, session: DescribedSession): Promise<SimulatedRouting | undefined>;
   now(): number;
 }
 
@@ -91,10 +91,6 @@ export function createRoutingDesk(options: {
       return undefined;
     },
     statistics: async (tenant, id, wanted) => readQueueStatistics(store, tenantOf(tenant), id, wanted, now()),
-    async simulate(id, session) {
-      const tenant = tenantOf(id);
-      const queue = tenant.queues.get(session.queue);
-      return queue === undefined ? undefined : simulate(store, tenant, queue, session, now());
-    },
+    simulate: async (tenant, session) => simulateSession(store, tenantOf(tenant), session, now()),
   };
 }

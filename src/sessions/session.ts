@@ -4,6 +4,7 @@ import type {
   ConversationId,
   LineId,
   MatrixUserId,
+  MessageId,
   QueueId,
   ServiceId,
   SessionId,
@@ -12,6 +13,8 @@ import type { CustomerApp } from '../channels/channel.ts';
 import type { ApplicationRequest, Attributes, EnqueueRequest } from '../services/instruction.ts';
 import type { Programme } from '../services/programme/programme.ts';
 import { defineCollection } from '../store/store.ts';
+import type { SessionPromises } from './promises/open-promise.ts';
+import type { SessionRouting } from './session-routing.ts';
 
 /**
  * One stretch of a conversation.
@@ -57,6 +60,15 @@ export interface SessionRecord {
   readonly enqueued?: EnqueueRequest;
   /** It had waited when the places of its queue were looked at: how long it was thought to wait from then on (absent: that was hidden), and did. */
   readonly estimated?: { readonly saidMs?: number; readonly wasMs: number };
+  /** With which it was opened. */
+  readonly firstMessage?: MessageId;
+  /** What the tenant's rules said of it; absent where there are none. */
+  readonly routing?: SessionRouting;
+  /** When an agent said something to the customer first. */
+  readonly firstAnsweredAt?: number;
+  readonly promises?: SessionPromises;
+  /** Whether the customer was told that nobody works at this hour. */
+  readonly toldClosed?: boolean;
   readonly offersMade: number;
   readonly toldBusy: boolean;
   readonly notes: readonly Note[];

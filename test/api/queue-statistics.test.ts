@@ -52,6 +52,11 @@ describe('statistics of a queue', () => {
         { seconds: 60, within: { accepted: 1, abandoned: 1 }, beyond: { accepted: 0, abandoned: 0 } },
       ],
       serviceLevel: { promisedSeconds: 30, kept: 1, of: 3, share: 1 / 3 },
+      promises: {
+        firstAnswer: { kept: 0, of: 0 },
+        nextAnswer: { kept: 0, of: 0 },
+        solution: { kept: 0, of: 0 },
+      },
     });
   });
 

@@ -5,6 +5,9 @@ import { createIdempotency } from '../../src/api/idempotency.ts';
 import { createOperatorGuard } from '../../src/api/operator-guard.ts';
 import { queueRoutes } from '../../src/api/queue-routes.ts';
 import { routingRoutes } from '../../src/api/routing-routes.ts';
+import { ruleRoutes } from '../../src/api/rule-routes.ts';
+import { rulesReader } from '../../src/config/rules-reader.ts';
+import { createRuleDesk } from '../../src/sessions/rule-desk/rule-desk.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { silentLogger } from '../../src/platform/log.ts';
 import { createRoutingDesk } from '../../src/sessions/routing-desk.ts';
@@ -30,6 +33,7 @@ export async function openRoutingServer(options: WorldOptions = {}) {
     logger: silentLogger,
   });
   const routing = createRoutingDesk({ store, directory, now, accept: delivery.accept });
+  const rules = createRuleDesk({ store, directory, now, reader: rulesReader, logger: silentLogger });
   const server = createHttpServer({
     clock: systemClock,
     logger: silentLogger,
@@ -41,6 +45,7 @@ export async function openRoutingServer(options: WorldOptions = {}) {
       agentRoutes({ routing, guard, logger: silentLogger }),
       queueRoutes({ routing, guard }),
       routingRoutes({ routing, guard }),
+      ruleRoutes({ rules, guard }),
     ],
   });
   const port = await server.start({ host: '127.0.0.1', port: 0 });
@@ -69,6 +74,9 @@ export async function openRoutingServer(options: WorldOptions = {}) {
   };
   return {
     world,
+    rules,
+    put: async (path: string, body: unknown, headers: Record<string, string> = {}) =>
+      ask('PUT', path, { body, headers }),
     get: async (path: string, headers?: Record<string, string>) =>
       ask('GET', path, headers === undefined ? {} : { headers }),
     async post(path: string, body: unknown, headers: Record<string, string> = {}) {

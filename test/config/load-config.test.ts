@@ -107,6 +107,43 @@ describe('a config file', () => {
       'homeservers.main.registration: found in none.yaml: no file',
     ],
     ['homeservers.main.domain', 'other.org', 'the server name example.org'],
+    [
+      'tenants.acme.rules',
+      [{ name: 'Odd', when: 'network == "sms" &&\n contct.name == "x"' }],
+      'tenants.acme.rules.0.when: found line 2, column 2: Unknown variable: contct, expected a condition in CEL',
+    ],
+    [
+      'tenants.acme.rules',
+      [{ name: 'Odd', queue: 'nowhere', rings: [{ afterSeconds: 1, agents: ['bob'] }] }],
+      'tenants.acme.rules.0.queue: found "nowhere", expected a queue of the tenant: support',
+    ],
+    [
+      'tenants.acme.rules',
+      [{ name: 'Odd', rings: [{ afterSeconds: 1, teams: ['night'] }] }],
+      'tenants.acme.rules.0.rings.0.teams.0: found "night"',
+    ],
+    ['tenants.acme.queues.support.calendar', 'office', 'expected a calendar of the tenant (there is none)'],
+    ['tenants.acme.agents.anna.schedule', 'office', 'expected a calendar of the tenant (there is none)'],
+    [
+      'tenants.acme.queues.support.order',
+      'external',
+      'tenants.acme.queues.support.chooser: found nothing, expected the application that chooses',
+    ],
+    [
+      'tenants.acme.calendars',
+      { office: { timeZone: 'Europe/Bärlin' } },
+      'tenants.acme.calendars.office.timeZone: found "Europe/Bärlin", expected a time zone of the IANA database',
+    ],
+    [
+      'tenants.acme.calendars',
+      { office: { timeZone: 'UTC', week: { monday: ['9-17'] } } },
+      'tenants.acme.calendars.office.week.monday.0: found "9-17", expected hours such as 09:00-17:30',
+    ],
+    [
+      'tenants.acme.calendars',
+      { office: { timeZone: 'UTC', holidays: 'none' } },
+      'tenants.acme.calendars.office.holidays: found "none", expected an iCalendar file (it is no iCalendar file)',
+    ],
   ])('says where %s is wrong, what was found and what was expected', (path, value, message) => {
     expect(problems(changed(path, value)).join('\n')).toContain(message);
   });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { loadConfig } from '../../src/config/load-config.ts';
+import { as } from '../../src/platform/ids.ts';
 import { writeRegistration } from '../../src/matrix/registration-file.ts';
 
 interface Example {
@@ -20,6 +21,14 @@ function examples(): Example[] {
   return [...page.matchAll(/^```yaml\n(.*?)^```/gms)].map(([, text = '']) => parse(text) as Example);
 }
 
+/** What the page says of rules, calendars and choosers, put upon its other examples. */
+function furtherParts(all: readonly Example[]): Record<string, unknown> {
+  const parts = all.flatMap(({ tenants }) => (tenants === undefined ? [] : [tenants.acme])).slice(1);
+  const chooser = all.findLast(({ queues }) => queues?.['support'] !== undefined)?.queues?.['support'];
+  const support = parts.find(({ queues }) => queues !== undefined)?.queues['support'];
+  return { ...Object.assign({}, ...parts), support: { ...(support as object), ...(chooser as object) } };
+}
+
 it('the examples of docs/operator.md are a config file that loads, with all of its lines and homeservers', () => {
   const all = examples();
   const whole = all.find(({ tenants }) => tenants !== undefined);
@@ -30,11 +39,17 @@ it('the examples of docs/operator.md are a config file that loads, with all of i
   const { acme } = whole.tenants;
   const routing = all.find(({ queues }) => queues !== undefined);
   expect(Object.keys(routing?.queues ?? {})).toEqual(['billing']);
+  const { support, ...further } = furtherParts(all);
+  expect(Object.keys(further).sort()).toEqual(['calendars', 'queues', 'retention', 'rules', 'texts']);
   const tenants = {
     acme: {
       ...acme,
+      ...further,
       agents: { ...acme.agents, ...routing?.agents },
-      queues: { ...acme.queues, ...routing?.queues },
+      queues: {
+        support: { ...(acme.queues['support'] as object), ...(support as object) },
+        ...routing?.queues,
+      },
       availability: routing?.availability,
       lines: { ...acme.lines, ...Object.fromEntries(lines) },
     },
@@ -55,6 +70,14 @@ it('the examples of docs/operator.md are a config file that loads, with all of i
     expect(settings.homeservers.map(({ domain }) => domain)).toEqual(['example.org', 'example.com']);
     expect([...(settings.tenants[0]?.lines.keys() ?? [])]).toEqual(['chat', 'text', 'jabber']);
     expect([...(settings.tenants[0]?.queues.keys() ?? [])]).toEqual(['support', 'billing']);
+    const [tenant] = settings.tenants;
+    expect(tenant?.rules?.rules.map(({ name }) => name)).toEqual(['French', 'Invoices']);
+    expect(tenant?.queues.get(as('support'))).toMatchObject({
+      calendar: 'office',
+      serviceLevels: { firstAnswerMs: 300_000, nextAnswerMs: 900_000, solutionMs: 14_400_000 },
+      policy: { order: 'longest-idle', chooser: { timeoutMs: 2000 } },
+    });
+    expect(tenant?.calendars?.get('office')?.exceptions).toHaveLength(2);
   } finally {
     rmSync(directory, { recursive: true });
   }

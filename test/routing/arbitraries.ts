@@ -85,7 +85,7 @@ const agents = fc.tuple(
   ),
 );
 
-const rings = fc
+export const rings = fc
   .array(
     fc.record({
       afterMs: fc.integer({ min: 1, max: 100_000 }),
@@ -119,6 +119,7 @@ const waiting = fc
       since: fc.integer({ min: 0, max: 100_000 }),
       weight: fc.integer({ min: 1, max: 2 }),
       required: levels,
+      rings,
       declined: someNames.map((list) => list.map((id) => as<AgentId>(id))),
       lastAgents: someNames.map((list) => list.slice(0, 1).map((id) => as<AgentId>(id))),
     }),

@@ -4,7 +4,7 @@ import type { AgentId } from '../../src/platform/ids.ts';
 import { obstacle } from '../../src/routing/eligibility.ts';
 import { reachAfter } from '../../src/routing/rings.ts';
 import { route, type RoutingState, type WaitingSession } from '../../src/routing/route.ts';
-import { policies, states, support } from './arbitraries.ts';
+import { policies, rings, states, support } from './arbitraries.ts';
 
 describe('whatever agents, policies and sessions there are', () => {
   it('nobody gets more than they have capacity for', () => {
@@ -58,6 +58,7 @@ describe('whatever agents, policies and sessions there are', () => {
           ...session,
           enteredAt: 0,
           required: {},
+          rings: [],
           weight: 1,
           declined: [],
           lastAgents: [],
@@ -71,9 +72,10 @@ describe('whatever agents, policies and sessions there are', () => {
 
   it('rings only widen: whoever could be asked can still be asked later', () => {
     fc.assert(
-      fc.property(policies, fc.nat(200_000), fc.nat(200_000), (policy, first, more) => {
-        const before = reachAfter(policy, first);
-        const after = reachAfter(policy, first + more);
+      fc.property(policies, rings, fc.nat(200_000), fc.nat(200_000), (policy, own, first, more) => {
+        const before = reachAfter(policy, first, own);
+        const after = reachAfter(policy, first + more, own);
+        expect([...reachAfter(policy, first).members].filter((id) => !before.members.has(id))).toEqual([]);
         expect([...before.members].filter((id) => !after.members.has(id))).toEqual([]);
         expect([...before.dropped].filter((skill) => !after.dropped.has(skill))).toEqual([]);
       }),
@@ -111,7 +113,7 @@ function policyOfState(state: RoutingState) {
 
 function needOf(state: RoutingState, session: WaitingSession) {
   const policy = policyOfState(state);
-  const { members, dropped } = reachAfter(policy, state.now - session.enteredAt);
+  const { members, dropped } = reachAfter(policy, state.now - session.enteredAt, session.rings);
   const asked = Object.entries({ ...policy.required, ...session.required });
   return {
     members,

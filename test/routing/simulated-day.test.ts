@@ -17,6 +17,7 @@ describe('a simulated morning', () => {
     expect(served + abandoned).toBeGreaterThanOrEqual(morning.sessions);
     expect(served).toBeGreaterThan(morning.sessions / 2);
     expect(figures.longestQueue).toBeGreaterThan(10);
+    expect(figures.overflows).toBeGreaterThan(0);
   });
 
   it('tells most of those who wait how long, and is beside it by less than two thirds of that', () => {

@@ -7,6 +7,8 @@ import { onTestFinished } from 'vitest';
 import { createHttpServer } from '../../src/api/http-server.ts';
 import type { Settings } from '../../src/config/load-config.ts';
 import { createDeclaredDirectory } from '../../src/directory/directory.ts';
+import { rulesReader } from '../../src/config/rules-reader.ts';
+import { createRuleDesk } from '../../src/sessions/rule-desk/rule-desk.ts';
 import { openKeptLines } from '../../src/open-kept-lines.ts';
 import { openSecrets, type Secrets } from '../../src/open-secrets.ts';
 import { as, type TenantId } from '../../src/platform/ids.ts';
@@ -56,9 +58,13 @@ export async function openOperatorApi(): Promise<OperatorApi> {
       await parts.desk.put(tenant, lineOf(tenant), lineGiven(tenant), { ifAbsent: true });
       await leaveWaiting(world, tenant);
     }
+    const rules = rulesOf(world);
+    await rules.save(acme, [], {});
+    // Each tenant counts by itself: one that the other does not have.
+    for (const name of ['of bolt', 'of bob']) await rules.save(bolt, [{ name }], {});
     return {
-      acme: { lines: lineOf(acme), agents: 'anna', queues: queueOf(acme) },
-      bolt: { lines: lineOf(bolt), agents: 'bob', queues: queueOf(bolt) },
+      acme: { lines: lineOf(acme), agents: 'anna', queues: queueOf(acme), rules: '1' },
+      bolt: { lines: lineOf(bolt), agents: 'bob', queues: queueOf(bolt), rules: '2' },
     };
   });
   if (parts === undefined) throw new Error('no lines were planted');
@@ -74,6 +80,7 @@ export async function openOperatorApi(): Promise<OperatorApi> {
     isReady: () => true,
     delivery: () => delivery,
     lines: () => desk,
+    rules: rulesOf(two.world),
   });
   const server = createHttpServer({
     clock,
@@ -120,10 +127,21 @@ function routesOf(router: Router): Route[] {
 
 /** What a route wants to be told, as somebody of Acme's would tell it. */
 function bodyFor(method: string, path: string): object | undefined {
+  if (path.endsWith('/rules')) return method === 'PUT' ? { rules: [] } : undefined;
   if (method === 'PUT') return lineGiven(acme);
   if (path.endsWith('/availability')) return { availability: 'offline' };
   if (method === 'POST' && path.includes('/members/')) return { instructions: [{ do: 'pause', ms: 0 }] };
   return path.endsWith('/simulate') ? { queue: queueOf(acme), network: 'loopback' } : undefined;
+}
+
+function rulesOf({ store, directory, clock }: World) {
+  return createRuleDesk({
+    store,
+    directory,
+    now: () => clock.now(),
+    reader: rulesReader,
+    logger: silentLogger,
+  });
 }
 
 /** Nobody of the tenant is there, and a customer waits. */

@@ -77,7 +77,7 @@ it('PUT with another tenant’s id makes something of one’s own, as with an id
     const api = await openApi();
     const { routes, ask, bolt, boltWrites } = api;
     const headers = (await conditions(api))[nth] ?? {};
-    const route = routes.find(({ method }) => method === 'PUT');
+    const route = routes.find((each) => each.method === 'PUT' && takesId(each));
     if (route === undefined) throw new Error('nothing can be put');
     const told = async (id: string) => {
       const { status, body } = await ask(route, 'acme', { id, headers });

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { vi } from 'vitest';
 import {
   as,
@@ -15,6 +16,8 @@ import {
   type TenantId,
 } from '../../src/platform/ids.ts';
 import { silentLogger } from '../../src/platform/log.ts';
+import { rules as ruleSchema } from '../../src/config/rules-schema.ts';
+import { declaredRules } from '../../src/config/to-rules.ts';
 import type { Address, ChannelEvent } from '../../src/channels/channel.ts';
 import { createDelivery } from '../../src/delivery/delivery-engine.ts';
 import { DeliveryFailure, type DeliveryRecord, type Taken } from '../../src/delivery/delivery.ts';
@@ -26,12 +29,14 @@ import type { RoutingPolicy, SkillLevels } from '../../src/directory/routing-pol
 import type { ServiceSettings } from '../../src/directory/service-settings.ts';
 import type { ApplicationRequest, LookUp } from '../../src/services/instruction.ts';
 import type { ApplicationAnswer, LookUpAnswer } from '../../src/services/programme/happenings.ts';
-import type { AvailabilityRules, Queue, SendLimits, Tenant } from '../../src/directory/tenant.ts';
+import type { Agent, AvailabilityRules, Queue, SendLimits, Tenant } from '../../src/directory/tenant.ts';
+import { MediaError } from '../../src/media/media-error.ts';
 import { fromRoomEvent } from '../../src/matrix/events/from-room-event.ts';
 import type { RawRoomEvent } from '../../src/matrix/room-input.ts';
 import type { RoomOperation } from '../../src/matrix/room-operation.ts';
 import type { Message } from '../../src/message/message.ts';
 import { queueEntries } from '../../src/queues/queue-entry.ts';
+import { createAskChooser } from '../../src/sessions/choosers/ask-chooser.ts';
 import { deskOf } from '../../src/sessions/desk/desk.ts';
 import { createDecideEntry, deliveryEvent } from '../../src/sessions/decide-entry.ts';
 import type { ConversationEvent, ConversationOperation } from '../../src/sessions/conversation-event.ts';
@@ -42,6 +47,7 @@ import {
   createLineTransport,
   type LineTransportOptions,
 } from '../../src/sessions/line-transport.ts';
+import { openShifts } from '../../src/sessions/shifts/open-shifts.ts';
 import { createResendPolicy } from '../../src/sessions/resend-policy.ts';
 import { createApplicationCaller } from '../../src/sessions/applications/application-caller.ts';
 import { createAskOverHttp } from '../../src/sessions/applications/ask-over-http.ts';
@@ -100,6 +106,20 @@ export interface WorldOptions {
     readonly lookUp?: (wanted: LookUp) => LookUpAnswer;
     readonly application?: (request: ApplicationRequest) => ApplicationAnswer;
   };
+  /** Beside `support`, each as it is but for this. */
+  readonly moreQueues?: Readonly<Record<string, Partial<Queue> & { readonly members?: readonly string[] }>>;
+  readonly calendars?: Tenant['calendars'];
+  readonly serviceLevels?: Tenant['serviceLevels'];
+  /** As the config file has them. */
+  readonly rules?: readonly object[];
+  readonly schedules?: Readonly<Partial<Record<'anna' | 'ben', NonNullable<Agent['schedule']>>>>;
+  readonly teams?: Readonly<Partial<Record<'anna' | 'ben', readonly string[]>>>;
+  /** What applications answer to a question that was put to them: JSON, or it fails. */
+  readonly application?: (
+    url: string,
+    question: Record<string, unknown>,
+    headers: Readonly<Record<string, string>>,
+  ) => Promise<string>;
   /** Others than in {@link users}. */
   readonly accounts?: Readonly<Partial<Record<'anna' | 'ben', MatrixUserId>>>;
 }
@@ -124,6 +144,12 @@ export function tenantOf({
   applications = [],
   service,
   serviceOf = {},
+  moreQueues = {},
+  calendars,
+  serviceLevels,
+  rules,
+  schedules = {},
+  teams = {},
 }: WorldOptions): Tenant {
   const agent = (name: 'anna' | 'ben', shown: string) =>
     [
@@ -135,6 +161,8 @@ export function tenantOf({
         capacity,
         supervisor: supervisors.includes(name),
         skills: skills[name] ?? {},
+        ...(teams[name] === undefined ? {} : { teams: teams[name] }),
+        ...(schedules[name] === undefined ? {} : { schedule: schedules[name] }),
       },
     ] as const;
   const queue = {
@@ -178,7 +206,20 @@ export function tenantOf({
     agents: new Map(
       [agent('anna', 'Anna'), agent('ben', 'Ben')].filter(([id]) => agents.some((name) => name === id)),
     ),
-    queues: new Map([[queue.id, queue]]),
+    queues: new Map<QueueId, Queue>([
+      [queue.id, queue],
+      ...Object.entries(moreQueues).map(([name, { members, ...more }]): [QueueId, Queue] => [
+        as(name),
+        {
+          ...queue,
+          id: as(name),
+          name,
+          policy:
+            members === undefined ? queue.policy : { ...queue.policy, members: members.map((id) => as(id)) },
+          ...more,
+        },
+      ]),
+    ]),
     lines: new Map(lines.map((id) => [id, front])),
     serviceOf: new Map(Object.entries(serviceOf).map(([name, id]) => [name, as<ServiceId>(id)])),
     applications: new Map(applications.map((application) => [application.id, application])),
@@ -191,6 +232,9 @@ export function tenantOf({
     retention: { ledgerMs: 30 * 86_400_000 },
     ...(sendPerDay === undefined ? {} : { sendPerDay }),
     availability: { initial: 'available', offersAtDesk: false, awayAfterMissed: 0, ...availability },
+    ...(calendars === undefined ? {} : { calendars }),
+    ...(serviceLevels === undefined ? {} : { serviceLevels }),
+    ...(rules === undefined ? {} : { rules: declaredRules(ruleSchema.parse(rules)) }),
   };
 }
 
@@ -207,8 +251,9 @@ function boltOf(options: WorldOptions): Tenant {
       [id, { ...queue, id, name: 'Bolt support', policy: { ...queue.policy, members: [bob] } }] as const,
   );
   const lines = [...tenant.lines].map(([name, settings]) => [name, { ...settings, queue: id }] as const);
+  const { rules: _, ...rest } = tenant;
   return {
-    ...tenant,
+    ...rest,
     id: bolt,
     name: 'Bolt',
     agents: new Map(agents),
@@ -311,6 +356,17 @@ export async function openWorld(options: WorldOptions = {}) {
     askApplication: async (tenant, operation, one) =>
       served.application?.(operation.request) ?? askOverHttp(tenant, operation, one),
   });
+  const failedRules: string[] = [];
+  const askChooser = createAskChooser({
+    directory: directoryNow,
+    now: () => clock.now(),
+    fetch: async (url, { body = '', headers = {} } = {}) => {
+      if (options.application === undefined) throw new MediaError('unreachable', 'no application');
+      const question = JSON.parse(body) as Record<string, unknown>;
+      const answer = await options.application(url, question, headers);
+      return { stream: Readable.from([answer]), mimeType: 'application/json' };
+    },
+  });
   const delivery = createDelivery<ConversationEvent, ConversationOperation>({
     quarantineNotice: createQuarantineNotice({ store, directory: directoryNow }),
     store,
@@ -323,19 +379,21 @@ export async function openWorld(options: WorldOptions = {}) {
       now: () => clock.now(),
       fromRoomEvent: (_tenant, event) =>
         fromRoomEvent(event, { homeserver: as('main'), isOurs: (user) => user.startsWith('@_sb_') }),
+      ruleFailed: (_tenant, { rule, reason }) => failedRules.push(`${rule}: ${reason}`),
     }),
     transport: async (tenant, record, { mayGoOut }) => {
       const { operation } = record;
       if (operation.on === 'service') return serviceTransport(tenant, record, operation.operation);
+      if (operation.on === 'chooser') return askChooser(tenant, operation.operation);
       return operation.on === 'room'
         ? takeRoom(record, operation.operation)
-        : lineTransport(tenant, record, operation.operation, mayGoOut);
+        : lineTransport(tenant, { ...record, operation }, operation.operation, mayGoOut);
     },
     resendPolicy: createResendPolicy(directoryNow),
     outboxGroup,
     retention: (tenant) => retentionOf(declared.tenant(tenant)?.retention ?? { ledgerMs: 0 }),
-    lookUp: async (tenant, record) =>
-      record.operation.on !== 'line' ? undefined : lineLookUp(tenant, record, record.operation.operation),
+    lookUp: async (tenant, { operation, ...rest }) =>
+      operation.on === 'line' ? lineLookUp(tenant, { ...rest, operation }, operation.operation) : undefined,
     resultEvent: deliveryEvent,
     delayEvent: deliveryEvent,
   });
@@ -489,6 +547,13 @@ export async function openWorld(options: WorldOptions = {}) {
       ),
     /** What the metrics were told of limits and segments. */
     counted,
+    /** What log and metrics were told of rules. */
+    failedRules,
+    /** As at a start. */
+    async beginShifts() {
+      await openShifts({ directory: directoryNow, accept: delivery.accept });
+      await delivery.idle();
+    },
     /** The operator changed the configuration and started anew. */
     reconfigure(changed: WorldOptions) {
       declared = createDeclaredDirectory([tenantOf(changed), boltOf(changed)]);

@@ -1,5 +1,7 @@
 import type { AddressRecord } from '../../directory/contact.ts';
 import type { Draft } from '../draft.ts';
+import type { PromiseKind } from '../../directory/service-levels.ts';
+import { promiseWords } from '../promises/open-promise.ts';
 import { connectedAgents, type SessionRecord } from '../session.ts';
 import type { Command } from './command.ts';
 import { duration } from './duration.ts';
@@ -40,11 +42,22 @@ function describe(draft: Draft, session: SessionRecord): string {
   const agents = connectedAgents(session).map((leg) => nameOf(leg.user));
   const { segments } = session;
   const cost = segments === undefined ? '' : ` SMS segments sent: ${String(segments)}.`;
-  if (agents.length > 0) return `Session ${since}, with ${agents.join(', ')}.${cost}`;
+  const promised = promisedOf(session, state.now);
+  if (agents.length > 0) return `Session ${since}, with ${agents.join(', ')}.${promised}${cost}`;
   if (session.offer !== undefined) {
     const left = duration(Math.max(0, session.offer.deadline - state.now));
-    return `Session ${since}, offered to ${nameOf(session.offer.user)} for another ${left}.${cost}`;
+    return `Session ${since}, offered to ${nameOf(session.offer.user)} for another ${left}.${promised}${cost}`;
   }
   if (session.state === 'talking') return `Session ${since}, with its service (!take takes it).${cost}`;
-  return `Session ${since}, waiting for a free agent.${cost}`;
+  return `Session ${since}, waiting for a free agent.${promised}${cost}`;
+}
+
+/** What the customer was promised that is not kept yet. */
+function promisedOf({ promises }: SessionRecord, now: number): string {
+  const words = Object.entries(promises?.open ?? {}).map(([kind, { dueAt }]) =>
+    dueAt > now
+      ? `${promiseWords[kind as PromiseKind]} within ${duration(dueAt - now)}`
+      : `${promiseWords[kind as PromiseKind]} for ${duration(now - dueAt)} already`,
+  );
+  return words.length === 0 ? '' : ` Promised: ${words.join(', ')}.`;
 }

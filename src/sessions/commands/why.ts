@@ -1,22 +1,53 @@
+import type { Agent } from '../../directory/tenant.ts';
 import { agentOfUser } from '../../directory/directory.ts';
+import type { Draft } from '../draft.ts';
 import { ledgerWords } from '../ledger/ledger-words.ts';
+import { isConnected } from '../session.ts';
+import { routingWords } from '../session-routing.ts';
 import type { Command } from './command.ts';
 
 export const why: Command = {
   name: 'why',
   usage: '',
-  help: 'tells what became of the message that you reply to, else of the last one, and when',
-  run({ state }, _agent, input) {
-    const { asked, now, tenant } = state;
-    if (asked === undefined) {
-      return input.replyTo === undefined && input.thread === undefined
-        ? 'Nothing was said here of which anything is known.'
-        : 'Nothing is known of that message: it is none of this conversation’s, or it is older than what the ledger keeps.';
+  help: 'tells why the session came to you, and what became of the message that you reply to, else of the last one, and when',
+  run(draft, agent, input) {
+    const { asked, now, tenant } = draft.state;
+    const isAboutMessage = input.replyTo !== undefined || input.thread !== undefined;
+    const session = isAboutMessage ? [] : whySession(draft, agent);
+    if (asked !== undefined) {
+      const words = ledgerWords(asked, {
+        now,
+        user: input.sender,
+        nameOf: (user) => agentOfUser(tenant, user)?.name ?? user,
+      });
+      return [...words, ...session].join('\n');
     }
-    return ledgerWords(asked, {
-      now,
-      user: input.sender,
-      nameOf: (user) => agentOfUser(tenant, user)?.name ?? user,
-    }).join('\n');
+    if (session.length > 0) return session.join('\n');
+    return isAboutMessage
+      ? 'Nothing is known of that message: it is none of this conversation’s, or it is older than what the ledger keeps.'
+      : 'Nothing was said here of which anything is known.';
   },
 };
+
+/** Rule, skills, ring and order by which the session came to who has it, or is offered to. */
+function whySession({ openSession, state }: Draft, { user }: Agent): string[] {
+  if (openSession === undefined) return [];
+  const { offer, routing, why: reason } = openSession;
+  const offered =
+    offer?.why === undefined
+      ? []
+      : [`Offered to ${offer.user === user ? 'you' : nameOf(offer.user)}: ${offer.why}.`];
+  const whose = isConnected(openSession, user) ? 'The session is yours' : 'An agent was asked';
+  const taken = reason === undefined ? [] : [`${whose}: ${reason}.`];
+  const queue = state.tenant.queues.get(openSession.queue)?.name;
+  return [
+    ...taken,
+    ...offered,
+    ...(queue === undefined ? [] : [`Queue: ${queue}.`]),
+    ...(routing === undefined ? [] : routingWords(routing)),
+  ];
+
+  function nameOf(other: string): string {
+    return [...state.tenant.agents.values()].find((agent) => agent.user === other)?.name ?? other;
+  }
+}

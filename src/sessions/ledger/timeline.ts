@@ -57,7 +57,7 @@ export function timelineOf(facts: LedgerFacts): Step[] {
 
 /** What a service asks elsewhere carries no message and is in no timeline. */
 export function legOf({ operation }: Tried): Leg {
-  return operation.on === 'room' ? 'room' : 'line';
+  return operation.on === 'line' ? 'line' : 'room';
 }
 
 /** Whether the other side took it: what failed later by a receipt was taken all the same. */

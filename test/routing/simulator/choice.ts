@@ -9,7 +9,8 @@ export function isFitFor(
   policy: RoutingPolicy,
   now: number,
 ): boolean {
-  const begun = policy.rings.filter((ring) => now - session.enteredAt >= ring.afterMs);
+  const rings = [...policy.rings, ...(session.rings ?? [])];
+  const begun = rings.filter((ring) => now - session.enteredAt >= ring.afterMs);
   const isMember = policy.members.includes(agent.id) || begun.some(({ agents }) => agents.includes(agent.id));
   if (!isMember || agent.networks?.has(session.network) === false) return false;
   if (policy.evaluation === 'NONE') return true;

@@ -9,6 +9,8 @@ import {
 } from '../../../src/platform/ids.ts';
 import { leftUnanswered, offeredTo, passedOnBy, type QueueEntry } from '../../../src/queues/queue-entry.ts';
 import { estimateWait } from '../../../src/queues/wait-estimate.ts';
+import { countAgents } from '../../../src/routing/agents-of-queue.ts';
+import type { QueueLoad } from '../../../src/routing/rules/rule-facts.ts';
 import { rankOf } from '../../../src/routing/rank.ts';
 import type {
   Assignment,
@@ -20,6 +22,7 @@ import { Agenda } from './agenda.ts';
 import { Dice } from './dice.ts';
 import { Figures } from './figures.ts';
 import { Invariants, type Tenant, type Violations } from './invariants.ts';
+import { ruled } from './rules.ts';
 import { Staff } from './staff.ts';
 import { networks, simulatedAgents, simulatedNeed, simulatedQueues } from './tenant.ts';
 import { WaitingList } from './waiting-list.ts';
@@ -163,27 +166,64 @@ class Day {
     const { now } = this.#agenda;
     const queue = this.#queue(from.queue);
     const last = this.#lastAgents.get(from.customer);
+    const network = this.#dice.pick(networks);
+    const need = simulatedNeed(this.#dice);
+    const language = need.french === undefined ? 'en' : 'fr';
+    const rules = ruled({ queue: queue.id, network, language, load: this.#load(), now });
+    const priority = rules.priority ?? queue.priority;
     const entry: QueueEntry = {
       conversation: as<ConversationId>(`customer-${String(from.customer)}`),
       queue: queue.id,
       state: 'waiting',
-      rank: rankOf({ since: from.since, priority: queue.priority, promisedMs: queue.promisedMs }),
+      rank: rankOf({ since: from.since, priority, promisedMs: queue.promisedMs }),
       since: from.since,
       enteredAt: now,
-      priority: queue.priority,
+      priority,
       weight: queue.weight,
-      network: this.#dice.pick(networks),
-      required: simulatedNeed(this.#dice),
-      preferred: {},
+      network,
+      required: { ...rules.required, ...need },
+      preferred: rules.preferred,
+      rings: rules.rings.map(({ teams: _, ...ring }) => ring),
+      ringsName: rules.matched.join(),
+      overflow: rules.overflow,
       lastAgents: last === undefined ? [] : [last],
       declined: from.declined,
       told: false,
     };
     this.#waiting.put(from.id, entry);
     this.#invariants.entered(from.id);
-    for (const ring of queue.policy.rings)
+    for (const ring of [...queue.policy.rings, ...(entry.rings ?? [])])
       this.#agenda.plan(now + ring.afterMs, () => this.#ringBegins(from.id, entry));
+    for (const { afterMs = 0, queue: to } of rules.overflow)
+      this.#agenda.plan(now + afterMs, () => this.#overflow(from.id, entry, to));
     return entry;
+  }
+
+  #load(): Record<string, QueueLoad> {
+    const agents = [...this.#staff.routed.values()];
+    const waiting = this.#waiting.sessions;
+    return Object.fromEntries(
+      [...this.#queues.values()].map((queue) => [
+        queue.id,
+        {
+          waiting: waiting.filter((session) => session.queue === queue.id).length,
+          longestWait: 0,
+          ...countAgents(queue, agents),
+        },
+      ]),
+    );
+  }
+
+  /** It has waited too long where it is. */
+  #overflow(id: SessionId, { enteredAt, queue: from }: QueueEntry, to: QueueId): void {
+    const session = this.#sessions.get(id);
+    const { entry } = session ?? {};
+    if (session === undefined || entry?.state !== 'waiting') return;
+    if (entry.enteredAt !== enteredAt || entry.queue !== from || !this.#waiting.remove(id, entry)) return;
+    const { customer } = session;
+    session.entry = this.#enter({ id, customer, queue: to, since: entry.since, declined: entry.declined });
+    this.#figures.overflows++;
+    this.#decide();
   }
 
   #ringBegins(id: SessionId, { enteredAt }: QueueEntry): void {

@@ -19,6 +19,8 @@ export class Figures {
   readonly queues = new Map<QueueId, QueueFigures>();
   decisions = 0;
   offers = 0;
+  /** Sessions that a rule sent to another queue. */
+  overflows = 0;
   longestQueue = 0;
 
   accepted({ id, promisedMs }: Queue, waitedMs: number): void {

@@ -6,7 +6,7 @@ import {
 } from '../../../src/directory/agent-work.ts';
 import type { Agent, Queue } from '../../../src/directory/tenant.ts';
 import type { AgentId, ConversationId, SessionId } from '../../../src/platform/ids.ts';
-import { routedAgent } from '../../../src/routing/dispatch.ts';
+import { routedAgent } from '../../../src/routing/routed-agent.ts';
 import type { RoutedAgent } from '../../../src/routing/eligibility.ts';
 
 /** Offers missed in a row that make an agent `away`. */

@@ -1,0 +1,18 @@
+import { availabilityOf, loadOf, type AgentWork } from '../directory/agent-work.ts';
+import type { Agent } from '../directory/tenant.ts';
+import type { RoutedAgent } from './eligibility.ts';
+
+/** An agent as routing sees them, with what they have in hand. */
+export function routedAgent(agent: Agent, work: AgentWork): RoutedAgent {
+  return {
+    id: agent.id,
+    availability: availabilityOf(work),
+    capacity: agent.capacity,
+    load: loadOf(work),
+    sessions: work.sessions.length,
+    skills: agent.skills,
+    ...(agent.networks === undefined ? {} : { networks: new Set(agent.networks) }),
+    changedAt: work.changedAt,
+    offeredAt: work.offeredAt ?? 0,
+  };
+}
