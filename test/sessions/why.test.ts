@@ -149,7 +149,7 @@ describe('!why tells what became of a message', () => {
   });
 
   it('that could not be handled and waits for an operator', async () => {
-    world.reconfigure({ lines: [] });
+    world.reconfigure({ network: 'unknown to this version' });
     const saying = anna.says('Hi');
     await vi.waitFor(async () => {
       world.clock.advance(1000);
