@@ -196,6 +196,30 @@ describe('an application that fails', () => {
     expect(notices().join()).toContain('the application that it names is not declared');
   });
 
+  it('for a moment only is asked again, under the same id, and its answer counts once', async () => {
+    let tries = 0;
+    routes['/start'] = (request, response, raw) => {
+      tries += 1;
+      const answer = voice((words) => {
+        words.say('Welcome.');
+        words.enqueue({}, 'support');
+      });
+      (tries === 1 ? status(503) : answer)(request, response, raw);
+    };
+    await open({}, { retries: 1 });
+    const cora = world.customer();
+    void cora.says('Hello');
+    await expect.poll(() => asked('/start')).toHaveLength(1);
+    await world.pass(2000, () => {
+      expect(cora.saw()).toEqual(['Acme: Welcome.']);
+    });
+    const [first, second] = asked('/start');
+    expect(asked('/start')).toHaveLength(2);
+    expect(second?.headers['webhook-id']).toBe(first?.headers['webhook-id']);
+    expect(second?.body).toBe(first?.body);
+    expect(invitations()).toEqual(['invite @anna:example.org']);
+  });
+
   it('holds up neither the room nor others', async () => {
     const held: (() => void)[] = [];
     routes['/start'] = (request, response, raw) => {
