@@ -23,10 +23,16 @@ function examples(): Example[] {
 
 /** What the page says of rules, calendars and choosers, put upon its other examples. */
 function furtherParts(all: readonly Example[]): Record<string, unknown> {
-  const parts = all.flatMap(({ tenants }) => (tenants === undefined ? [] : [tenants.acme])).slice(1);
-  const chooser = all.findLast(({ queues }) => queues?.['support'] !== undefined)?.queues?.['support'];
-  const support = parts.find(({ queues }) => queues !== undefined)?.queues['support'];
-  return { ...Object.assign({}, ...parts), support: { ...(support as object), ...(chooser as object) } };
+  const parts = all
+    .flatMap(({ tenants }): Readonly<Record<string, unknown>>[] =>
+      tenants === undefined ? [] : [tenants.acme],
+    )
+    .slice(1);
+  const ofSupport = (queues: unknown): object =>
+    (queues as Readonly<Record<string, object>> | undefined)?.['support'] ?? {};
+  const support = [...parts, ...all].map(({ queues }) => ofSupport(queues));
+  const further: Record<string, unknown> = Object.fromEntries(parts.flatMap((part) => Object.entries(part)));
+  return { ...further, support: Object.fromEntries(support.flatMap((part) => Object.entries(part))) };
 }
 
 it('the examples of docs/operator.md are a config file that loads, with all of its lines and homeservers', () => {
