@@ -9,6 +9,8 @@ import type { Directory } from './directory/directory.ts';
 import type { Secrets } from './open-secrets.ts';
 import type { Clock } from './platform/clock.ts';
 import type { Logger } from './platform/log.ts';
+import type { DirectoryDesk } from './sessions/kept-directory/directory-desk.ts';
+import type { DirectoryRules } from './sessions/kept-directory/directory-rules.ts';
 import type { ConversationEvent, ConversationOperation } from './sessions/conversation-event.ts';
 import { createLedger } from './sessions/ledger/ledger.ts';
 import { createRoutingDesk } from './sessions/routing-desk.ts';
@@ -25,8 +27,11 @@ export function operatorRouters(parts: {
   readonly isReady: () => boolean;
   readonly delivery: () => Delivery<ConversationEvent, ConversationOperation>;
   readonly lines: () => LineRoutesOptions['lines'];
+  readonly desk: () => DirectoryDesk;
+  readonly rules: DirectoryRules;
 }): Router[] {
-  const { store, directory, clock, logger, operatorToken, secrets, isReady, delivery, lines } = parts;
+  const { store, directory, clock, logger, operatorToken, secrets, isReady, delivery, lines, desk, rules } =
+    parts;
   return operatorApi({
     quarantine: {
       list: async (tenant, page) => delivery().quarantine.list(tenant, page),
@@ -54,6 +59,16 @@ export function operatorRouters(parts: {
       now: () => clock.now(),
       accept: async (tenant, entries, also) => delivery().accept(tenant, entries, also),
     }),
+    directory: {
+      tenants: async () => desk().tenants(),
+      tenant: async (id) => desk().tenant(id),
+      list: async (tenant, kind) => desk().list(tenant, kind),
+      get: async (tenant, kind, name) => desk().get(tenant, kind, name),
+      put: async (tenant, part, input, condition, also) => desk().put(tenant, part, input, condition, also),
+      remove: async (tenant, part, condition, also) => desk().remove(tenant, part, condition, also),
+    },
+    identifiers: directory,
+    nameOf: (kind, input) => rules.nameOf(kind, input),
     secrets,
     hasTenant: (tenant) => isReady() && directory.tenant(tenant) !== undefined,
     operatorToken,

@@ -7,6 +7,7 @@ import type { Settings } from './config/load-config.ts';
 import { createDelivery } from './delivery/delivery-engine.ts';
 import { aging } from './delivery/sweeper.ts';
 import { conversationOf } from './directory/contact.ts';
+import { createDirectoryRules } from './config/directory-rules.ts';
 import { createDeclaredDirectory } from './directory/directory.ts';
 import { createAppserviceEndpoint } from './matrix/appservice/appservice-endpoint.ts';
 import { createFileStorage } from './media/file-storage.ts';
@@ -14,6 +15,7 @@ import { createGuardedFetch } from './media/guarded-fetch.ts';
 import { keptSecret } from './media/kept-secret.ts';
 import { createSignedLinks } from './media/signed-links.ts';
 import type { MediaReference } from './message/message.ts';
+import { openKeptDirectory } from './open-kept-directory.ts';
 import { openKeptLines } from './open-kept-lines.ts';
 import { openSecrets } from './open-secrets.ts';
 import { openStore } from './open-store.ts';
@@ -83,6 +85,7 @@ export async function startSwitchboard(
   const registry = new Registry();
   const metrics = createMetrics(registry);
   const directory = createDeclaredDirectory(settings.tenants);
+  const directoryRules = createDirectoryRules(settings);
   const pace = createPace();
   const store = await openStore(settings, {
     clock: machineClock,
@@ -159,6 +162,8 @@ export async function startSwitchboard(
             isReady: () => ready,
             delivery: () => delivery,
             lines: () => keptLines.desk,
+            desk: () => keptDirectory.desk,
+            rules: directoryRules,
           }),
     ...(config.http.metricsToken === undefined ? {} : { metricsToken: config.http.metricsToken }),
     onAnswer: (answer) => {
@@ -215,6 +220,16 @@ export async function startSwitchboard(
     lines,
     accept: async (...entries) => delivery.accept(...entries),
     publicUrl,
+    ...(replication === undefined ? {} : { signals: replication.signals }),
+  });
+  const keptDirectory = openKeptDirectory({
+    directory,
+    store,
+    rules: directoryRules,
+    clock,
+    logger,
+    accept: async (tenant, entries, options) => delivery.accept(tenant, entries, options),
+    linesOf: async (tenant) => keptLines.lookAt(tenant),
     ...(replication === undefined ? {} : { signals: replication.signals }),
   });
   const ephemeral = createEphemeral({
@@ -335,11 +350,13 @@ export async function startSwitchboard(
   });
 
   await replication?.start();
+  await keptDirectory.load();
   await keptLines.load();
   await lines.open();
   keptLines.watch();
   await delivery.start();
   await openDesks({ store, directory, accept: delivery.accept });
+  keptDirectory.watch();
   ready = true;
   const appservicePort = await endpoint.start(config.appservice);
   await homeservers.introduce();
@@ -358,6 +375,7 @@ export async function startSwitchboard(
       await Promise.all([endpoint.stop(graceMs), http.stop(graceMs)]);
       await delivery.stop(graceMs);
       const { inbox, outbox } = delivery.depths();
+      await keptDirectory.stop();
       await keptLines.stop();
       await lines.close();
       await homeservers.close();

@@ -3,9 +3,11 @@ import { z } from 'zod';
 import { as, type QueueId, type TenantId } from '../platform/ids.ts';
 import type { QueueMember } from '../queues/queue-members.ts';
 import type { QueueView } from '../routing/queue-view.ts';
+import type { DirectoryDesk } from '../sessions/kept-directory/directory-desk.ts';
 import type { RoutingDesk } from '../sessions/routing-desk.ts';
 import type { OperatorGuard } from './operator-guard.ts';
 import { nextPage, pageWanted } from './page-query.ts';
+import { withSettings } from './part-answers.ts';
 import { statisticsQuery } from './queue-schema.ts';
 import { shownStatistics } from './queue-statistics-answer.ts';
 import { notFound } from './refusal.ts';
@@ -13,6 +15,8 @@ import { secondsOf } from './seconds.ts';
 
 export interface QueueRoutesOptions {
   readonly routing: Pick<RoutingDesk, 'queues' | 'queue' | 'members' | 'statistics' | 'now'>;
+  /** Gives the settings that make a queue what it is; without it these are not shown. */
+  readonly directory?: Pick<DirectoryDesk, 'get'>;
   readonly guard: OperatorGuard;
 }
 
@@ -23,7 +27,7 @@ const place = z.object({ rank: z.number() });
  * Queues in Twilio's words: `GET` lists them, `GET /{id}` shows one, `/{id}/members` who waits there, `/{id}/members/{session}` or `/front`
  * one of those, `/{id}/statistics` what came of it in a time.
  */
-export function queueRoutes({ routing, guard }: QueueRoutesOptions): Router {
+export function queueRoutes({ routing, directory, guard }: QueueRoutesOptions): Router {
   const router = Router({ caseSensitive: true, strict: true });
   const noQueue = () => notFound('There is no such queue.');
   const membersOf = async (tenant: TenantId, queue: QueueId): Promise<QueueMember[]> => {
@@ -44,7 +48,7 @@ export function queueRoutes({ routing, guard }: QueueRoutesOptions): Router {
     guard.read(base, async ({ tenant, id, response }) => {
       const queue = await routing.queue(tenant, as(id));
       if (queue === undefined) throw noQueue();
-      response.json(shown(queue));
+      response.json(withSettings(response, shown(queue), await directory?.get(tenant, 'queues', id)));
     }),
   );
   router.get(
@@ -93,11 +97,12 @@ export function queueRoutes({ routing, guard }: QueueRoutesOptions): Router {
   return router;
 }
 
-function shown({ id, name, size, averageWaitMs, longestWaitMs, agents }: QueueView): object {
+function shown({ id, name, size, maxSize, averageWaitMs, longestWaitMs, agents }: QueueView): object {
   return {
     id,
     friendlyName: name,
     currentSize: size,
+    maxSize,
     averageWaitTime: secondsOf(averageWaitMs),
     longestWaitTime: secondsOf(longestWaitMs),
     agents,

@@ -78,13 +78,13 @@ export function checkNames({ tenants, homeservers }: References, problems: Confi
       queue.rings.forEach((ring, index) => {
         checkMembers(`${where}.rings.${String(index)}`, ring);
       });
-      if (queue.agents.length === 0 && queue.teams.length === 0)
-        problems.push({
-          path: `${where}.agents`,
-          found: 'nobody',
-          expected: 'at least one agent, here or by teams',
-        });
     }
+    for (const [name, service] of Object.entries(tenant.services))
+      check(`${path}.services.${name}.queue`, service?.queue, tenant.queues, 'a queue of the tenant');
+    tenant.identifiers.forEach((given, index) => {
+      const where = `${path}.identifiers.${String(index)}.service`;
+      check(where, given?.service, tenant.services, 'a service of the tenant');
+    });
     for (const [name, agent] of Object.entries(tenant.agents)) {
       agent?.networks.forEach((network, index) => {
         check(`${path}.agents.${name}.networks.${String(index)}`, network, networks, 'a network');
@@ -107,6 +107,18 @@ export function checkNames({ tenants, homeservers }: References, problems: Confi
       users.set(agent.user, name);
     }
   }
+}
+
+/** Of the config file, a queue that asks nobody is a mistake. By REST agents come after their queue, or applications serve it. */
+export function checkQueuesHaveAgents({ tenants }: References, problems: ConfigProblem[]): void {
+  for (const [id, tenant] of Object.entries(tenants))
+    for (const [name, queue] of Object.entries(tenant?.queues ?? {}))
+      if (queue?.agents.length === 0 && queue.teams.length === 0)
+        problems.push({
+          path: `tenants.${id}.queues.${name}.agents`,
+          found: 'nobody',
+          expected: 'at least one agent, here or by teams',
+        });
 }
 
 /** The registration files, by homeserver. */

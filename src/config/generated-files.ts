@@ -68,7 +68,7 @@ function setting(name: string, rules: z.ZodType, depth: number): string[] {
   if (name === 'lines' && inner instanceof z.ZodRecord)
     return [...comment, `${pad}${name}:`, ...sampleLines(inner, depth + 1)];
   if (inner instanceof z.ZodObject) return [...comment, `${pad}${name}:`, ...group(inner, depth + 1)];
-  if (inner instanceof z.ZodRecord && inner.valueType instanceof z.ZodObject) {
+  if (meta.example === undefined && inner instanceof z.ZodRecord && inner.valueType instanceof z.ZodObject) {
     return [
       ...comment,
       `${pad}${name}:`,

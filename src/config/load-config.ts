@@ -2,29 +2,22 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
-import {
-  as,
-  type AgentId,
-  type HomeserverId,
-  type LineId,
-  type QueueId,
-  type TenantId,
-} from '../platform/ids.ts';
+import { as, type HomeserverId } from '../platform/ids.ts';
 import { isSecret } from '../channels/secret.ts';
-import type { LineSettings, Tenant, TenantRetention } from '../directory/tenant.ts';
+import type { Tenant, TenantRetention } from '../directory/tenant.ts';
 import type { HomeserverSettings } from '../matrix/matrix-side.ts';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
 import { applyEnvironment, unwrap } from './environment.ts';
-import { checkLines, checkNames, readRegistrations } from './check-references.ts';
+import { checkLines, checkNames, checkQueuesHaveAgents, readRegistrations } from './check-references.ts';
 import { problemsOf } from './issue-words.ts';
 import type { SecretKey } from '../secrets/secret-key.ts';
 import { readPostgres, type PostgresSettings } from './postgres-settings.ts';
 import { readReferences } from './references.ts';
-import { toAgent, toAvailabilityRules, toQueue } from './to-routing.ts';
 import { configSchema, type Config } from './schema.ts';
 import { readSecretKeys } from './secret-keys.ts';
 import { secretsSchema } from './secrets-schema.ts';
 import { storeSchema } from './store-schema.ts';
+import { toLines, toRetention, toTenant } from './to-tenant.ts';
 
 /** The configuration as the parts take it. */
 export interface Settings {
@@ -59,6 +52,7 @@ export function loadConfig(
   const references = readReferences(value);
   const lines = checkLines(references, problems);
   checkNames(references, problems);
+  checkQueuesHaveAgents(references, problems);
   const registrations = readRegistrations(file, references, problems);
   const postgres = postgresOf(file, value, problems);
   const secretKeys = secretKeysOf(file, value, environment, problems);
@@ -69,7 +63,7 @@ export function loadConfig(
     config,
     homeservers: toHomeservers(config, registrations),
     tenants: Object.entries(config.tenants).map(([id, tenant]) =>
-      toTenant(id, tenant, lines, toRetention(config.retention, tenant.retention)),
+      toTenant(id, tenant, toLines(id, tenant, lines), toRetention(config.retention, tenant.retention)),
     ),
     retention: toRetention(config.retention, {}),
     storeDirectory: resolve(dirname(file), config.store.directory),
@@ -156,63 +150,4 @@ function toHomeservers(
           },
         ];
   });
-}
-
-function toTenant(
-  id: string,
-  tenant: Config['tenants'][string],
-  parameters: ReadonlyMap<string, object>,
-  retention: TenantRetention,
-): Tenant {
-  const agents = Object.entries(tenant.agents).map(
-    ([name, agent]) => [as<AgentId>(name), toAgent(name, agent)] as const,
-  );
-  const queues = Object.entries(tenant.queues).map(
-    ([name, queue]) => [as<QueueId>(name), toQueue(name, queue, tenant.agents)] as const,
-  );
-  const lines = Object.entries(tenant.lines).map(([name, line]): [LineId, LineSettings] => [
-    as(name),
-    {
-      id: as(name),
-      channel: line.channel,
-      displayName: line.name ?? tenant.name,
-      queue: as(line.queue),
-      onUnclear: line.onUnclear,
-      sendLimits: withoutAbsent(line.sendLimits),
-      parameters: parameters.get(`${id}/${name}`) ?? {},
-    },
-  ]);
-  return {
-    id: as<TenantId>(id),
-    name: tenant.name,
-    homeserver: as(tenant.homeserver),
-    identifiers: tenant.identifiers,
-    agents: new Map(agents),
-    queues: new Map(queues),
-    lines: new Map(lines),
-    texts: withoutAbsent(tenant.texts),
-    nameTemplate: tenant.nameTemplate,
-    federate: tenant.federate,
-    relayMaxAgeMs: tenant.relayMaxAgeSeconds * 1000,
-    answersPerMinute: tenant.answersPerMinute,
-    retention,
-    ...(tenant.sendPerDay === undefined ? {} : { sendPerDay: tenant.sendPerDay }),
-    availability: toAvailabilityRules(tenant.availability),
-  };
-}
-
-const dayMs = 86_400_000;
-
-function toRetention(all: Config['retention'], own: Config['tenants'][string]['retention']): TenantRetention {
-  const messageDays = own.messageDays ?? all.messageDays;
-  return {
-    ledgerMs: (own.ledgerDays ?? all.ledgerDays) * dayMs,
-    ...(messageDays === undefined ? {} : { messagesMs: messageDays * dayMs }),
-  };
-}
-
-type Present<T> = { [Key in keyof T]?: Exclude<T[Key], undefined> };
-
-function withoutAbsent<T extends object>(values: T): Present<T> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Present<T>;
 }

@@ -23,6 +23,8 @@ const references = z.object({
           rings: z.array(z.object({ agents: texts, teams: texts })).catch([]),
         }),
       ),
+      services: named(z.object({ queue: text })),
+      identifiers: z.array(z.object({ service: text }).optional().catch(undefined)).catch([]),
       lines: named(
         z.object({
           channel: text,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { channelNames } from '../channels/registry.ts';
+import { usualMaxSize } from '../directory/tenant.ts';
 import { id, name, seconds } from './schema-words.ts';
 
 const userId = z.string().regex(/^@[^:\s]+:\S+$/, 'a Matrix user id such as @anna:example.org');
@@ -88,6 +89,12 @@ export const queue = z.strictObject({
       description: 'Whom to ask as well, and which skills not to ask for any more, after so much waiting.',
       example: [{ afterSeconds: 60, teams: ['first-line'], dropSkills: ['billing'] }],
     }),
+  maxSize: z
+    .int()
+    .min(1)
+    .max(5000)
+    .default(usualMaxSize)
+    .meta({ description: 'Sessions that may wait in it at once.' }),
   manual: z
     .boolean()
     .default(false)

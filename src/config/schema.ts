@@ -3,9 +3,10 @@ import { defaultRequestRates } from '../api/request-limits.ts';
 import { channelNames } from '../channels/registry.ts';
 import { secret } from '../channels/secret.ts';
 import { agent, availabilityRules, queue } from './routing-schema.ts';
+import { identifierSchema, identifierText, serviceSchema } from './service-schema.ts';
 import { secretsSchema } from './secrets-schema.ts';
 import { storeSchema } from './store-schema.ts';
-import { id, name, seconds } from './schema-words.ts';
+import { id, language, name, seconds } from './schema-words.ts';
 
 /**
  * The config file. Every setting has a description, which the sample and the JSON Schema are generated from; `example` is what the
@@ -77,7 +78,7 @@ export const lineSchema = z.strictObject({
     .meta({ description: 'Connection parameters: see docs/operator.md for each network.' }),
 });
 
-const texts = z.strictObject({
+export const textsSchema = z.strictObject({
   greeting: text.optional().meta({
     description: 'Sent when a session opens. {tenant} is filled in.',
     example: 'Thank you for writing to {tenant}. Somebody will be with you shortly.',
@@ -107,27 +108,41 @@ const messageDays = days.meta({
   example: 365,
 });
 
-const tenant = z.strictObject({
+export const tenantSchema = z.strictObject({
   name: name.meta({ description: 'Name of the enterprise.', example: 'Acme' }),
   homeserver: id.meta({ description: 'Homeserver that the tenant’s agents are on.', example: 'main' }),
   identifiers: z
-    .array(z.string().min(1).max(500))
+    .array(z.union([identifierText, identifierSchema]))
     .default([])
     .meta({
       description:
-        'Names under which customers reach the tenant: phone number, e-mail address, URL, unique name.',
+        'Names under which customers reach the tenant: phone number, e-mail address, URL, unique id or name, postal address; a text, or { identifier, kind, service } to say of which kind it is or which service is meant.',
       example: ['support@acme.example'],
       shown: true,
     }),
   agents: z.record(id, agent).meta({ description: 'Who answers.' }),
   queues: z.record(id, queue).meta({ description: 'Where sessions wait for an agent.' }),
+  services: z
+    .record(id, serviceSchema)
+    .default({})
+    .meta({
+      description: 'What customers may want of the tenant, each with its queue; identifiers can name one.',
+      example: { billing: { name: 'Billing', queue: 'support' } },
+    }),
   availability: availabilityRules
     .prefault({})
     .meta({ description: 'When Switchboard itself changes whether agents are asked.' }),
   lines: z.record(id, lineSchema).default({}).meta({ description: 'Connections on networks.' }),
-  texts: texts
+  texts: textsSchema
     .prefault({})
     .meta({ description: 'What customers are told. A text that is not given is not said.' }),
+  textsIn: z
+    .record(language, textsSchema)
+    .default({})
+    .meta({
+      description: 'The same in other languages (de, pt-br), for customers whose language is known.',
+      example: { de: { greeting: 'Vielen Dank. Es meldet sich gleich jemand bei Ihnen.' } },
+    }),
   nameTemplate: z
     .string()
     .min(1)
@@ -259,7 +274,7 @@ export const configSchema = z.strictObject({
     .strictObject({ ledgerDays: ledgerDays.default(30), messageDays: messageDays.optional() })
     .prefault({})
     .meta({ description: 'How long things are kept; see docs/operator.md.' }),
-  tenants: z.record(id, tenant).default({}).meta({ description: 'Enterprises that are served.' }),
+  tenants: z.record(id, tenantSchema).default({}).meta({ description: 'Enterprises that are served.' }),
 });
 
 export type Config = z.output<typeof configSchema>;

@@ -1,5 +1,14 @@
-import type { AgentId, HomeserverId, LineId, MatrixUserId, QueueId, TenantId } from '../platform/ids.ts';
+import type {
+  AgentId,
+  HomeserverId,
+  LineId,
+  MatrixUserId,
+  QueueId,
+  ServiceId,
+  TenantId,
+} from '../platform/ids.ts';
 import type { ResendPolicy } from '../delivery/delivery.ts';
+import type { IdentifierKind } from './identifiers/identifier.ts';
 import type { RoutingPolicy, SkillLevels } from './routing-policy.ts';
 
 /** An enterprise that is served, with everything that the operator declared for it. Data; never holds another tenant's. */
@@ -7,11 +16,18 @@ export interface Tenant {
   readonly id: TenantId;
   readonly name: string;
   readonly homeserver: HomeserverId;
-  readonly identifiers: readonly string[];
+  /** A plain text: of the tenant itself, its kind read from its shape. */
+  readonly identifiers: readonly (string | GivenIdentifier)[];
   readonly agents: ReadonlyMap<AgentId, Agent>;
   readonly queues: ReadonlyMap<QueueId, Queue>;
   readonly lines: ReadonlyMap<LineId, LineSettings>;
+  /** What customers may mean when they write to the tenant; absent: there is only the tenant. */
+  readonly services?: ReadonlyMap<ServiceId, TenantService>;
+  /** Lines of the installation that the tenant shares with others, and the queue of its sessions there. */
+  readonly sharedLines?: ReadonlyMap<LineId, SharedLineUse>;
   readonly texts: TenantTexts;
+  /** By language (BCP 47, lower case), in place of {@link texts}. */
+  readonly textsIn?: Readonly<Record<string, TenantTexts>>;
   /** How ghosts are named in rooms; `{name}` and `{network}` are filled in. */
   readonly nameTemplate: string;
   readonly federate: boolean;
@@ -23,6 +39,24 @@ export interface Tenant {
   /** What may go out on all lines together in a day (UTC), in SMS segments or messages; absent: as much as there is. */
   readonly sendPerDay?: number;
   readonly availability: AvailabilityRules;
+}
+
+/** A name under which customers reach a tenant, or a service of it. */
+export interface GivenIdentifier {
+  readonly identifier: string;
+  readonly kind?: IdentifierKind;
+  readonly service?: ServiceId;
+}
+
+/** What a customer may want of a tenant. */
+export interface TenantService {
+  readonly id: ServiceId;
+  readonly name: string;
+  readonly queue: QueueId;
+}
+
+export interface SharedLineUse {
+  readonly queue: QueueId;
 }
 
 /** When Switchboard itself changes what an agent said of their availability, or acts on it. */
@@ -73,7 +107,12 @@ export interface Queue {
   readonly weight: number;
   /** After-session work: how long the agent's capacity stays taken. 0: none. */
   readonly wrapUpMs: number;
+  /** Sessions that may wait in it at once, offered ones included; absent: {@link usualMaxSize}. */
+  readonly maxSize?: number;
 }
+
+/** As many as Twilio's queues take unless told otherwise. */
+export const usualMaxSize = 1000;
 
 export interface LineSettings {
   readonly id: LineId;

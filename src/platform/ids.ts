@@ -12,6 +12,8 @@ export type LineId = Branded<'LineId'>;
 export type AgentId = Branded<'AgentId'>;
 /** Made by the operator. Unique within its tenant. */
 export type QueueId = Branded<'QueueId'>;
+/** Made by the operator: how sessions begin. Unique within its tenant. */
+export type ServiceId = Branded<'ServiceId'>;
 /** Derived from the first address of the contact. Unique within its tenant. */
 export type ContactId = Branded<'ContactId'>;
 /** Derived from tenant, line and address (src/directory). Unique in an installation; the inbox key. */

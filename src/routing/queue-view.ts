@@ -1,6 +1,6 @@
 import type { QueueId } from '../platform/ids.ts';
 import { freshWork, readWork } from '../directory/agent-work.ts';
-import type { Queue, Tenant } from '../directory/tenant.ts';
+import { usualMaxSize, type Queue, type Tenant } from '../directory/tenant.ts';
 import { readMembers } from '../queues/queue-members.ts';
 import type { Store } from '../store/store.ts';
 import { routedAgent } from './dispatch.ts';
@@ -13,6 +13,8 @@ export interface QueueView {
   readonly name: string;
   /** Sessions that wait, those included that are offered to an agent. */
   readonly size: number;
+  /** So many may wait at once. */
+  readonly maxSize: number;
   /** Of those, in milliseconds; 0 where nobody waits. */
   readonly averageWaitMs: number;
   readonly longestWaitMs: number;
@@ -58,6 +60,7 @@ async function viewsOf(
         id: queue.id,
         name: queue.name,
         size: waits.length,
+        maxSize: queue.maxSize ?? usualMaxSize,
         averageWaitMs: waits.length === 0 ? 0 : total / waits.length,
         longestWaitMs: waits.reduce((longest, wait) => Math.max(longest, wait), 0),
         agents: countAgents(queue, agents),

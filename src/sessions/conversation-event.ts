@@ -72,7 +72,9 @@ export type RoutingEvent =
   /** The agent takes the next session, of one queue or of any of theirs. */
   | { readonly type: 'pull'; readonly agent: AgentId; readonly queue?: QueueId }
   /** Still offline after the tenant's time of grace. */
-  | { readonly type: 'gone'; readonly agent: AgentId; readonly since: number };
+  | { readonly type: 'gone'; readonly agent: AgentId; readonly since: number }
+  /** An operator took the agent out of the directory, or gave them another account. */
+  | { readonly type: 'left'; readonly agent: AgentId; readonly isRemoved: boolean };
 
 /** Each tenant's routing is decided one event at a time, so that no two decisions give the same agent away. */
 export const routingKey = as<ConversationId>('routing');

@@ -54,6 +54,7 @@ const routingTypes: ReadonlySet<string> = new Set<RoutingEvent['type']>([
   'availability',
   'pull',
   'gone',
+  'left',
 ]);
 
 /** What a conversation is told of one of its deliveries. */

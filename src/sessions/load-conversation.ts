@@ -12,9 +12,10 @@ import type { InboxEntry } from '../delivery/delivery.ts';
 import { lineLeg, messageOfNative, nativesOfMessage, roomLeg } from '../delivery/message-links.ts';
 import { receiptEffect, type ReceiptEffect } from '../delivery/receipts.ts';
 import { agentWork } from '../directory/agent-work.ts';
-import { addresses, contactOf, contacts, conversations } from '../directory/contact.ts';
+import { addresses, contactOf, contacts, conversations, type ContactRecord } from '../directory/contact.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { Tenant } from '../directory/tenant.ts';
+import { speaking } from '../directory/texts-for.ts';
 import type { MediaReference, Message } from '../message/message.ts';
 import { queueEntries } from '../queues/queue-entry.ts';
 import type { Collection, Store } from '../store/store.ts';
@@ -71,7 +72,7 @@ export async function loadConversation(
   return {
     now: options.now(),
     acceptedAt: entry.acceptedAt,
-    tenant,
+    tenant: speaking(tenant, languageOf(event, contact?.value)),
     id: entry.key,
     line,
     networkTitle: module.title,
@@ -93,6 +94,15 @@ export async function loadConversation(
     signedLink: (media) => options.signedLink(tenantId, media),
     roomId: entry.event.type === 'room' ? entry.event.event.room_id : undefined,
   };
+}
+
+/** As the network or the customer told. */
+function languageOf(event: ConvertedEvent, contact: ContactRecord | undefined): string | undefined {
+  const told =
+    event.type === 'channel' && (event.event.kind === 'message' || event.event.kind === 'profile')
+      ? event.event.profile?.details?.['language']
+      : undefined;
+  return told ?? contact?.details?.['language'];
 }
 
 /** Known already where they wrote to another name of the tenant on the same line. */

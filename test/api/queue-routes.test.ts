@@ -30,6 +30,7 @@ describe('queues', () => {
       id: 'support',
       friendlyName: 'Support',
       currentSize: 3,
+      maxSize: 1000,
       averageWaitTime: 20,
       longestWaitTime: 30,
       agents: { eligible: 1, available: 1, free: 0 },
