@@ -12,6 +12,7 @@ import type { Logger } from './platform/log.ts';
 import type { DirectoryDesk } from './sessions/kept-directory/directory-desk.ts';
 import type { DirectoryRules } from './sessions/kept-directory/directory-rules.ts';
 import type { ConversationEvent, ConversationOperation } from './sessions/conversation-event.ts';
+import type { Parked } from './sessions/front/parked.ts';
 import { createLedger } from './sessions/ledger/ledger.ts';
 import { createRoutingDesk } from './sessions/routing-desk.ts';
 import type { Store } from './store/store.ts';
@@ -28,10 +29,23 @@ export function operatorRouters(parts: {
   readonly delivery: () => Delivery<ConversationEvent, ConversationOperation>;
   readonly lines: () => LineRoutesOptions['lines'];
   readonly desk: () => DirectoryDesk;
+  readonly parked: () => Parked;
   readonly rules: DirectoryRules;
 }): Router[] {
-  const { store, directory, clock, logger, operatorToken, secrets, isReady, delivery, lines, desk, rules } =
-    parts;
+  const {
+    store,
+    directory,
+    clock,
+    logger,
+    operatorToken,
+    secrets,
+    isReady,
+    delivery,
+    lines,
+    desk,
+    parked,
+    rules,
+  } = parts;
   return operatorApi({
     quarantine: {
       list: async (tenant, page) => delivery().quarantine.list(tenant, page),
@@ -66,6 +80,12 @@ export function operatorRouters(parts: {
       get: async (tenant, kind, name) => desk().get(tenant, kind, name),
       put: async (tenant, part, input, condition, also) => desk().put(tenant, part, input, condition, also),
       remove: async (tenant, part, condition, also) => desk().remove(tenant, part, condition, also),
+    },
+    parked: {
+      list: async (page) => parked().list(page),
+      view: async (id) => parked().view(id),
+      assign: async (id, owner) => parked().assign(id, owner),
+      count: async () => parked().count(),
     },
     identifiers: directory,
     nameOf: (kind, input) => rules.nameOf(kind, input),

@@ -9,6 +9,7 @@ import { aging } from './delivery/sweeper.ts';
 import { conversationOf } from './directory/contact.ts';
 import { createDirectoryRules } from './config/directory-rules.ts';
 import { createDeclaredDirectory } from './directory/directory.ts';
+import { isShared } from './directory/shared-tenant.ts';
 import { createAppserviceEndpoint } from './matrix/appservice/appservice-endpoint.ts';
 import { createFileStorage } from './media/file-storage.ts';
 import { createGuardedFetch } from './media/guarded-fetch.ts';
@@ -33,6 +34,9 @@ import { createPace } from './platform/pace.ts';
 import type { ConversationEvent, ConversationOperation } from './sessions/conversation-event.ts';
 import { createDecideEntry, deliveryEvent } from './sessions/decide-entry.ts';
 import { openDesks } from './sessions/desk/open-desks.ts';
+import { createHandOver } from './sessions/front/hand-over.ts';
+import { createParked } from './sessions/front/parked.ts';
+import { typingTenant } from './sessions/front/typing-tenant.ts';
 import { ownedByConversation } from './sessions/load-conversation.ts';
 import { describeRoom } from './sessions/describe-room.ts';
 import { createEphemeral } from './sessions/ephemeral.ts';
@@ -84,7 +88,7 @@ export async function startSwitchboard(
   const { config } = settings;
   const registry = new Registry();
   const metrics = createMetrics(registry);
-  const directory = createDeclaredDirectory(settings.tenants);
+  const directory = createDeclaredDirectory([...settings.shared, ...settings.tenants]);
   const directoryRules = createDirectoryRules(settings);
   const pace = createPace();
   const store = await openStore(settings, {
@@ -163,6 +167,7 @@ export async function startSwitchboard(
             delivery: () => delivery,
             lines: () => keptLines.desk,
             desk: () => keptDirectory.desk,
+            parked: () => parked,
             rules: directoryRules,
           }),
     ...(config.http.metricsToken === undefined ? {} : { metricsToken: config.http.metricsToken }),
@@ -193,16 +198,24 @@ export async function startSwitchboard(
     files: (tenant, line) => files.of(tenant, line),
     accept: async (tenant, entries) => delivery.accept(tenant, entries),
     typing: (tenant, line, { from, active }) => {
-      homeservers.typing(tenant, conversationOf(tenant, line, from), active);
+      if (!isShared(tenant)) homeservers.typing(tenant, conversationOf(tenant, line, from), active);
+      else
+        bestEffort(
+          typingTenant(store, line, from).then((to) => {
+            if (to !== undefined) homeservers.typing(to, conversationOf(to, line, from), active);
+          }),
+        );
     },
     stateChanged: (tenant, line, state) => {
       metrics.lineState(tenant, line.channel, line.id, state.state);
       logLineState(logger.child({ tenant, line: line.id }), state);
+      const users = isShared(tenant) ? directory.tenants().filter(({ lines }) => lines.has(line.id)) : [];
       if (state.state === 'connected')
-        delivery.hurry(
-          tenant,
-          ({ operation }) => operation.on === 'line' && operation.operation.line === line.id,
-        );
+        for (const id of [tenant, ...users.map((user) => user.id)])
+          delivery.hurry(
+            id,
+            ({ operation }) => operation.on === 'line' && operation.operation.line === line.id,
+          );
     },
     removed: (tenant, line) => {
       metrics.lineRemoved(tenant, line.channel, line.id);
@@ -221,6 +234,11 @@ export async function startSwitchboard(
     accept: async (...entries) => delivery.accept(...entries),
     publicUrl,
     ...(replication === undefined ? {} : { signals: replication.signals }),
+  });
+  const parked = createParked({
+    store,
+    directory,
+    accept: async (...entries) => delivery.accept(...entries),
   });
   const keptDirectory = openKeptDirectory({
     directory,
@@ -293,6 +311,10 @@ export async function startSwitchboard(
       },
     }),
   });
+  const handOver = createHandOver({
+    directory,
+    accept: async (...entries) => delivery.accept(...entries),
+  });
   const lineLookUp = createLineLookUp({ ...lineParts, logger });
   const delivery = createDelivery<ConversationEvent, ConversationOperation>({
     store,
@@ -310,6 +332,7 @@ export async function startSwitchboard(
     quarantineNotice: createQuarantineNotice({ store, directory }),
     transport: async (tenant, { operation, ...rest }, attempt) => {
       attempt.mayGoOut();
+      if (operation.on === 'tenant') return handOver(operation.operation);
       return operation.on === 'room'
         ? homeservers.deliver(tenant, { ...rest, operation: operation.operation }, attempt)
         : lineTransport(tenant, { ...rest, operation }, operation.operation, attempt.mayGoOut);
@@ -320,7 +343,7 @@ export async function startSwitchboard(
         aging(keptAnswers, 'byAge', answersKeptMs),
       ]),
     lookUp: async (tenant, { operation, ...rest }) =>
-      operation.on === 'room' ? undefined : lineLookUp(tenant, { ...rest, operation }, operation.operation),
+      operation.on !== 'line' ? undefined : lineLookUp(tenant, { ...rest, operation }, operation.operation),
     resultEvent: deliveryEvent,
     delayEvent: deliveryEvent,
     ...(replication === undefined
@@ -339,6 +362,7 @@ export async function startSwitchboard(
     noticed: () => undefined,
     abandoned: () => void lines.lookForHeld(),
   });
+  metrics.parked(async () => parked.count());
   metrics.depths(async () => queueDepths(delivery, directory));
   const endpoint = createAppserviceEndpoint(homeservers.pushing(), {
     logger,

@@ -10,6 +10,7 @@ import { ledgerRoutes } from './ledger-routes.ts';
 import { identifierRoutes } from './identifier-routes.ts';
 import { lineRoutes, type LineRoutesOptions } from './line-routes.ts';
 import { createOperatorGuard, type OperatorGuardOptions } from './operator-guard.ts';
+import { parkedRoutes, type ParkedRoutesOptions } from './parked-routes.ts';
 import { partKinds, partRoutes } from './part-routes.ts';
 import { quarantineRoutes, type QuarantineRoutesOptions } from './quarantine-routes.ts';
 import { queueRoutes } from './queue-routes.ts';
@@ -27,6 +28,7 @@ export interface OperatorApiOptions extends OperatorGuardOptions {
   readonly directory: DirectoryDesk;
   readonly identifiers: Pick<Directory, 'resolve'>;
   readonly nameOf: DirectoryRules['nameOf'];
+  readonly parked: ParkedRoutesOptions['parked'];
   readonly secrets: SecretRoutesOptions['secrets'];
 }
 
@@ -45,6 +47,7 @@ export function operatorApi(options: OperatorApiOptions): Router[] {
     tenantRoutes({ ...options, guard }),
     queueSettingsRoutes({ ...options, guard }),
     identifierRoutes({ ...options, guard }),
+    parkedRoutes({ ...options, guard }),
     ...partKinds.map((kind) => partRoutes(kind, { ...options, guard })),
   ];
 }

@@ -22,6 +22,7 @@ export const partKinds: readonly PartKind[] = [
   { kind: 'agents', one: 'agent', isReadElsewhere: true },
   { kind: 'services', one: 'service' },
   { kind: 'texts', one: 'set of texts' },
+  { kind: 'shared-lines', one: 'shared line' },
 ];
 
 export interface PartRoutesOptions {

@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { channelNames, findChannelModule } from '../channels/registry.ts';
+import { sharedTenantId } from '../directory/shared-tenant.ts';
 import type { HomeserverSettings } from '../matrix/matrix-side.ts';
 import { readRegistration, RegistrationError } from '../matrix/registration-file.ts';
 import type { ConfigProblem } from './config-error.ts';
@@ -7,12 +8,23 @@ import { describe, problemsOf } from './issue-words.ts';
 import type { References } from './references.ts';
 
 /** Each line's parameters by its network's own schema; gives the checked ones by `tenant/line`. */
-export function checkLines({ tenants }: References, problems: ConfigProblem[]): Map<string, object> {
+export function checkLines(
+  { tenants, sharedLines }: References,
+  problems: ConfigProblem[],
+): Map<string, object> {
   const checked = new Map<string, object>();
-  for (const [tenant, declared] of Object.entries(tenants)) {
-    for (const [id, line] of Object.entries(declared?.lines ?? {})) {
+  const groups = [
+    { tenant: sharedTenantId as string, lines: sharedLines, where: ['sharedLines'] },
+    ...Object.entries(tenants).map(([tenant, declared]) => ({
+      tenant,
+      lines: declared?.lines ?? {},
+      where: ['tenants', tenant, 'lines'],
+    })),
+  ];
+  for (const { tenant, lines, where } of groups) {
+    for (const [id, line] of Object.entries(lines)) {
       if (line?.channel === undefined) continue;
-      const path = ['tenants', tenant, 'lines', id];
+      const path = [...where, id];
       const module = findChannelModule(line.channel);
       if (module === undefined) {
         problems.push({
@@ -22,6 +34,12 @@ export function checkLines({ tenants }: References, problems: ConfigProblem[]): 
         });
         continue;
       }
+      if (tenant === sharedTenantId && module.holdsConnection === true)
+        problems.push({
+          path: [...path, 'channel'].join('.'),
+          found: describe(line.channel),
+          expected: 'a network that needs no connection of its own: those cannot be shared',
+        });
       if (line.parameters === undefined) continue;
       const result = module.parameters.safeParse(line.parameters);
       if (result.success) checked.set(`${tenant}/${id}`, result.data);
@@ -44,7 +62,10 @@ interface Members {
 const networks: Readonly<Record<string, true>> = Object.fromEntries(channelNames.map((name) => [name, true]));
 
 /** Names that are used must be declared. */
-export function checkNames({ tenants, homeservers }: References, problems: ConfigProblem[]): void {
+export function checkNames(
+  { tenants, homeservers, sharedLines }: References,
+  problems: ConfigProblem[],
+): void {
   const check = (path: string, name: string | undefined, known: object, what: string): void => {
     if (name === undefined || Object.hasOwn(known, name)) return;
     const names = Object.keys(known).join(', ');
@@ -85,6 +106,18 @@ export function checkNames({ tenants, homeservers }: References, problems: Confi
       const where = `${path}.identifiers.${String(index)}.service`;
       check(where, given?.service, tenant.services, 'a service of the tenant');
     });
+    for (const [name, use] of Object.entries(tenant.sharedLines)) {
+      check(`${path}.sharedLines.${name}.queue`, use?.queue, tenant.queues, 'a queue of the tenant');
+      check(`${path}.sharedLines.${name}`, name, sharedLines, 'a shared line of the installation');
+      if (Object.hasOwn(tenant.lines, name))
+        problems.push({
+          path: `${path}.sharedLines.${name}`,
+          found: 'the name of a line of the tenant',
+          expected: 'a line that has the name alone',
+        });
+    }
+    if (id === sharedTenantId)
+      problems.push({ path, found: 'the name that shared lines go by', expected: 'another name' });
     for (const [name, agent] of Object.entries(tenant.agents)) {
       agent?.networks.forEach((network, index) => {
         check(`${path}.agents.${name}.networks.${String(index)}`, network, networks, 'a network');

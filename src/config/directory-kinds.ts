@@ -3,7 +3,7 @@ import { derivedId } from '../platform/derived-id.ts';
 import { tenantKind } from '../directory/kept/kept-part.ts';
 import { kindOf, normaliseIdentifier } from '../directory/identifiers/identifier.ts';
 import { agent, queue } from './routing-schema.ts';
-import { tenantSchema, textsSchema } from './schema.ts';
+import { sharedLineUseSchema, tenantSchema, textsSchema } from './schema.ts';
 import { id, language } from './schema-words.ts';
 import { identifierSchema, serviceSchema } from './service-schema.ts';
 import type { DeclaredTenant } from './to-tenant.ts';
@@ -12,6 +12,8 @@ import type { DeclaredTenant } from './to-tenant.ts';
 export interface DirectoryKind {
   /** As paths call it. */
   readonly kind: string;
+  /** As the config file calls it. */
+  readonly field: string;
   readonly schema: z.ZodType<object>;
   readonly name: z.ZodType<string>;
   /** Of kinds that are named by what they say. */
@@ -22,7 +24,7 @@ export interface DirectoryKind {
   readonly into: (parts: Readonly<Record<string, object>>) => object;
 }
 
-type Field = 'agents' | 'queues' | 'services' | 'textsIn';
+type Field = 'agents' | 'queues' | 'services' | 'sharedLines' | 'textsIn';
 
 const kindIn = (
   field: Field,
@@ -30,6 +32,7 @@ const kindIn = (
   more: Partial<DirectoryKind> = {},
 ): DirectoryKind => ({
   kind: field,
+  field,
   schema,
   name: id,
   of: (tenant) => tenant[field],
@@ -42,6 +45,7 @@ export const tenantPartSchema = tenantSchema.omit({
   agents: true,
   queues: true,
   services: true,
+  sharedLines: true,
   textsIn: true,
   identifiers: true,
   lines: true,
@@ -67,9 +71,11 @@ export const directoryKinds: readonly DirectoryKind[] = [
   kindIn('agents', agent),
   kindIn('queues', queue),
   kindIn('services', serviceSchema),
+  kindIn('sharedLines', sharedLineUseSchema, { kind: 'shared-lines' }),
   kindIn('textsIn', textsSchema, { kind: 'texts', name: language }),
   {
     kind: 'identifiers',
+    field: 'identifiers',
     schema: identifierPart,
     name: z.string().regex(/^[0-9a-f]{32}$/, 'an id that POST gave'),
     nameOf: (body) => identifierName(identifierSchema.parse(body)),

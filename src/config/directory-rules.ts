@@ -79,7 +79,11 @@ export function createDirectoryRules({
       const found: ConfigProblem[] = [];
       const lines = declaredOf(id)?.lines ?? {};
       checkNames(
-        readReferences({ homeservers: config.homeservers, tenants: { [id]: { ...tenant, lines } } }),
+        readReferences({
+          homeservers: config.homeservers,
+          sharedLines: config.sharedLines,
+          tenants: { [id]: { ...tenant, lines } },
+        }),
         found,
       );
       return found.map((problem) => placed(id, tenant, problem));
@@ -123,11 +127,12 @@ function placed(
     const part = given === undefined || typeof given === 'string' ? name : identifierName(given);
     return { ...problem, part: partId({ kind: field, name: part }), path: rest.join('.') };
   }
-  return directoryKinds.some(({ kind }) => kind === field) || field === 'lines'
-    ? { ...problem, part: partId({ kind: field, name }), path: rest.join('.') }
+  const kind = field === 'lines' ? 'lines' : directoryKinds.find((each) => each.field === field)?.kind;
+  return kind !== undefined
+    ? { ...problem, part: partId({ kind, name }), path: rest.join('.') || 'id' }
     : {
         ...problem,
         part: partId({ kind: tenantKind, name: id }),
-        path: [field, name, ...rest].filter(Boolean).join('.'),
+        path: [field, name, ...rest].filter((step) => step !== '').join('.') || 'id',
       };
 }

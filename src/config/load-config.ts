@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { as, type HomeserverId } from '../platform/ids.ts';
 import { isSecret } from '../channels/secret.ts';
 import type { Tenant, TenantRetention } from '../directory/tenant.ts';
+import { sharedTenant, sharedTenantId } from '../directory/shared-tenant.ts';
 import type { HomeserverSettings } from '../matrix/matrix-side.ts';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
 import { applyEnvironment, unwrap } from './environment.ts';
@@ -25,6 +26,8 @@ export interface Settings {
   readonly config: Config;
   readonly homeservers: readonly HomeserverSettings[];
   readonly tenants: readonly Tenant[];
+  /** Owner of the lines that tenants share; none where there are none. */
+  readonly shared: readonly Tenant[];
   /** For tenants that are no longer declared. */
   readonly retention: TenantRetention;
   /** Of the embedded store; files and the link secret are in it with either kind. */
@@ -65,6 +68,7 @@ export function loadConfig(
     tenants: Object.entries(config.tenants).map(([id, tenant]) =>
       toTenant(id, tenant, toLines(id, tenant, lines), toRetention(config.retention, tenant.retention)),
     ),
+    shared: toShared(config, lines),
     retention: toRetention(config.retention, {}),
     storeDirectory: resolve(dirname(file), config.store.directory),
     ...(postgres === undefined ? {} : { postgres }),
@@ -128,6 +132,11 @@ function isSecretPath(path: readonly PropertyKey[]): boolean {
     rules = inner.shape?.[String(key)] ?? inner.valueType;
   }
   return rules !== undefined && isSecret(rules);
+}
+
+function toShared(config: Config, parameters: ReadonlyMap<string, object>): Tenant[] {
+  const lines = toLines(sharedTenantId, { name: 'Customer service', lines: config.sharedLines }, parameters);
+  return lines.size === 0 ? [] : [sharedTenant(lines, toRetention(config.retention, {}).ledgerMs)];
 }
 
 function toHomeservers(

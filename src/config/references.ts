@@ -10,8 +10,11 @@ const texts = z.array(text).catch([]);
 const named = <Part extends z.ZodType>(part: Part) =>
   z.record(z.string(), part.optional().catch(undefined)).catch({});
 
+const parameters = z.record(z.string(), z.unknown()).default({}).optional().catch(undefined);
+
 const references = z.object({
   homeservers: named(z.object({ domain: text, registration: text })),
+  sharedLines: named(z.object({ channel: text, parameters })),
   tenants: named(
     z.object({
       homeserver: text,
@@ -24,12 +27,13 @@ const references = z.object({
         }),
       ),
       services: named(z.object({ queue: text })),
+      sharedLines: named(z.object({ queue: text })),
       identifiers: z.array(z.object({ service: text }).optional().catch(undefined)).catch([]),
       lines: named(
         z.object({
           channel: text,
           queue: text,
-          parameters: z.record(z.string(), z.unknown()).default({}).optional().catch(undefined),
+          parameters,
         }),
       ),
     }),
@@ -40,5 +44,5 @@ export type References = z.output<typeof references>;
 
 export function readReferences(value: unknown): References {
   const read = references.safeParse(value);
-  return read.success ? read.data : { homeservers: {}, tenants: {} };
+  return read.success ? read.data : { homeservers: {}, sharedLines: {}, tenants: {} };
 }

@@ -97,6 +97,12 @@ export const textsSchema = z.strictObject({
   }),
 });
 
+export const sharedLineSchema = lineSchema.omit({ queue: true });
+
+export const sharedLineUseSchema = z.strictObject({
+  queue: id.meta({ description: 'Queue that the tenant’s sessions on the line go to.', example: 'support' }),
+});
+
 const days = z.number().min(1).max(3650);
 const ledgerDays = days.meta({
   description:
@@ -133,6 +139,14 @@ export const tenantSchema = z.strictObject({
     .prefault({})
     .meta({ description: 'When Switchboard itself changes whether agents are asked.' }),
   lines: z.record(id, lineSchema).default({}).meta({ description: 'Connections on networks.' }),
+  sharedLines: z
+    .record(id, sharedLineUseSchema)
+    .default({})
+    .meta({
+      description:
+        'Lines of the installation (sharedLines, below) that the tenant shares, each with the queue of its sessions.',
+      example: { number: { queue: 'support' } },
+    }),
   texts: textsSchema
     .prefault({})
     .meta({ description: 'What customers are told. A text that is not given is not said.' }),
@@ -274,6 +288,16 @@ export const configSchema = z.strictObject({
     .strictObject({ ledgerDays: ledgerDays.default(30), messageDays: messageDays.optional() })
     .prefault({})
     .meta({ description: 'How long things are kept; see docs/operator.md.' }),
+  sharedLines: z
+    .record(id, sharedLineSchema)
+    .default({})
+    .meta({
+      description:
+        'Connections that tenants share, each as a line of a tenant but without queue: the customer’s words tell whom they write to, or they are asked.',
+      example: {
+        number: { channel: 'loopback', parameters: { secret: 'a-secret-of-at-least-16-characters' } },
+      },
+    }),
   tenants: z.record(id, tenantSchema).default({}).meta({ description: 'Enterprises that are served.' }),
 });
 

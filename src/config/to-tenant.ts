@@ -33,6 +33,9 @@ export function toTenant(
         { id: as<ServiceId>(name), name: service.name, queue: as<QueueId>(service.queue) },
       ] as const,
   );
+  const sharedLines = Object.entries(tenant.sharedLines).map(
+    ([name, { queue }]) => [as<LineId>(name), { queue: as<QueueId>(queue) }] as const,
+  );
   const textsIn = Object.entries(tenant.textsIn).map(
     ([language, texts]) => [language, withoutAbsent(texts)] as const,
   );
@@ -44,6 +47,7 @@ export function toTenant(
     agents: new Map(agents),
     queues: new Map(queues),
     services: new Map(services),
+    sharedLines: new Map(sharedLines),
     lines,
     texts: withoutAbsent(tenant.texts),
     textsIn: Object.fromEntries(textsIn),
@@ -59,7 +63,12 @@ export function toTenant(
 
 export function toLines(
   id: string,
-  tenant: Pick<DeclaredTenant, 'name' | 'lines'>,
+  tenant: {
+    readonly name: string;
+    readonly lines: Readonly<
+      Record<string, Omit<DeclaredTenant['lines'][string], 'queue'> & { queue?: string }>
+    >;
+  },
   parameters: ReadonlyMap<string, object>,
 ): Map<LineId, LineSettings> {
   const lines = Object.entries(tenant.lines).map(([name, line]): [LineId, LineSettings] => [
@@ -68,7 +77,7 @@ export function toLines(
       id: as(name),
       channel: line.channel,
       displayName: line.name ?? tenant.name,
-      queue: as(line.queue),
+      queue: as(line.queue ?? ''),
       onUnclear: line.onUnclear,
       sendLimits: withoutAbsent(line.sendLimits),
       parameters: parameters.get(`${id}/${name}`) ?? {},

@@ -1,5 +1,6 @@
 import type { AgentId, LineId, MatrixUserId, TenantId } from '../platform/ids.ts';
 import { createIdentifierIndex, type Owner } from './identifiers/identifier-index.ts';
+import { aliasesOf, isShared, sharedTenantId } from './shared-tenant.ts';
 import type { Agent, LineSettings, Tenant } from './tenant.ts';
 
 export type Resolution =
@@ -42,7 +43,14 @@ export function createDeclaredDirectory(declared: readonly Tenant[]): ChangingDi
   const refresh = (id: TenantId): void => {
     const tenant = bare.get(id);
     if (tenant === undefined) byId.delete(id);
-    else byId.set(id, { ...tenant, lines: new Map([...(putLines.get(id) ?? []), ...tenant.lines]) });
+    else {
+      const aliases = aliasesOf(tenant, byId.get(sharedTenantId));
+      const lines = new Map([...aliases, ...(putLines.get(id) ?? []), ...tenant.lines]);
+      byId.set(id, { ...tenant, lines });
+    }
+    if (isShared(id))
+      for (const other of bare.values())
+        if (other.sharedLines !== undefined && !isShared(other.id)) refresh(other.id);
     tenants = [...byId.values()];
   };
   const putTenant = (tenant: Tenant): void => {

@@ -123,6 +123,8 @@ export interface LineSettings {
   readonly onUnclear: Exclude<ResendPolicy, 'safe'>;
   /** Over what the network is limited to by itself. */
   readonly sendLimits?: SendLimits;
+  /** The tenant shares it with others: its connection is the installation's. */
+  readonly isShared?: true;
   /** Checked by the channel's own schema. */
   readonly parameters: object;
   /** Those before the last change, as long as what was signed with their secrets is to be taken. */

@@ -97,6 +97,17 @@ export function createMetrics(registry: Registry) {
 
   return {
     registry,
+    /** Asked at each scrape. At most once for a registry. */
+    parked(source: () => Promise<number>): void {
+      new Gauge({
+        name: 'switchboard_parked',
+        help: 'Customers of shared lines of whom nobody knows whom they write to (counted up to 1000).',
+        registers,
+        async collect() {
+          this.set(await source());
+        },
+      });
+    },
     /** Fits `DeliveryHooks` of src/delivery. */
     delivery: {
       accepted(tenant: string, fresh: number, duplicates: number): void {
@@ -177,7 +188,8 @@ const lineStateNames = ['connecting', 'connected', 'disconnected', 'unauthorised
 
 /** A leg's key names the conversation; only what is before the colon is a kind. */
 function legKind(key: string): string {
-  return key.startsWith('room:') ? 'room' : 'line';
+  const [kind] = key.split(':', 1);
+  return kind === 'room' || kind === 'tenant' ? kind : 'line';
 }
 
 function statusLabel(status: number): string {

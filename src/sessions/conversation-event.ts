@@ -7,8 +7,11 @@ import {
   type LineId,
   type MessageId,
   type QueueId,
+  type ServiceId,
   type SessionId,
+  type TenantId,
 } from '../platform/ids.ts';
+import type { Owner } from '../directory/identifiers/identifier-index.ts';
 import type { Availability } from '../directory/agent-work.ts';
 import type { Address, ChannelEvent } from '../channels/channel.ts';
 import type { DeliveryStatus } from '../delivery/delivery.ts';
@@ -18,13 +21,21 @@ import type { Message } from '../message/message.ts';
 
 /** Everything that can happen to a conversation: what its inbox holds. JSON data. */
 export type ConversationEvent =
-  | { readonly type: 'channel'; readonly line: LineId; readonly event: ChannelEvent }
+  | {
+      readonly type: 'channel';
+      readonly line: LineId;
+      readonly event: ChannelEvent;
+      /** What the customer wants of the tenant, where the name under which they found it says so. */
+      readonly service?: ServiceId;
+    }
   | { readonly type: 'room'; readonly event: RawRoomEvent }
   | { readonly type: 'delivery'; readonly result: DeliveryResult }
   | { readonly type: 'timer'; readonly timer: ConversationTimer }
   | { readonly type: 'queue'; readonly news: QueueNews }
   /** The agent is to have a desk. */
   | { readonly type: 'desk' }
+  /** On a line that tenants share: an operator says whom the customer writes to. */
+  | { readonly type: 'front'; readonly assign: Owner }
   | RoutingEvent;
 
 /** What routing tells a conversation whose session waits. */
@@ -96,7 +107,17 @@ export type ConversationTimer =
 
 export type ConversationOperation =
   | { readonly on: 'room'; readonly operation: RoomOperation }
-  | { readonly on: 'line'; readonly operation: LineOperation };
+  | { readonly on: 'line'; readonly operation: LineOperation }
+  | { readonly on: 'tenant'; readonly operation: HandOver };
+
+/** What came on a line that tenants share, on its way to the tenant that it is for. */
+export interface HandOver {
+  readonly kind: 'hand-over';
+  readonly tenant: TenantId;
+  readonly line: LineId;
+  readonly event: ChannelEvent;
+  readonly service?: ServiceId;
+}
 
 /** What can be done on the customer's leg. References carry MessageIds; the transport turns them into native ids. */
 export type LineOperation =

@@ -4,6 +4,7 @@ import {
   type ConversationId,
   type LineId,
   type MessageId,
+  type ServiceId,
   type TenantId,
 } from '../platform/ids.ts';
 import { findChannelModule } from '../channels/registry.ts';
@@ -14,7 +15,7 @@ import { receiptEffect, type ReceiptEffect } from '../delivery/receipts.ts';
 import { agentWork } from '../directory/agent-work.ts';
 import { addresses, contactOf, contacts, conversations, type ContactRecord } from '../directory/contact.ts';
 import type { Directory } from '../directory/directory.ts';
-import type { Tenant } from '../directory/tenant.ts';
+import type { LineSettings, Tenant } from '../directory/tenant.ts';
 import { speaking } from '../directory/texts-for.ts';
 import type { MediaReference, Message } from '../message/message.ts';
 import { queueEntries } from '../queues/queue-entry.ts';
@@ -61,11 +62,13 @@ export async function loadConversation(
     contactId && store.get(tenantId, contacts, contactId),
     open === undefined ? undefined : read.get(tenantId, sessions, open),
   ]);
-  const line = lineOf(
+  const declared = lineOf(
     tenant,
     event.type === 'channel' ? event.line : conversation?.value.line,
     address?.value.channel,
   );
+  const service = event.type === 'channel' ? event.service : undefined;
+  const line = towards(tenant, declared, service ?? conversation?.value.service);
   const isGone = !tenant.lines.has(line.id);
   const module = findChannelModule(line.channel);
   if (module === undefined) throw new Error(`line ${line.id}: no network is called ${line.channel}`);
@@ -121,6 +124,12 @@ function lineOf(
   if (line !== undefined) return line;
   if (channel === undefined) throw new Error(`tenant ${tenant.id}: line ${id} is no longer declared`);
   return goneLine(tenant, id, channel);
+}
+
+/** Sessions of somebody who wants a certain service go to its queue. */
+function towards(tenant: Tenant, line: LineSettings, service: ServiceId | undefined): LineSettings {
+  const wanted = service === undefined ? undefined : tenant.services?.get(service);
+  return wanted === undefined || !tenant.queues.has(wanted.queue) ? line : { ...line, queue: wanted.queue };
 }
 
 /** The same with the work of one agent more. */

@@ -1,4 +1,4 @@
-import type { MessageId } from '../platform/ids.ts';
+import type { MessageId, ServiceId } from '../platform/ids.ts';
 import type { ChannelEvent, ContactProfile } from '../channels/channel.ts';
 import { addressId, contactOf, withConsentWord } from '../directory/contact.ts';
 import { excerpt } from '../message/excerpt.ts';
@@ -12,8 +12,9 @@ import { ensureSession } from './open-session.ts';
 import { onReceipt } from './on-receipt.ts';
 
 /** Something came from the customer's network. */
-export function onCustomer(draft: Draft, event: ChannelEvent): void {
+export function onCustomer(draft: Draft, event: ChannelEvent, service?: ServiceId): void {
   meetContact(draft, event);
+  if (service !== undefined) draft.conversation = { ...draft.conversation, service };
   switch (event.kind) {
     case 'message':
       onCustomerMessage(draft, event);

@@ -10,7 +10,7 @@ export function createResendPolicy(directory: Directory) {
     tenant: TenantId,
     { operation }: DeliveryRecord<ConversationOperation>,
   ): Promise<ResendPolicy> => {
-    if (operation.on === 'room' || operation.operation.kind === 'session') return 'safe';
+    if (operation.on !== 'line' || operation.operation.kind === 'session') return 'safe';
     const line = directory.tenant(tenant)?.lines.get(operation.operation.line);
     if (line === undefined) return 'ask';
     const module = findChannelModule(line.channel);

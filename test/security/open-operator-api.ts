@@ -16,6 +16,7 @@ import { operatorRouters } from '../../src/operator-routers.ts';
 import { silentLogger } from '../../src/platform/log.ts';
 import { makeSecretKey, readSecretKey } from '../../src/secrets/secret-key.ts';
 import type { DirectoryDesk } from '../../src/sessions/kept-directory/directory-desk.ts';
+import { createParked } from '../../src/sessions/front/parked.ts';
 import type { LineDesk } from '../../src/sessions/kept-lines/line-desk.ts';
 import { Lines } from '../../src/sessions/lines.ts';
 import { declaredBy } from '../fixtures/directory-rules.ts';
@@ -80,6 +81,7 @@ export async function openOperatorApi(): Promise<OperatorApi> {
     delivery: () => delivery,
     lines: () => lineDesk,
     desk: () => desk,
+    parked: () => createParked({ store, directory: two.world.directory, accept: delivery.accept }),
     rules: declaredBy(inFile).rules,
   });
   const server = createHttpServer({
@@ -127,7 +129,7 @@ function routesOf(router: Router): Route[] {
 
 /** What a route wants to be told, as somebody of Acme's would tell it. */
 function bodyFor(method: string, path: string): object | undefined {
-  const [, kind = ''] = /:tenant\/([a-z]+)/.exec(path) ?? [];
+  const [, kind = ''] = /:tenant\/([a-z-]+)/.exec(path) ?? [];
   if (method === 'PUT' && kind === 'agents') return { user: '@new:example.org', name: 'Agent of acme' };
   if (method === 'PUT')
     return kind === 'lines' ? lineGiven(acme) : (givenOf(acme)[kind] ?? tenantGiven(acme));
@@ -179,6 +181,7 @@ function givenOf(tenant: string): Readonly<Record<string, object>> {
     queues: { friendlyName: `Queue of ${tenant}` },
     services: { name: `Service of ${tenant}`, queue: queueOf(tenant) },
     texts: { greeting: `Words of ${tenant}` },
+    'shared-lines': { queue: queueOf(tenant) },
   };
 }
 
@@ -192,6 +195,7 @@ async function furnishDirectory(desk: DirectoryDesk, tenant: TenantId): Promise<
     queues: queueOf(tenant),
     services: `service-of-${tenant}`,
     texts: tenant === bolt ? 'de-bolt' : 'de',
+    'shared-lines': tenant === bolt ? 'another' : 'number',
   };
   const given = { ...givenOf(tenant), queues: { name: `Queue of ${tenant}` } };
   for (const [kind, name] of Object.entries(names))

@@ -11,7 +11,13 @@ const base = '/api/v1/tenants/:tenant/';
 /** Of the installation: about no tenant. */
 const ofNoTenant = ['GET /api/v1/secrets', 'POST /api/v1/secrets/rotate'];
 /** About all tenants, or a tenant itself: for the operator of the installation only. */
-const ofAllTenants = ['GET /api/v1/tenants', 'GET /api/v1/directory/resolve'];
+const ofAllTenants = [
+  'GET /api/v1/tenants',
+  'GET /api/v1/directory/resolve',
+  'GET /api/v1/parked',
+  'GET /api/v1/parked/:id',
+  'POST /api/v1/parked/:id/assign',
+];
 const itself = '/api/v1/tenants/:tenant';
 
 interface Api extends OperatorApi {

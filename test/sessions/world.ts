@@ -29,6 +29,7 @@ import type { Message } from '../../src/message/message.ts';
 import { deskOf } from '../../src/sessions/desk/desk.ts';
 import { createDecideEntry, deliveryEvent } from '../../src/sessions/decide-entry.ts';
 import type { ConversationEvent, ConversationOperation } from '../../src/sessions/conversation-event.ts';
+import { createHandOver } from '../../src/sessions/front/hand-over.ts';
 import { createQuarantineNotice } from '../../src/sessions/quarantine-notice.ts';
 import { retentionOf } from '../../src/sessions/ledger/retention-of.ts';
 import {
@@ -263,6 +264,10 @@ export async function openWorld(options: WorldOptions = {}) {
       onSegments: (_tenant, _line, segments) => counted.push(`${String(segments)} segments`),
     }),
   });
+  const handOver = createHandOver({
+    directory: directoryNow,
+    accept: async (...entries) => delivery.accept(...entries),
+  });
   const delivery = createDelivery<ConversationEvent, ConversationOperation>({
     quarantineNotice: createQuarantineNotice({ store, directory: directoryNow }),
     store,
@@ -276,14 +281,17 @@ export async function openWorld(options: WorldOptions = {}) {
       fromRoomEvent: (_tenant, event) =>
         fromRoomEvent(event, { homeserver: as('main'), isOurs: (user) => user.startsWith('@_sb_') }),
     }),
-    transport: async (tenant, record, { mayGoOut }) =>
-      record.operation.on === 'room'
-        ? takeRoom(record, record.operation.operation)
-        : lineTransport(tenant, record, record.operation.operation, mayGoOut),
+    transport: async (tenant, record, { mayGoOut }) => {
+      const { operation } = record;
+      if (operation.on === 'tenant') return handOver(operation.operation);
+      return operation.on === 'room'
+        ? takeRoom(record, operation.operation)
+        : lineTransport(tenant, record, operation.operation, mayGoOut);
+    },
     resendPolicy: createResendPolicy(directoryNow),
     retention: (tenant) => retentionOf(declared.tenant(tenant)?.retention ?? { ledgerMs: 0 }),
     lookUp: async (tenant, record) =>
-      record.operation.on === 'room' ? undefined : lineLookUp(tenant, record, record.operation.operation),
+      record.operation.on !== 'line' ? undefined : lineLookUp(tenant, record, record.operation.operation),
     resultEvent: deliveryEvent,
     delayEvent: deliveryEvent,
   });

@@ -1,4 +1,5 @@
 import type { ServiceId, TenantId } from '../../platform/ids.ts';
+import { isShared } from '../shared-tenant.ts';
 import type { GivenIdentifier, Tenant } from '../tenant.ts';
 import { keyOf, keysOf, kindOf, normaliseIdentifier } from './identifier.ts';
 
@@ -33,6 +34,7 @@ export function createIdentifierIndex(): IdentifierIndex {
     remove,
     put(tenant) {
       remove(tenant.id);
+      if (isShared(tenant.id)) return;
       const keys = new Set<string>();
       const own: GivenIdentifier[] = [
         { identifier: tenant.id },

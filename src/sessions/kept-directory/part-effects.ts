@@ -7,6 +7,7 @@ import { as, type AgentId, type QueueId } from '../../platform/ids.ts';
 import { readMembers } from '../../queues/queue-members.ts';
 import { put, type Store, type Write } from '../../store/store.ts';
 import { routingKey, type ConversationEvent, type RoutingEvent } from '../conversation-event.ts';
+import { endOfSessions } from '../kept-lines/end-of-sessions.ts';
 import { listKeptLines } from '../kept-lines/kept-line-records.ts';
 import { sessions } from '../session.ts';
 import { PartNotChanged } from './part-not-changed.ts';
@@ -31,6 +32,8 @@ export async function effectsOf(
   if (kind === tenantKind && after === undefined) await mustBeIdle(store, tenant);
   if (kind === 'queues' && before !== undefined && after === undefined)
     await mustBeEmpty(store, tenant, as(before.name));
+  if (kind === 'shared-lines' && before !== undefined && after === undefined)
+    return { entries: await endOfSessions(store, tenant.id, as(before.name)), writes: [] };
   if (kind !== 'agents') return nothing;
   if (before === undefined && after !== undefined) return newAgent(store, tenant, as(after.name));
   const accounts = [before, after].map(

@@ -65,7 +65,9 @@ export class KeptLines {
     this.#declared = new Set(
       options.directory
         .tenants()
-        .flatMap(({ id, lines }) => [...lines.keys()].map((line) => nameOf(id, line))),
+        .flatMap(({ id, lines }) =>
+          [...lines.values()].filter((line) => line.isShared !== true).map((line) => nameOf(id, line.id)),
+        ),
     );
   }
 

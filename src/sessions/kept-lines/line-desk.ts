@@ -85,6 +85,8 @@ export function createLineDesk(parts: {
     return lines.isHeld(tenant, line) ? { state: 'elsewhere' } : { state: 'notOpen' };
   };
   const viewOf = (tenant: Tenant, id: LineId, record: KeptLine | undefined): LineView | undefined => {
+    // It is the installation's.
+    if (tenant.lines.get(id)?.isShared === true) return undefined;
     const about = { tenant, id, publicUrl, state: stateOf(tenant.id, id) };
     if (kept.isDeclared(tenant.id, id)) {
       const line = tenant.lines.get(id);
@@ -116,6 +118,7 @@ export function createLineDesk(parts: {
     },
     async put(tenant, id, input, condition) {
       if (kept.isDeclared(tenant, id)) throw new LineNotChanged('declared in the config file');
+      mustNotBeShared(tenantOf(tenant), id);
       const { graceSeconds, ...given } = rules.read(input);
       const { isNew, secrets } = await retryingConflicts(async () => {
         const head = await store.get(tenant, directoryHeads, headId);
@@ -171,6 +174,12 @@ export function createLineDesk(parts: {
       return { outcome: problems.length === 0 ? 'ok' : 'refused', problems };
     },
   };
+}
+
+function mustNotBeShared({ lines }: Tenant, id: LineId): void {
+  if (lines.get(id)?.isShared !== true) return;
+  const found = `"${id}", a line that the tenant shares with others`;
+  throw new InputRefused([{ path: 'line', found, expected: 'another name' }]);
 }
 
 /** Conversations hang on a line: their addresses mean something on its network only. */

@@ -1,0 +1,56 @@
+import type { ChoiceContent, Content } from '../../message/message.ts';
+import type { FrontQuestion, Named } from './front-record.ts';
+
+/** What customers of a shared line are told while it is not known whom they write to; `{tenant}` is filled in. */
+export interface FrontTexts {
+  readonly askWhom: string;
+  readonly askWhich: string;
+  readonly noneOfThese: string;
+  readonly askSwitch: string;
+  readonly yes: string;
+  readonly no: string;
+}
+
+export const usualFrontTexts: FrontTexts = {
+  askWhom: 'Whom would you like to write to? Please send their name, number or web address.',
+  askWhich: 'Whom would you like to write to?',
+  noneOfThese: 'Somebody else',
+  askSwitch: 'Would you like to write to {tenant} from now on?',
+  yes: 'Yes',
+  no: 'No',
+};
+
+/** The question as the customer gets it: buttons, or a numbered menu where the network has none. */
+export function questionContent(question: FrontQuestion, texts: FrontTexts): Content {
+  return question.kind === 'whom' ? { kind: 'text', text: texts.askWhom } : choiceOf(question, texts);
+}
+
+export const none = 'none';
+
+export function choiceOf(
+  question: Exclude<FrontQuestion, { kind: 'whom' }>,
+  texts: FrontTexts,
+): ChoiceContent {
+  if (question.kind === 'switch')
+    return {
+      kind: 'choice',
+      text: texts.askSwitch.replaceAll('{tenant}', question.to.name),
+      options: [
+        { id: optionId(question.to), label: texts.yes },
+        { id: none, label: texts.no },
+      ],
+    };
+  return {
+    kind: 'choice',
+    text: texts.askWhich,
+    options: [
+      ...question.options.map((option) => ({ id: optionId(option), label: option.name })),
+      { id: none, label: texts.noneOfThese },
+    ],
+  };
+}
+
+/** Says whom it means, so that a button of an earlier question means nothing else later. */
+export function optionId({ tenant, service }: Named): string {
+  return service === undefined ? tenant : `${tenant}/${service}`;
+}
