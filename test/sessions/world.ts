@@ -78,6 +78,8 @@ export interface WorldOptions {
   readonly policy?: Partial<RoutingPolicy>;
   readonly queue?: Partial<Queue>;
   readonly availability?: Partial<AvailabilityRules>;
+  /** What the directory has, made of the usual two. */
+  readonly tenants?: (usual: readonly Tenant[]) => readonly Tenant[];
   /** Others than in {@link users}. */
   readonly accounts?: Readonly<Partial<Record<'anna' | 'ben', MatrixUserId>>>;
 }
@@ -187,6 +189,11 @@ function boltOf(options: WorldOptions): Tenant {
   };
 }
 
+function tenantsOf(options: WorldOptions): readonly Tenant[] {
+  const usual = [tenantOf(options), boltOf(options)];
+  return options.tenants?.(usual) ?? usual;
+}
+
 /** Directory, sessions, delivery and store as they are in the product; the room and the network write down what they are given. */
 export async function openWorld(options: WorldOptions = {}) {
   const directory = mkdtempSync(join(tmpdir(), 'switchboard-sessions-'));
@@ -203,7 +210,7 @@ export async function openWorld(options: WorldOptions = {}) {
   /** The next messages cannot be shown in the room, for these reasons. */
   const roomRefusals: string[] = [];
   let counter = 0;
-  let declared = createDeclaredDirectory([tenantOf(options), boltOf(options)]);
+  let declared = createDeclaredDirectory(tenantsOf(options));
   let isHomeserverUp = true;
 
   const takeRoom = (delivery: DeliveryRecord<ConversationOperation>, operation: RoomOperation): Taken => {
@@ -439,7 +446,7 @@ export async function openWorld(options: WorldOptions = {}) {
     counted,
     /** The operator changed the configuration and started anew. */
     reconfigure(changed: WorldOptions) {
-      declared = createDeclaredDirectory([tenantOf(changed), boltOf(changed)]);
+      declared = createDeclaredDirectory(tenantsOf(changed));
     },
     homeserver(state: 'up' | 'down') {
       isHomeserverUp = state === 'up';
