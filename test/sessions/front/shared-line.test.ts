@@ -13,7 +13,7 @@ const billing = as<ServiceId>('billing');
 const queueOf = { [acme]: as<QueueId>('support'), [bolt]: as<QueueId>('bolt-support') };
 
 /** Acme and Bolt share a line; `sharing`: who of them. */
-function withShared(sharing: readonly TenantId[] = [acme, bolt]): WorldOptions['tenants'] {
+function withShared(sharing: readonly TenantId[] = [acme, bolt]): NonNullable<WorldOptions['tenants']> {
   return (usual) => {
     const line = usual[0]!.lines.values().next().value!;
     const share = (tenant: Tenant): Tenant => ({

@@ -6,7 +6,7 @@ import { ensurePostgres } from '../../../dev/postgres/ensure-postgres.ts';
 import { startPostgres, type RunningPostgres } from '../../../dev/postgres/start-postgres.ts';
 import { directoryHeads, headId, keptParts, partId } from '../../../src/directory/kept/kept-part.ts';
 import { createDeclaredDirectory, type ChangingDirectory } from '../../../src/directory/directory.ts';
-import { as, type AgentId, type QueueId, type TenantId } from '../../../src/platform/ids.ts';
+import { as, type AgentId, type LineId, type QueueId, type TenantId } from '../../../src/platform/ids.ts';
 import { silentLogger } from '../../../src/platform/log.ts';
 import { queueEntries, type QueueEntry } from '../../../src/queues/queue-entry.ts';
 import {
@@ -14,6 +14,7 @@ import {
   type DirectoryDesk,
 } from '../../../src/sessions/kept-directory/directory-desk.ts';
 import { KeptDirectory } from '../../../src/sessions/kept-directory/kept-directory.ts';
+import { sessions, type SessionRecord } from '../../../src/sessions/session.ts';
 import { openNedbStore } from '../../../src/store/nedb/open-nedb-store.ts';
 import type { Signals } from '../../../src/store/signals.ts';
 import { put, type Store } from '../../../src/store/store.ts';
@@ -298,6 +299,26 @@ describe.each(engines)('the directory by REST, on $name', (engine) => {
       outcome: 'in use',
       because: expect.stringContaining('a session waits in it') as string,
     });
+  });
+
+  it('whoever shares a line no longer has no open sessions there', async () => {
+    const a = await start();
+    await add(a, 'shared-lines', 'number', { queue: 'support' });
+    expect(a.directory.tenant(acme)?.sharedLines?.get(as<LineId>('number'))).toEqual({ queue: 'support' });
+    await expect(add(a, 'shared-lines', 'none', { queue: 'support' })).rejects.toMatchObject({
+      problems: [{ path: 'id', found: '"none"' }],
+    });
+    const legs = [{ role: 'customer', line: 'number' }];
+    const session = {
+      id: 's',
+      conversation: 'c',
+      state: 'active',
+      openedAt: 1,
+      legs,
+    } as unknown as SessionRecord;
+    await a.store.commit(acme, [put(sessions, 's', session, 'absent')]);
+    await drop(a, 'shared-lines', 'number');
+    expect(a.events).toEqual([{ type: 'queue', news: { what: 'line-gone', session: 's' } }]);
   });
 
   it('of two changes at once that do not fit together one is made', async () => {
