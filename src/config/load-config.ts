@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { as, type HomeserverId } from '../platform/ids.ts';
 import { isSecret } from '../channels/secret.ts';
 import type { Tenant, TenantRetention } from '../directory/tenant.ts';
+import { usualFrontTexts } from '../directory/front-texts.ts';
 import { sharedTenant, sharedTenantId } from '../directory/shared-tenant.ts';
 import type { HomeserverSettings } from '../matrix/matrix-side.ts';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
@@ -136,7 +137,12 @@ function isSecretPath(path: readonly PropertyKey[]): boolean {
 
 function toShared(config: Config, parameters: ReadonlyMap<string, object>): Tenant[] {
   const lines = toLines(sharedTenantId, { name: 'Customer service', lines: config.sharedLines }, parameters);
-  return lines.size === 0 ? [] : [sharedTenant(lines, toRetention(config.retention, {}).ledgerMs)];
+  const withTexts = [...lines].map(
+    ([id, line]) => [id, { ...line, frontTexts: config.sharedLines[id]?.texts ?? usualFrontTexts }] as const,
+  );
+  return lines.size === 0
+    ? []
+    : [sharedTenant(new Map(withTexts), toRetention(config.retention, {}).ledgerMs)];
 }
 
 function toHomeservers(

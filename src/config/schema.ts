@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defaultRequestRates } from '../api/request-limits.ts';
 import { channelNames } from '../channels/registry.ts';
 import { secret } from '../channels/secret.ts';
+import { usualFrontTexts } from '../directory/front-texts.ts';
 import { agent, availabilityRules, queue } from './routing-schema.ts';
 import { identifierSchema, identifierText, serviceSchema } from './service-schema.ts';
 import { secretsSchema } from './secrets-schema.ts';
@@ -97,7 +98,25 @@ export const textsSchema = z.strictObject({
   }),
 });
 
-export const sharedLineSchema = lineSchema.omit({ queue: true });
+const { askWhom, askWhich, noneOfThese, askSwitch, yes, no } = usualFrontTexts;
+export const sharedLineSchema = lineSchema.omit({ queue: true }).extend({
+  texts: z
+    .strictObject({
+      askWhom: text.default(askWhom).meta({ description: 'Asked where nobody is named.' }),
+      askWhich: text.default(askWhich).meta({ description: 'Asked where several may be meant.' }),
+      noneOfThese: text
+        .max(20)
+        .default(noneOfThese)
+        .meta({ description: 'The last of the answers to that.' }),
+      askSwitch: text.default(askSwitch).meta({
+        description: 'Asked where another tenant is named. {tenant} is filled in.',
+      }),
+      yes: text.max(20).default(yes).meta({ description: 'The answers to that.' }),
+      no: text.max(20).default(no).meta({ description: 'The answers to that.' }),
+    })
+    .prefault({})
+    .meta({ description: 'What customers are asked while it is not known whom they write to.' }),
+});
 
 export const sharedLineUseSchema = z.strictObject({
   queue: id.meta({ description: 'Queue that the tenant’s sessions on the line go to.', example: 'support' }),

@@ -8,6 +8,7 @@ import type {
   TenantId,
 } from '../platform/ids.ts';
 import type { ResendPolicy } from '../delivery/delivery.ts';
+import type { FrontTexts } from './front-texts.ts';
 import type { IdentifierKind } from './identifiers/identifier.ts';
 import type { RoutingPolicy, SkillLevels } from './routing-policy.ts';
 
@@ -125,6 +126,8 @@ export interface LineSettings {
   readonly sendLimits?: SendLimits;
   /** The tenant shares it with others: its connection is the installation's. */
   readonly isShared?: true;
+  /** Of a line that tenants share. */
+  readonly frontTexts?: FrontTexts;
   /** Checked by the channel's own schema. */
   readonly parameters: object;
   /** Those before the last change, as long as what was signed with their secrets is to be taken. */

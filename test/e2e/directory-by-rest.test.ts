@@ -57,7 +57,14 @@ beforeAll(async () => {
       appservice: { port: appservicePort },
       http: { port: httpPort, operatorToken },
       store: { directory: 'data', fsync: false },
-      sharedLines: { number: { channel: 'loopback', name: 'The number', parameters: { secret } } },
+      sharedLines: {
+        number: {
+          channel: 'loopback',
+          name: 'The number',
+          parameters: { secret },
+          texts: { noneOfThese: 'Wer anders' },
+        },
+      },
     }),
   );
   await start();
@@ -240,7 +247,7 @@ describe('a line that tenants share', () => {
     const dora = customer('dora');
     await dora.says('help');
     const question = await dora.sees(which);
-    expect(question.options?.map(({ label }) => label)).toEqual(['Acme', 'Globex', 'Somebody else']);
+    expect(question.options?.map(({ label }) => label)).toEqual(['Acme', 'Globex', 'Wer anders']);
     await dora.says('I wait');
     await dora.says('2');
     const room = await roomWith('I wait', 'gus');

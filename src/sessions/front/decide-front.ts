@@ -1,6 +1,7 @@
 import { findChannelModule } from '../../channels/registry.ts';
 import type { Decision, InboxEntry } from '../../delivery/delivery.ts';
 import type { Directory } from '../../directory/directory.ts';
+import { usualFrontTexts } from '../../directory/front-texts.ts';
 import type { Owner } from '../../directory/identifiers/identifier-index.ts';
 import { sharedTenantId } from '../../directory/shared-tenant.ts';
 import type { LineSettings } from '../../directory/tenant.ts';
@@ -10,7 +11,6 @@ import type { ConversationEvent, ConversationOperation } from '../conversation-e
 import { FrontDraft, type FrontState } from './front-draft.ts';
 import { fronts, heldMessages, type FrontRecord, type HeldMessage } from './front-record.ts';
 import { onFrontEvent, type FrontDirectory } from './front-step.ts';
-import { usualFrontTexts } from './front-texts.ts';
 
 export interface FrontOptions {
   readonly store: Store;
@@ -82,7 +82,8 @@ async function stateOf(
           limit: mostAtOnce,
         });
   const capabilities = module.capabilities(line.parameters);
-  return { id, now, record, held, capabilities, texts: usualFrontTexts, lineName: line.displayName };
+  const texts = line.frontTexts ?? usualFrontTexts;
+  return { id, now, record, held, capabilities, texts, lineName: line.displayName };
 }
 
 function freshRecord(line: LineSettings, event: ConversationEvent): FrontRecord {

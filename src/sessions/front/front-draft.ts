@@ -1,6 +1,7 @@
 import type { ChannelEvent } from '../../channels/channel.ts';
 import type { Decision, NewDelivery } from '../../delivery/delivery.ts';
 import { lineLeg } from '../../delivery/message-links.ts';
+import type { FrontTexts } from '../../directory/front-texts.ts';
 import type { Owner } from '../../directory/identifiers/identifier-index.ts';
 import { adapt } from '../../message/adapt.ts';
 import type { Capabilities } from '../../message/capabilities.ts';
@@ -24,7 +25,7 @@ import {
   type FrontRecord,
   type HeldMessage,
 } from './front-record.ts';
-import { questionContent, type FrontTexts } from './front-texts.ts';
+import { questionContent } from './question-content.ts';
 
 type FrontDecision = Decision<ConversationEvent, ConversationOperation>;
 

@@ -4,7 +4,7 @@ import { understandChoice } from '../../message/understand-choice.ts';
 import { findOwners, wholeText, type Resolve } from './find-owners.ts';
 import type { FrontDraft } from './front-draft.ts';
 import type { FrontQuestion, Named } from './front-record.ts';
-import { choiceOf, none, optionId } from './front-texts.ts';
+import { choiceOf, none, optionId } from './question-content.ts';
 
 type MessageEvent = Extract<ChannelEvent, { kind: 'message' }>;
 
