@@ -1,3 +1,5 @@
+import { untilStable } from './until-stable.ts';
+
 /** Accents of Latin, Greek and Cyrillic letters; the vowel signs of other scripts are letters, and stay. */
 const accents = /[\u0300-\u036f]/g;
 /** What cannot be seen, or only turns the direction of writing. */
@@ -6,12 +8,7 @@ const invisible =
 
 /** One form of a text in whichever case, width and composition it is written, with accents or without. Done again, it changes nothing. */
 export function foldText(text: string): string {
-  let folded = text;
-  for (;;) {
-    const next = foldOnce(folded);
-    if (next === folded) return folded;
-    folded = next;
-  }
+  return untilStable(text, foldOnce);
 }
 
 function foldOnce(text: string): string {

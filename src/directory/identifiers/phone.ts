@@ -1,4 +1,5 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js';
+import { untilStable } from './until-stable.ts';
 import { withAsciiDigits } from './ascii-digits.ts';
 
 const looksLikePhone = /^\+?[\d\s().\-/\u2010-\u2015]{5,40}$/;
@@ -7,13 +8,9 @@ const looksLikePhone = /^\+?[\d\s().\-/\u2010-\u2015]{5,40}$/;
 export function normalisePhone(written: string): string | undefined {
   const text = withAsciiDigits(written.normalize('NFKC')).trim().replace(/^tel:/i, '');
   if (!looksLikePhone.test(text)) return undefined;
-  let number = numberOf(text.startsWith('+') ? text : `+${text.replace(/^00/, '')}`);
+  const number = numberOf(text.startsWith('+') ? text : `+${text.replace(/^00/, '')}`);
   // What is left when a trunk prefix is taken away may begin with another: until there is none.
-  for (let before; number !== undefined && number !== before;) {
-    before = number;
-    number = numberOf(number);
-  }
-  return number;
+  return number === undefined ? undefined : untilStable(number, (last) => numberOf(last) ?? last);
 }
 
 function numberOf(text: string): string | undefined {

@@ -1,4 +1,5 @@
 import { foldText } from './fold-text.ts';
+import { untilStable } from './until-stable.ts';
 
 /** How the words of addresses are shortened, by what people write. */
 const shortened: Readonly<Record<string, string>> = {
@@ -30,11 +31,7 @@ const idle = new Set(['no', 'nr', 'number', 'nummer', 'numero']);
 
 /** An address as it is compared: one case, the usual abbreviations, no punctuation. `Hauptstraße 5 a` is `Haupt-Str. 5a`. */
 export function normalisePostalAddress(written: string): string | undefined {
-  let address = once(foldText(written));
-  for (let before; address !== before;) {
-    before = address;
-    address = once(foldText(address));
-  }
+  const address = untilStable(written, (text) => once(foldText(text)));
   return address === '' || address.length > 500 ? undefined : address;
 }
 

@@ -12,6 +12,8 @@ export type Found =
 export type Resolve = (written: string) => readonly Owner[];
 
 const longestWhole = 200;
+/** Who names somebody does so early; the search must not take long in what somebody made for that. */
+const longestSearched = 2000;
 const mostWords = 80;
 const longestName = 5;
 const most = 9;
@@ -23,7 +25,7 @@ const shaped =
 export function findOwners(text: string, resolve: Resolve): Found {
   const whole = wholeText(text, resolve);
   if (whole.outcome !== 'unknown') return whole;
-  const words = (text.slice(0, 10_000).match(shaped) ?? []).slice(0, mostWords);
+  const words = (text.slice(0, longestSearched).match(shaped) ?? []).slice(0, mostWords);
   const named = outcomeOf(unique(words.flatMap((word) => resolve(withoutEnd(word)))), true);
   return named.outcome === 'unknown' ? outcomeOf(unique(phrasesOf(text).flatMap(resolve)), false) : named;
 }
@@ -44,7 +46,7 @@ function outcomeOf(owners: readonly Owner[], isSure: boolean): Found {
 }
 
 function phrasesOf(text: string): string[] {
-  const words = wordsOf(text).slice(0, mostWords);
+  const words = wordsOf(text.slice(0, longestSearched)).slice(0, mostWords);
   return words.flatMap((_, from) =>
     Array.from({ length: longestName }, (__, more) => words.slice(from, from + more + 1))
       .filter((phrase, index) => phrase.length === index + 1)
