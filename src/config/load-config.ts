@@ -140,9 +140,7 @@ function toShared(config: Config, parameters: ReadonlyMap<string, object>): Tena
   const withTexts = [...lines].map(
     ([id, line]) => [id, { ...line, frontTexts: config.sharedLines[id]?.texts ?? usualFrontTexts }] as const,
   );
-  return lines.size === 0
-    ? []
-    : [sharedTenant(new Map(withTexts), toRetention(config.retention, {}).ledgerMs)];
+  return lines.size === 0 ? [] : [sharedTenant(new Map(withTexts), toRetention(config.retention, {}))];
 }
 
 function toHomeservers(

@@ -1,5 +1,5 @@
 import { as, type HomeserverId, type LineId, type TenantId } from '../platform/ids.ts';
-import type { LineSettings, Tenant } from './tenant.ts';
+import type { LineSettings, Tenant, TenantRetention } from './tenant.ts';
 
 /**
  * Owner of the lines that tenants share, and of what is said there until it is known which tenant is meant. Has no agents, no queues and no
@@ -11,7 +11,7 @@ export function isShared(tenant: TenantId): boolean {
   return tenant === sharedTenantId;
 }
 
-export function sharedTenant(lines: ReadonlyMap<LineId, LineSettings>, ledgerMs: number): Tenant {
+export function sharedTenant(lines: ReadonlyMap<LineId, LineSettings>, retention: TenantRetention): Tenant {
   return {
     id: sharedTenantId,
     name: 'Shared lines',
@@ -25,7 +25,7 @@ export function sharedTenant(lines: ReadonlyMap<LineId, LineSettings>, ledgerMs:
     federate: false,
     relayMaxAgeMs: 0,
     answersPerMinute: 0,
-    retention: { ledgerMs },
+    retention,
     availability: { initial: 'offline', offersAtDesk: false, awayAfterMissed: 0 },
   };
 }

@@ -4,8 +4,8 @@ import type { ConversationId, LineId, TenantId } from '../../platform/ids.ts';
 import { defineCollection } from '../../store/store.ts';
 
 /**
- * One customer on a line that tenants share. Belongs to the shared tenant; id = the conversation that the address has with that one. What
- * is said to a tenant is in the tenant's own conversation, and nothing of it here.
+ * One customer on a line that tenants share. Belongs to the shared tenant; id = the conversation that the address has with that one. No
+ * tenant sees anything of it: what is said to one is in that tenant's own conversation.
  */
 export interface FrontRecord {
   readonly line: LineId;

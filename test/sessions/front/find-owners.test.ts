@@ -17,7 +17,7 @@ const sharing = (id: string, name: string, identifiers: Tenant['identifiers']): 
   sharedLines: new Map([[number, { queue: as('support') }]]),
 });
 const directory = createDeclaredDirectory([
-  sharedTenant(new Map([[number, { ...front, id: number }]]), 0),
+  sharedTenant(new Map([[number, { ...front, id: number }]]), { ledgerMs: 0 }),
   sharing('acme', 'Acme Parts', [
     'help@acme.example',
     '+49 30 123456',

@@ -28,7 +28,10 @@ function withShared(sharing: readonly TenantId[] = [acme, bolt]): NonNullable<Wo
         ? { sharedLines: new Map([[number, { queue: queueOf[tenant.id]! }]]) }
         : {}),
     });
-    return [sharedTenant(new Map([[number, { ...line, id: number }]]), 86_400_000), ...usual.map(share)];
+    return [
+      sharedTenant(new Map([[number, { ...line, id: number }]]), { ledgerMs: 86_400_000 }),
+      ...usual.map(share),
+    ];
   };
 }
 
