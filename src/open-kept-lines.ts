@@ -22,7 +22,7 @@ export function openKeptLines(parts: {
   readonly accept: Accept<ConversationEvent>;
   readonly publicUrl: string;
   readonly signals?: Signals;
-}): { readonly desk: LineDesk } & Pick<KeptLines, 'load' | 'watch' | 'stop'> {
+}): { readonly desk: LineDesk } & Pick<KeptLines, 'load' | 'watch' | 'stop' | 'lookAt'> {
   const { lines } = parts;
   const kept = new KeptLines({
     ...parts,
@@ -32,6 +32,7 @@ export function openKeptLines(parts: {
   return {
     desk: createLineDesk({ ...parts, rules: lineRules, kept }),
     load: async () => kept.load(),
+    lookAt: async (tenant) => kept.lookAt(tenant),
     watch: () => {
       kept.watch();
     },

@@ -9,7 +9,10 @@ import type { Directory } from './directory/directory.ts';
 import type { Secrets } from './open-secrets.ts';
 import type { Clock } from './platform/clock.ts';
 import type { Logger } from './platform/log.ts';
+import type { DirectoryDesk } from './sessions/kept-directory/directory-desk.ts';
+import type { DirectoryRules } from './sessions/kept-directory/directory-rules.ts';
 import type { ConversationEvent, ConversationOperation } from './sessions/conversation-event.ts';
+import type { Parked } from './sessions/front/parked.ts';
 import { createLedger } from './sessions/ledger/ledger.ts';
 import { createRoutingDesk } from './sessions/routing-desk.ts';
 import type { RuleDesk } from './sessions/rule-desk/rule-desk.ts';
@@ -27,8 +30,25 @@ export function operatorRouters(parts: {
   readonly delivery: () => Delivery<ConversationEvent, ConversationOperation>;
   readonly lines: () => LineRoutesOptions['lines'];
   readonly rules: RuleDesk;
+  readonly desk: () => DirectoryDesk;
+  readonly parked: () => Parked;
+  readonly directoryRules: DirectoryRules;
 }): Router[] {
-  const { store, directory, clock, logger, operatorToken, secrets, isReady, delivery, lines, rules } = parts;
+  const {
+    store,
+    directory,
+    clock,
+    logger,
+    operatorToken,
+    secrets,
+    isReady,
+    delivery,
+    lines,
+    desk,
+    parked,
+    rules,
+    directoryRules,
+  } = parts;
   return operatorApi({
     quarantine: {
       list: async (tenant, page) => delivery().quarantine.list(tenant, page),
@@ -57,6 +77,22 @@ export function operatorRouters(parts: {
       accept: async (tenant, entries, also) => delivery().accept(tenant, entries, also),
     }),
     rules,
+    directory: {
+      tenants: async () => desk().tenants(),
+      tenant: async (id) => desk().tenant(id),
+      list: async (tenant, kind) => desk().list(tenant, kind),
+      get: async (tenant, kind, name) => desk().get(tenant, kind, name),
+      put: async (tenant, part, input, condition, also) => desk().put(tenant, part, input, condition, also),
+      remove: async (tenant, part, condition, also) => desk().remove(tenant, part, condition, also),
+    },
+    parked: {
+      list: async (page) => parked().list(page),
+      view: async (id) => parked().view(id),
+      assign: async (id, owner) => parked().assign(id, owner),
+      count: async () => parked().count(),
+    },
+    identifiers: directory,
+    nameOf: (kind, input) => directoryRules.nameOf(kind, input),
     secrets,
     hasTenant: (tenant) => isReady() && directory.tenant(tenant) !== undefined,
     operatorToken,

@@ -8,13 +8,16 @@ import { createDelivery } from './delivery/delivery-engine.ts';
 import { aging } from './delivery/sweeper.ts';
 import { conversationOf } from './directory/contact.ts';
 import { rulesReader } from './config/rules-reader.ts';
+import { createDirectoryRules } from './config/directory-rules.ts';
 import { createDeclaredDirectory } from './directory/directory.ts';
+import { isShared } from './directory/shared-tenant.ts';
 import { createAppserviceEndpoint } from './matrix/appservice/appservice-endpoint.ts';
 import { createFileStorage } from './media/file-storage.ts';
 import { createGuardedFetch } from './media/guarded-fetch.ts';
 import { keptSecret } from './media/kept-secret.ts';
 import { createSignedLinks } from './media/signed-links.ts';
 import type { MediaReference } from './message/message.ts';
+import { openKeptDirectory } from './open-kept-directory.ts';
 import { openKeptLines } from './open-kept-lines.ts';
 import { openSecrets } from './open-secrets.ts';
 import { openStore } from './open-store.ts';
@@ -35,6 +38,9 @@ import { createApplicationCaller } from './sessions/applications/application-cal
 import { createAskOverHttp } from './sessions/applications/ask-over-http.ts';
 import { createDecideEntry, deliveryEvent } from './sessions/decide-entry.ts';
 import { openDesks } from './sessions/desk/open-desks.ts';
+import { createHandOver } from './sessions/front/hand-over.ts';
+import { createParked } from './sessions/front/parked.ts';
+import { typingTenant } from './sessions/front/typing-tenant.ts';
 import { ownedByConversation } from './sessions/load-conversation.ts';
 import { describeRoom } from './sessions/describe-room.ts';
 import { createEphemeral } from './sessions/ephemeral.ts';
@@ -92,7 +98,8 @@ export async function startSwitchboard(
   const { config } = settings;
   const registry = new Registry();
   const metrics = createMetrics(registry);
-  const directory = createDeclaredDirectory(settings.tenants);
+  const directory = createDeclaredDirectory([...settings.shared, ...settings.tenants]);
+  const directoryRules = createDirectoryRules(settings);
   const pace = createPace();
   const store = await openStore(settings, {
     clock: machineClock,
@@ -173,6 +180,9 @@ export async function startSwitchboard(
             delivery: () => delivery,
             lines: () => keptLines.desk,
             rules,
+            desk: () => keptDirectory.desk,
+            parked: () => parked,
+            directoryRules,
           }),
     ...(config.http.metricsToken === undefined ? {} : { metricsToken: config.http.metricsToken }),
     onAnswer: (answer) => {
@@ -202,16 +212,24 @@ export async function startSwitchboard(
     files: (tenant, line) => files.of(tenant, line),
     accept: async (tenant, entries) => delivery.accept(tenant, entries),
     typing: (tenant, line, { from, active }) => {
-      homeservers.typing(tenant, conversationOf(tenant, line, from), active);
+      if (!isShared(tenant)) homeservers.typing(tenant, conversationOf(tenant, line, from), active);
+      else
+        bestEffort(
+          typingTenant(store, line, from).then((to) => {
+            if (to !== undefined) homeservers.typing(to, conversationOf(to, line, from), active);
+          }),
+        );
     },
     stateChanged: (tenant, line, state) => {
       metrics.lineState(tenant, line.channel, line.id, state.state);
       logLineState(logger.child({ tenant, line: line.id }), state);
+      const users = isShared(tenant) ? directory.tenants().filter(({ lines }) => lines.has(line.id)) : [];
       if (state.state === 'connected')
-        delivery.hurry(
-          tenant,
-          ({ operation }) => operation.on === 'line' && operation.operation.line === line.id,
-        );
+        for (const id of [tenant, ...users.map((user) => user.id)])
+          delivery.hurry(
+            id,
+            ({ operation }) => operation.on === 'line' && operation.operation.line === line.id,
+          );
     },
     removed: (tenant, line) => {
       metrics.lineRemoved(tenant, line.channel, line.id);
@@ -229,6 +247,21 @@ export async function startSwitchboard(
     lines,
     accept: async (...entries) => delivery.accept(...entries),
     publicUrl,
+    ...(replication === undefined ? {} : { signals: replication.signals }),
+  });
+  const parked = createParked({
+    store,
+    directory,
+    accept: async (...entries) => delivery.accept(...entries),
+  });
+  const keptDirectory = openKeptDirectory({
+    directory,
+    store,
+    rules: directoryRules,
+    clock,
+    logger,
+    accept: async (tenant, entries, options) => delivery.accept(tenant, entries, options),
+    linesOf: async (tenant) => keptLines.lookAt(tenant),
     ...(replication === undefined ? {} : { signals: replication.signals }),
   });
   const ephemeral = createEphemeral({
@@ -292,6 +325,10 @@ export async function startSwitchboard(
       },
     }),
   });
+  const handOver = createHandOver({
+    directory,
+    accept: async (...entries) => delivery.accept(...entries),
+  });
   const lineLookUp = createLineLookUp({ ...lineParts, logger });
   const serviceTransport = createServiceTransport({
     accept: async (...entries) => delivery.accept(...entries),
@@ -330,6 +367,7 @@ export async function startSwitchboard(
       if (operation.on === 'service')
         return serviceTransport(tenant, { ...rest, operation }, operation.operation);
       if (operation.on === 'chooser') return askChooser(tenant, operation.operation);
+      if (operation.on === 'tenant') return handOver(operation.operation);
       return operation.on === 'room'
         ? homeservers.deliver(tenant, { ...rest, operation: operation.operation }, attempt)
         : lineTransport(tenant, { ...rest, operation }, operation.operation, attempt.mayGoOut);
@@ -360,6 +398,7 @@ export async function startSwitchboard(
     noticed: () => undefined,
     abandoned: () => void lines.lookForHeld(),
   });
+  metrics.parked(async () => parked.count());
   metrics.depths(async () => queueDepths(delivery, directory));
   const endpoint = createAppserviceEndpoint(homeservers.pushing(), {
     logger,
@@ -371,6 +410,7 @@ export async function startSwitchboard(
   });
 
   await replication?.start();
+  await keptDirectory.load();
   await keptLines.load();
   await lines.open();
   keptLines.watch();
@@ -379,6 +419,7 @@ export async function startSwitchboard(
   await openDesks({ store, directory, accept: delivery.accept });
   await openShifts({ directory, accept: delivery.accept });
   holidays.start();
+  keptDirectory.watch();
   ready = true;
   const appservicePort = await endpoint.start(config.appservice);
   await homeservers.introduce();
@@ -398,6 +439,7 @@ export async function startSwitchboard(
       await delivery.stop(graceMs);
       const { inbox, outbox } = delivery.depths();
       await holidays.stop();
+      await keptDirectory.stop();
       await keptLines.stop();
       await lines.close();
       await homeservers.close();

@@ -2,16 +2,20 @@ import { Router } from 'express';
 import type { AgentView } from '../directory/agent-view.ts';
 import { as } from '../platform/ids.ts';
 import type { Logger } from '../platform/log.ts';
+import type { DirectoryDesk } from '../sessions/kept-directory/directory-desk.ts';
 import type { RoutingDesk } from '../sessions/routing-desk.ts';
 import { availabilityBody } from './agent-schema.ts';
 import type { ApiAnswer } from './api-answer.ts';
 import { checkedBody } from './checked-body.ts';
 import type { OperatorGuard } from './operator-guard.ts';
+import { withSettings } from './part-answers.ts';
 import { jsonOf } from './read-json.ts';
 import { notFound } from './refusal.ts';
 
 export interface AgentRoutesOptions {
   readonly routing: Pick<RoutingDesk, 'agents' | 'agent' | 'setAvailability'>;
+  /** Gives the settings that make an agent what they are; without it these are not shown. */
+  readonly directory?: Pick<DirectoryDesk, 'get'>;
   readonly guard: OperatorGuard;
   readonly logger: Logger;
 }
@@ -19,7 +23,7 @@ export interface AgentRoutesOptions {
 const base = '/api/v1/tenants/:tenant/agents';
 
 /** Who answers: `GET` lists them with what they have in hand, `POST /{id}/availability` says whether one takes sessions. */
-export function agentRoutes({ routing, guard, logger }: AgentRoutesOptions): Router {
+export function agentRoutes({ routing, directory, guard, logger }: AgentRoutesOptions): Router {
   const router = Router({ caseSensitive: true, strict: true });
   const noAgent = () => notFound('There is no such agent.');
 
@@ -35,7 +39,7 @@ export function agentRoutes({ routing, guard, logger }: AgentRoutesOptions): Rou
     guard.read(base, async ({ tenant, id, response }) => {
       const agent = await routing.agent(tenant, as(id));
       if (agent === undefined) throw noAgent();
-      response.json(shown(agent));
+      response.json(withSettings(response, shown(agent), await directory?.get(tenant, 'agents', id)));
     }),
   );
   router.post(

@@ -1,14 +1,15 @@
 import { Router, type Response } from 'express';
+import { InputRefused } from '../directory/kept/input-refused.ts';
 import { as, tenantIdPattern, type LineId } from '../platform/ids.ts';
 import { NoSecretKey } from '../secrets/key-ring.ts';
-import { LineNotChanged, type Condition, type LineDesk } from '../sessions/kept-lines/line-desk.ts';
-import { LineRefused } from '../sessions/kept-lines/line-rules.ts';
+import { LineNotChanged, type LineDesk } from '../sessions/kept-lines/line-desk.ts';
 import type { LineView } from '../sessions/kept-lines/line-view.ts';
 import { withIsoTimes } from './iso-times.ts';
 import { done } from './api-answer.ts';
 import { unprocessable } from './checked-body.ts';
-import type { OperatorCall, OperatorGuard } from './operator-guard.ts';
-import { conflict, notFound, Refusal } from './refusal.ts';
+import { conditionOf, otherThanExpected } from './kept-conditions.ts';
+import type { OperatorGuard } from './operator-guard.ts';
+import { conflict, notFound } from './refusal.ts';
 import { readJson } from './read-json.ts';
 
 export interface LineRoutesOptions {
@@ -90,26 +91,11 @@ function newName(id: string): LineId {
   ]);
 }
 
-function conditionOf(headers: OperatorCall['request']['headers']): Condition {
-  const ifMatch = headers['if-match'];
-  const ifNone = headers['if-none-match'];
-  if (ifNone !== undefined && ifNone !== '*')
-    throw unprocessable([{ path: 'If-None-Match', found: 'a tag', expected: '*, or no such header' }]);
-  return {
-    // Weak tags never match here (RFC 9110, 13.1.1).
-    ...(ifMatch === undefined || ifMatch === '*'
-      ? {}
-      : { ifMatch: /^"([^"]*)"$/.exec(ifMatch.trim())?.[1] ?? '' }),
-    ...(ifMatch === '*' ? { ifPresent: true } : {}),
-    ...(ifNone === undefined ? {} : { ifAbsent: true }),
-  };
-}
-
 async function orRefuse<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof LineRefused) throw unprocessable(error.problems);
+    if (error instanceof InputRefused) throw unprocessable(error.problems);
     if (error instanceof NoSecretKey) throw conflict(error.message);
     if (!(error instanceof LineNotChanged)) throw error;
     switch (error.outcome) {
@@ -120,11 +106,7 @@ async function orRefuse<T>(work: () => Promise<T>): Promise<T> {
           'The line is declared in the config file: change it there, or take it out of there first.',
         );
       case 'other than expected':
-        throw new Refusal({
-          status: 412,
-          title: 'Precondition Failed',
-          detail: 'The line is another than If-Match or If-None-Match asks for: read it again.',
-        });
+        throw otherThanExpected('The line');
     }
   }
 }

@@ -2,15 +2,23 @@ import type { Router } from 'express';
 import type { Ledger } from '../sessions/ledger/ledger.ts';
 import type { RoutingDesk } from '../sessions/routing-desk.ts';
 import { agentRoutes } from './agent-routes.ts';
+import type { Directory } from '../directory/directory.ts';
+import type { DirectoryDesk } from '../sessions/kept-directory/directory-desk.ts';
+import type { DirectoryRules } from '../sessions/kept-directory/directory-rules.ts';
 import { deliveryRoutes, type DeliveryRoutesOptions } from './delivery-routes.ts';
 import { ledgerRoutes } from './ledger-routes.ts';
+import { identifierRoutes } from './identifier-routes.ts';
 import { lineRoutes, type LineRoutesOptions } from './line-routes.ts';
 import { createOperatorGuard, type OperatorGuardOptions } from './operator-guard.ts';
+import { parkedRoutes, type ParkedRoutesOptions } from './parked-routes.ts';
+import { partKinds, partRoutes } from './part-routes.ts';
 import { quarantineRoutes, type QuarantineRoutesOptions } from './quarantine-routes.ts';
 import { queueRoutes } from './queue-routes.ts';
+import { queueSettingsRoutes } from './queue-settings-routes.ts';
 import { routingRoutes } from './routing-routes.ts';
 import { ruleRoutes, type RuleRoutesOptions } from './rule-routes.ts';
 import { secretRoutes, type SecretRoutesOptions } from './secret-routes.ts';
+import { tenantRoutes } from './tenant-routes.ts';
 
 export interface OperatorApiOptions extends OperatorGuardOptions {
   readonly quarantine: QuarantineRoutesOptions['quarantine'];
@@ -19,6 +27,10 @@ export interface OperatorApiOptions extends OperatorGuardOptions {
   readonly lines: LineRoutesOptions['lines'];
   readonly routing: RoutingDesk;
   readonly rules: RuleRoutesOptions['rules'];
+  readonly directory: DirectoryDesk;
+  readonly identifiers: Pick<Directory, 'resolve'>;
+  readonly nameOf: DirectoryRules['nameOf'];
+  readonly parked: ParkedRoutesOptions['parked'];
   readonly secrets: SecretRoutesOptions['secrets'];
 }
 
@@ -35,5 +47,10 @@ export function operatorApi(options: OperatorApiOptions): Router[] {
     routingRoutes({ ...options, guard }),
     ruleRoutes({ ...options, guard }),
     secretRoutes({ ...options, guard }),
+    tenantRoutes({ ...options, guard }),
+    queueSettingsRoutes({ ...options, guard }),
+    identifierRoutes({ ...options, guard }),
+    parkedRoutes({ ...options, guard }),
+    ...partKinds.map((kind) => partRoutes(kind, { ...options, guard })),
   ];
 }

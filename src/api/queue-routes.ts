@@ -3,12 +3,14 @@ import { z } from 'zod';
 import { as, type QueueId, type TenantId } from '../platform/ids.ts';
 import type { QueueMember } from '../queues/queue-members.ts';
 import type { QueueView } from '../routing/queue-view.ts';
+import type { DirectoryDesk } from '../sessions/kept-directory/directory-desk.ts';
 import type { RoutingDesk } from '../sessions/routing-desk.ts';
 import type { OperatorGuard } from './operator-guard.ts';
 import { nextPage, pageWanted } from './page-query.ts';
 import { checkedBody, unprocessable } from './checked-body.ts';
 import { dequeueBody } from './dequeue-body.ts';
 import { jsonOf } from './read-json.ts';
+import { withSettings } from './part-answers.ts';
 import { statisticsQuery } from './queue-schema.ts';
 import { shownStatistics } from './queue-statistics-answer.ts';
 import { notFound } from './refusal.ts';
@@ -16,6 +18,8 @@ import { secondsOf } from './seconds.ts';
 
 export interface QueueRoutesOptions {
   readonly routing: Pick<RoutingDesk, 'queues' | 'queue' | 'members' | 'dequeue' | 'statistics' | 'now'>;
+  /** Gives the settings that make a queue what it is; without it these are not shown. */
+  readonly directory?: Pick<DirectoryDesk, 'get'>;
   readonly guard: OperatorGuard;
 }
 
@@ -26,7 +30,7 @@ const place = z.object({ rank: z.number() });
  * Queues in Twilio's words: `GET` lists them, `GET /{id}` shows one, `/{id}/members` who waits there, `/{id}/members/{session}` or `/front`
  * one of those, `/{id}/statistics` what came of it in a time. `POST /{id}/members/{session}` takes one out of the queue, to instructions.
  */
-export function queueRoutes({ routing, guard }: QueueRoutesOptions): Router {
+export function queueRoutes({ routing, directory, guard }: QueueRoutesOptions): Router {
   const router = Router({ caseSensitive: true, strict: true });
   const noQueue = () => notFound('There is no such queue.');
   const membersOf = async (tenant: TenantId, queue: QueueId): Promise<QueueMember[]> => {
@@ -47,7 +51,7 @@ export function queueRoutes({ routing, guard }: QueueRoutesOptions): Router {
     guard.read(base, async ({ tenant, id, response }) => {
       const queue = await routing.queue(tenant, as(id));
       if (queue === undefined) throw noQueue();
-      response.json(shown(queue));
+      response.json(withSettings(response, shown(queue), await directory?.get(tenant, 'queues', id)));
     }),
   );
   router.get(

@@ -1,6 +1,8 @@
+import { z } from 'zod';
 import { dirname, resolve } from 'node:path';
 import { channelNames, findChannelModule } from '../channels/registry.ts';
 import { directService } from '../directory/service-settings.ts';
+import { sharedTenantId } from '../directory/shared-tenant.ts';
 import type { HomeserverSettings } from '../matrix/matrix-side.ts';
 import { readRegistration, RegistrationError } from '../matrix/registration-file.ts';
 import type { ConfigProblem } from './config-error.ts';
@@ -8,12 +10,23 @@ import { describe, problemsOf } from './issue-words.ts';
 import type { References } from './references.ts';
 
 /** Each line's parameters by its network's own schema; gives the checked ones by `tenant/line`. */
-export function checkLines({ tenants }: References, problems: ConfigProblem[]): Map<string, object> {
+export function checkLines(
+  { tenants, sharedLines }: References,
+  problems: ConfigProblem[],
+): Map<string, object> {
   const checked = new Map<string, object>();
-  for (const [tenant, declared] of Object.entries(tenants)) {
-    for (const [id, line] of Object.entries(declared?.lines ?? {})) {
+  const groups = [
+    { tenant: sharedTenantId as string, lines: sharedLines, where: ['sharedLines'] },
+    ...Object.entries(tenants).map(([tenant, declared]) => ({
+      tenant,
+      lines: declared?.lines ?? {},
+      where: ['tenants', tenant, 'lines'],
+    })),
+  ];
+  for (const { tenant, lines, where } of groups) {
+    for (const [id, line] of Object.entries(lines)) {
       if (line?.channel === undefined) continue;
-      const path = ['tenants', tenant, 'lines', id];
+      const path = [...where, id];
       const module = findChannelModule(line.channel);
       if (module === undefined) {
         problems.push({
@@ -23,6 +36,12 @@ export function checkLines({ tenants }: References, problems: ConfigProblem[]): 
         });
         continue;
       }
+      if (tenant === sharedTenantId && module.holdsConnection === true)
+        problems.push({
+          path: [...path, 'channel'].join('.'),
+          found: describe(line.channel),
+          expected: 'a network that needs no connection of its own: those cannot be shared',
+        });
       if (line.parameters === undefined) continue;
       const result = module.parameters.safeParse(line.parameters);
       if (result.success) checked.set(`${tenant}/${id}`, result.data);
@@ -45,7 +64,10 @@ interface Members {
 const networks: Readonly<Record<string, true>> = Object.fromEntries(channelNames.map((name) => [name, true]));
 
 /** Names that are used must be declared. */
-export function checkNames({ tenants, homeservers }: References, problems: ConfigProblem[]): void {
+export function checkNames(
+  { tenants, homeservers, sharedLines }: References,
+  problems: ConfigProblem[],
+): void {
   const check = (path: string, name: string | undefined, known: object, what: string): void => {
     if (name === undefined || Object.hasOwn(known, name)) return;
     const names = Object.keys(known).join(', ');
@@ -79,13 +101,27 @@ export function checkNames({ tenants, homeservers }: References, problems: Confi
       queue.rings.forEach((ring, index) => {
         checkMembers(`${where}.rings.${String(index)}`, ring);
       });
-      if (queue.agents.length === 0 && queue.teams.length === 0)
+    }
+    for (const [name, service] of Object.entries(tenant.services)) {
+      const queue = z.object({ queue: z.string() }).safeParse(service).data?.queue;
+      check(`${path}.services.${name}.queue`, queue, tenant.queues, 'a queue of the tenant');
+    }
+    tenant.identifiers.forEach((given, index) => {
+      const where = `${path}.identifiers.${String(index)}.service`;
+      check(where, given?.service, tenant.services, 'a service of the tenant');
+    });
+    for (const [name, use] of Object.entries(tenant.sharedLines)) {
+      check(`${path}.sharedLines.${name}.queue`, use?.queue, tenant.queues, 'a queue of the tenant');
+      check(`${path}.sharedLines.${name}`, name, sharedLines, 'a shared line of the installation');
+      if (Object.hasOwn(tenant.lines, name))
         problems.push({
-          path: `${where}.agents`,
-          found: 'nobody',
-          expected: 'at least one agent, here or by teams',
+          path: `${path}.sharedLines.${name}`,
+          found: 'the name of a line of the tenant',
+          expected: 'a line that has the name alone',
         });
     }
+    if (id === sharedTenantId)
+      problems.push({ path, found: 'the name that shared lines go by', expected: 'another name' });
     for (const [name, agent] of Object.entries(tenant.agents)) {
       agent?.networks.forEach((network, index) => {
         check(`${path}.agents.${name}.networks.${String(index)}`, network, networks, 'a network');
@@ -110,6 +146,18 @@ export function checkNames({ tenants, homeservers }: References, problems: Confi
       users.set(agent.user, name);
     }
   }
+}
+
+/** Of the config file, a queue that asks nobody is a mistake. By REST agents come after their queue, or applications serve it. */
+export function checkQueuesHaveAgents({ tenants }: References, problems: ConfigProblem[]): void {
+  for (const [id, tenant] of Object.entries(tenants))
+    for (const [name, queue] of Object.entries(tenant?.queues ?? {}))
+      if (queue?.agents.length === 0 && queue.teams.length === 0)
+        problems.push({
+          path: `tenants.${id}.queues.${name}.agents`,
+          found: 'nobody',
+          expected: 'at least one agent, here or by teams',
+        });
 }
 
 /** The registration files, by homeserver. */

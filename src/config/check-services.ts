@@ -1,7 +1,7 @@
 import type { ConfigProblem } from './config-error.ts';
 import type { References } from './references.ts';
 import { checkService, serviceSchema } from './service-schema.ts';
-import { normaliseIdentifier } from '../directory/identifier.ts';
+import { keysUnder } from '../directory/identifiers/identifier-index.ts';
 import { directService } from '../directory/service-settings.ts';
 
 /** Services by what their form alone does not tell. One whose form is wrong is complained about by the schema. */
@@ -21,15 +21,15 @@ export function checkServices({ tenants }: References, problems: ConfigProblem[]
       const read = serviceSchema.safeParse(service);
       if (!read.success) continue;
       read.data.identifiers.forEach((identifier, index) => {
-        const key = normaliseIdentifier(identifier);
-        const owner = owners.get(key);
+        const keys = keysUnder({ identifier });
+        const owner = keys.map((key) => owners.get(key)).find((found) => found !== undefined);
         if (owner !== undefined)
           problems.push({
             path: [...path, 'identifiers', String(index)].join('.'),
             found: `${identifier}, which leads to ${owner}`,
             expected: 'a name of its own',
           });
-        owners.set(key, id);
+        for (const key of keys) owners.set(key, id);
       });
       const { data } = read;
       if (data.kind === 'application' && !Object.hasOwn(declared.applications, data.application))

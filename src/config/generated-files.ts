@@ -75,7 +75,7 @@ function setting(name: string, rules: z.ZodType, depth: number): string[] {
     const isHidden = rules instanceof z.ZodOptional;
     return [...comment, ...(isHidden ? rows.map((row) => `${pad}# ${row.slice(pad.length)}`) : rows)];
   }
-  if (inner instanceof z.ZodRecord && inner.valueType instanceof z.ZodObject) {
+  if (meta.example === undefined && inner instanceof z.ZodRecord && inner.valueType instanceof z.ZodObject) {
     return [
       ...comment,
       `${pad}${name}:`,

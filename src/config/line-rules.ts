@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { channelNames, findChannelModule } from '../channels/registry.ts';
 import { directService } from '../directory/service-settings.ts';
 import { as } from '../platform/ids.ts';
-import { LineRefused, type LineProblem, type LineRules } from '../sessions/kept-lines/line-rules.ts';
+import { InputRefused, type InputProblem } from '../directory/kept/input-refused.ts';
+import type { LineRules } from '../sessions/kept-lines/line-rules.ts';
 import { describe, problemsOf } from './issue-words.ts';
 import { lineSchema } from './schema.ts';
 
@@ -17,10 +18,10 @@ export const lineRules: LineRules = {
     const read = givenSchema.safeParse(input);
     if (read.success) return read.data;
     const isSecret = (path: readonly PropertyKey[]): boolean => path[0] === 'parameters';
-    throw new LineRefused(problemsOf(read.error.issues, input, [], isSecret));
+    throw new InputRefused(problemsOf(read.error.issues, input, [], isSecret));
   },
   settings(tenant, id, { channel, name, queue, service, onUnclear, parameters }) {
-    const problems: LineProblem[] = [];
+    const problems: InputProblem[] = [];
     const module = findChannelModule(channel);
     if (module === undefined)
       problems.push({
@@ -48,7 +49,7 @@ export const lineRules: LineRules = {
     // What the network's schema complains about may be anything: values of parameters are never quoted.
     if (checked?.success === false)
       problems.push(...problemsOf(checked.error.issues, parameters, ['parameters'], () => true));
-    if (checked?.success !== true || problems.length > 0) throw new LineRefused(problems);
+    if (checked?.success !== true || problems.length > 0) throw new InputRefused(problems);
     return {
       id,
       channel,

@@ -2,35 +2,26 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
-import {
-  as,
-  type AgentId,
-  type HomeserverId,
-  type LineId,
-  type QueueId,
-  type TenantId,
-} from '../platform/ids.ts';
+import { as, type HomeserverId } from '../platform/ids.ts';
 import { isSecret } from '../channels/secret.ts';
-import type { LineSettings, Tenant, TenantRetention } from '../directory/tenant.ts';
+import type { Tenant, TenantRetention } from '../directory/tenant.ts';
+import { usualFrontTexts } from '../directory/front-texts.ts';
+import { sharedTenant, sharedTenantId } from '../directory/shared-tenant.ts';
 import type { HomeserverSettings } from '../matrix/matrix-side.ts';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
 import { applyEnvironment, unwrap } from './environment.ts';
-import { checkLines, checkNames, readRegistrations } from './check-references.ts';
+import { checkLines, checkNames, checkQueuesHaveAgents, readRegistrations } from './check-references.ts';
+import { checkRules } from './check-rules.ts';
 import { checkServices } from './check-services.ts';
 import { problemsOf } from './issue-words.ts';
 import type { SecretKey } from '../secrets/secret-key.ts';
 import { readPostgres, type PostgresSettings } from './postgres-settings.ts';
 import { readReferences } from './references.ts';
-import { toApplication } from './to-application.ts';
-import { checkRules } from './check-rules.ts';
-import { toCalendar, toServiceLevels } from './to-calendar.ts';
-import { toAgent, toAvailabilityRules, toQueue } from './to-routing.ts';
-import { toServices } from './to-services.ts';
-import { declaredRules } from './to-rules.ts';
 import { configSchema, type Config } from './schema.ts';
 import { readSecretKeys } from './secret-keys.ts';
 import { secretsSchema } from './secrets-schema.ts';
 import { storeSchema } from './store-schema.ts';
+import { toLines, toRetention, toTenant } from './to-tenant.ts';
 
 /** The configuration as the parts take it. */
 export interface Settings {
@@ -38,6 +29,8 @@ export interface Settings {
   readonly config: Config;
   readonly homeservers: readonly HomeserverSettings[];
   readonly tenants: readonly Tenant[];
+  /** Owner of the lines that tenants share; none where there are none. */
+  readonly shared: readonly Tenant[];
   /** For tenants that are no longer declared. */
   readonly retention: TenantRetention;
   /** Of the embedded store; files and the link secret are in it with either kind. */
@@ -67,6 +60,7 @@ export function loadConfig(
   checkNames(references, problems);
   checkServices(references, problems);
   checkRules(references, problems);
+  checkQueuesHaveAgents(references, problems);
   const registrations = readRegistrations(file, references, problems);
   const postgres = postgresOf(file, value, problems);
   const secretKeys = secretKeysOf(file, value, environment, problems);
@@ -77,8 +71,9 @@ export function loadConfig(
     config,
     homeservers: toHomeservers(config, registrations),
     tenants: Object.entries(config.tenants).map(([id, tenant]) =>
-      toTenant(id, tenant, lines, toRetention(config.retention, tenant.retention)),
+      toTenant(id, tenant, toLines(id, tenant, lines), toRetention(config.retention, tenant.retention)),
     ),
+    shared: toShared(config, lines),
     retention: toRetention(config.retention, {}),
     storeDirectory: resolve(dirname(file), config.store.directory),
     ...(postgres === undefined ? {} : { postgres }),
@@ -144,6 +139,14 @@ function isSecretPath(path: readonly PropertyKey[]): boolean {
   return rules !== undefined && isSecret(rules);
 }
 
+function toShared(config: Config, parameters: ReadonlyMap<string, object>): Tenant[] {
+  const lines = toLines(sharedTenantId, { name: 'Customer service', lines: config.sharedLines }, parameters);
+  const withTexts = [...lines].map(
+    ([id, line]) => [id, { ...line, frontTexts: config.sharedLines[id]?.texts ?? usualFrontTexts }] as const,
+  );
+  return lines.size === 0 ? [] : [sharedTenant(new Map(withTexts), toRetention(config.retention, {}))];
+}
+
 function toHomeservers(
   config: Config,
   registrations: ReadonlyMap<string, HomeserverSettings['registration']>,
@@ -164,76 +167,4 @@ function toHomeservers(
           },
         ];
   });
-}
-
-function toTenant(
-  id: string,
-  tenant: Config['tenants'][string],
-  parameters: ReadonlyMap<string, object>,
-  retention: TenantRetention,
-): Tenant {
-  const agents = Object.entries(tenant.agents).map(
-    ([name, agent]) => [as<AgentId>(name), toAgent(name, agent)] as const,
-  );
-  const queues = Object.entries(tenant.queues).map(
-    ([name, queue]) => [as<QueueId>(name), toQueue(name, queue, tenant.agents)] as const,
-  );
-  const lines = Object.entries(tenant.lines).map(([name, line]): [LineId, LineSettings] => [
-    as(name),
-    {
-      id: as(name),
-      channel: line.channel,
-      displayName: line.name ?? tenant.name,
-      queue: as(line.queue),
-      ...(line.service === undefined ? {} : { service: as(line.service) }),
-      onUnclear: line.onUnclear,
-      sendLimits: withoutAbsent(line.sendLimits),
-      parameters: parameters.get(`${id}/${name}`) ?? {},
-    },
-  ]);
-  return {
-    id: as<TenantId>(id),
-    name: tenant.name,
-    homeserver: as(tenant.homeserver),
-    identifiers: [
-      ...tenant.identifiers,
-      ...Object.values(tenant.services).flatMap(({ identifiers }) => identifiers),
-    ],
-    ...toServices(tenant.services),
-    agents: new Map(agents),
-    queues: new Map(queues),
-    lines: new Map(lines),
-    applications: new Map(
-      Object.entries(tenant.applications).map(([name, declared]) => [name, toApplication(name, declared)]),
-    ),
-    texts: withoutAbsent(tenant.texts),
-    nameTemplate: tenant.nameTemplate,
-    federate: tenant.federate,
-    relayMaxAgeMs: tenant.relayMaxAgeSeconds * 1000,
-    answersPerMinute: tenant.answersPerMinute,
-    retention,
-    ...(tenant.sendPerDay === undefined ? {} : { sendPerDay: tenant.sendPerDay }),
-    availability: toAvailabilityRules(tenant.availability),
-    ...(tenant.rules === undefined ? {} : { rules: declaredRules(tenant.rules) }),
-    calendars: new Map(
-      Object.entries(tenant.calendars).map(([name, calendar]) => [name, toCalendar(name, calendar)]),
-    ),
-    ...(tenant.serviceLevels === undefined ? {} : { serviceLevels: toServiceLevels(tenant.serviceLevels) }),
-  };
-}
-
-const dayMs = 86_400_000;
-
-function toRetention(all: Config['retention'], own: Config['tenants'][string]['retention']): TenantRetention {
-  const messageDays = own.messageDays ?? all.messageDays;
-  return {
-    ledgerMs: (own.ledgerDays ?? all.ledgerDays) * dayMs,
-    ...(messageDays === undefined ? {} : { messagesMs: messageDays * dayMs }),
-  };
-}
-
-type Present<T> = { [Key in keyof T]?: Exclude<T[Key], undefined> };
-
-function withoutAbsent<T extends object>(values: T): Present<T> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Present<T>;
 }

@@ -12,8 +12,11 @@ const named = <Part extends z.ZodType>(part: Part) =>
 
 const rings = z.array(z.object({ agents: texts, teams: texts })).catch([]);
 
+const parameters = z.record(z.string(), z.unknown()).default({}).optional().catch(undefined);
+
 const references = z.object({
   homeservers: named(z.object({ domain: text, registration: text })),
+  sharedLines: named(z.object({ channel: text, parameters })),
   tenants: named(
     z.object({
       homeserver: text,
@@ -29,6 +32,7 @@ const references = z.object({
         }),
       ),
       applications: z.record(z.string(), z.unknown()).catch({}),
+      // Read whole by what checks services.
       services: z.record(z.string(), z.unknown()).catch({}),
       rules: z
         .array(
@@ -43,12 +47,14 @@ const references = z.object({
         )
         .catch([]),
       calendars: z.record(z.string(), z.unknown()).catch({}),
+      sharedLines: named(z.object({ queue: text })),
+      identifiers: z.array(z.object({ service: text }).optional().catch(undefined)).catch([]),
       lines: named(
         z.object({
           channel: text,
           queue: text,
           service: text,
-          parameters: z.record(z.string(), z.unknown()).default({}).optional().catch(undefined),
+          parameters,
         }),
       ),
     }),
@@ -59,5 +65,5 @@ export type References = z.output<typeof references>;
 
 export function readReferences(value: unknown): References {
   const read = references.safeParse(value);
-  return read.success ? read.data : { homeservers: {}, tenants: {} };
+  return read.success ? read.data : { homeservers: {}, sharedLines: {}, tenants: {} };
 }

@@ -4,6 +4,7 @@ import { secret } from '../channels/secret.ts';
 import { ownHours, serviceLevels } from './calendars-schema.ts';
 import { ring } from './rules-schema.ts';
 import { id, name, seconds, skills } from './schema-words.ts';
+import { usualMaxSize } from '../directory/tenant.ts';
 
 const userId = z.string().regex(/^@[^:\s]+:\S+$/, 'a Matrix user id such as @anna:example.org');
 const dayOfSeconds = 86_400;
@@ -129,7 +130,7 @@ export const queue = z.strictObject({
     .meta({
       description: 'Within which customers are promised an answer; who was promised it sooner goes first.',
     }),
-  maxSize: z.int().min(1).max(5000).default(1000).meta({
+  maxSize: z.int().min(1).max(5000).default(usualMaxSize).meta({
     description:
       'Sessions that may wait; for more, an application that has an action for it decides. Without one, they wait all the same.',
   }),

@@ -9,3 +9,7 @@ export const skill = z
   .string()
   .regex(/^[\p{L}\d][\p{L}\d _-]{0,39}$/u, 'letters, digits, spaces, hyphens, underscores, at most 40');
 export const skills = z.record(skill, z.number().min(0).max(5));
+/** BCP 47, as far as people speak it: `de`, `pt-br`, `zh-hant`. */
+export const language = z
+  .string()
+  .regex(/^[a-z]{2,3}(?:-[a-z0-9]{2,8}){0,3}$/, 'a language such as de or pt-br, in lower case');

@@ -4,12 +4,14 @@ import { channelNames } from '../channels/registry.ts';
 import { secret } from '../channels/secret.ts';
 import { application } from './applications-schema.ts';
 import { calendar, serviceLevels } from './calendars-schema.ts';
+import { usualFrontTexts } from '../directory/front-texts.ts';
 import { agent, availabilityRules, queue } from './routing-schema.ts';
 import { rules } from './rules-schema.ts';
+import { identifierSchema, identifierText } from './identifier-schema.ts';
 import { secretsSchema } from './secrets-schema.ts';
 import { serviceSchema } from './service-schema.ts';
 import { storeSchema } from './store-schema.ts';
-import { id, name, seconds } from './schema-words.ts';
+import { id, language, name, seconds } from './schema-words.ts';
 
 /**
  * The config file. Every setting has a description, which the sample and the JSON Schema are generated from; `example` is what the
@@ -85,7 +87,7 @@ export const lineSchema = z.strictObject({
     .meta({ description: 'Connection parameters: see docs/operator.md for each network.' }),
 });
 
-const texts = z.strictObject({
+export const textsSchema = z.strictObject({
   greeting: text.optional().meta({
     description: 'Sent when a session opens. {tenant} is filled in.',
     example: 'Thank you for writing to {tenant}. Somebody will be with you shortly.',
@@ -108,6 +110,30 @@ const texts = z.strictObject({
   }),
 });
 
+const { askWhom, askWhich, noneOfThese, askSwitch, yes, no } = usualFrontTexts;
+export const sharedLineSchema = lineSchema.omit({ queue: true }).extend({
+  texts: z
+    .strictObject({
+      askWhom: text.default(askWhom).meta({ description: 'Asked where nobody is named.' }),
+      askWhich: text.default(askWhich).meta({ description: 'Asked where several may be meant.' }),
+      noneOfThese: text
+        .max(20)
+        .default(noneOfThese)
+        .meta({ description: 'The last of the answers to that.' }),
+      askSwitch: text.default(askSwitch).meta({
+        description: 'Asked where another tenant is named. {tenant} is filled in.',
+      }),
+      yes: text.max(20).default(yes).meta({ description: 'The answers to that.' }),
+      no: text.max(20).default(no).meta({ description: 'The answers to that.' }),
+    })
+    .prefault({})
+    .meta({ description: 'What customers are asked while it is not known whom they write to.' }),
+});
+
+export const sharedLineUseSchema = z.strictObject({
+  queue: id.meta({ description: 'Queue that the tenant’s sessions on the line go to.', example: 'support' }),
+});
+
 const days = z.number().min(1).max(3650);
 const ledgerDays = days.meta({
   description:
@@ -119,15 +145,15 @@ const messageDays = days.meta({
   example: 365,
 });
 
-const tenant = z.strictObject({
+export const tenantSchema = z.strictObject({
   name: name.meta({ description: 'Name of the enterprise.', example: 'Acme' }),
   homeserver: id.meta({ description: 'Homeserver that the tenant’s agents are on.', example: 'main' }),
   identifiers: z
-    .array(z.string().min(1).max(500))
+    .array(z.union([identifierText, identifierSchema]))
     .default([])
     .meta({
       description:
-        'Names under which customers reach the tenant: phone number, e-mail address, URL, unique name.',
+        'Names under which customers reach the tenant: phone number, e-mail address, URL, unique id or name, postal address; a text, or { identifier, kind, service } to say of which kind it is or which service is meant.',
       example: ['support@acme.example'],
       shown: true,
     }),
@@ -141,7 +167,7 @@ const tenant = z.strictObject({
     .default({})
     .meta({
       description:
-        'How sessions begin, where they do not go straight to the queue of their line: dialogs. See docs/integrator.md.',
+        'What customers may want of the tenant, and how its sessions begin: straight in a queue (kind direct), with a dialog, or with an application; lines and identifiers can name one. See docs/integrator.md.',
       example: {
         welcome: {
           kind: 'dialog',
@@ -162,9 +188,24 @@ const tenant = z.strictObject({
     .record(id, application)
     .default({})
     .meta({ description: 'Programs that are asked over HTTP what happens to a session.' }),
-  texts: texts
+  sharedLines: z
+    .record(id, sharedLineUseSchema)
+    .default({})
+    .meta({
+      description:
+        'Lines of the installation (sharedLines, below) that the tenant shares, each with the queue of its sessions.',
+      example: { number: { queue: 'support' } },
+    }),
+  texts: textsSchema
     .prefault({})
     .meta({ description: 'What customers are told. A text that is not given is not said.' }),
+  textsIn: z
+    .record(language, textsSchema)
+    .default({})
+    .meta({
+      description: 'The same in other languages (de, pt-br), for customers whose language is known.',
+      example: { de: { greeting: 'Vielen Dank. Es meldet sich gleich jemand bei Ihnen.' } },
+    }),
   nameTemplate: z
     .string()
     .min(1)
@@ -310,7 +351,17 @@ export const configSchema = z.strictObject({
     .strictObject({ ledgerDays: ledgerDays.default(30), messageDays: messageDays.optional() })
     .prefault({})
     .meta({ description: 'How long things are kept; see docs/operator.md.' }),
-  tenants: z.record(id, tenant).default({}).meta({ description: 'Enterprises that are served.' }),
+  sharedLines: z
+    .record(id, sharedLineSchema)
+    .default({})
+    .meta({
+      description:
+        'Connections that tenants share, each as a line of a tenant but without queue: the customer’s words tell whom they write to, or they are asked.',
+      example: {
+        number: { channel: 'loopback', parameters: { secret: 'a-secret-of-at-least-16-characters' } },
+      },
+    }),
+  tenants: z.record(id, tenantSchema).default({}).meta({ description: 'Enterprises that are served.' }),
 });
 
 export type Config = z.output<typeof configSchema>;

@@ -3,10 +3,11 @@ import type { ServiceSettings } from '../directory/service-settings.ts';
 import { checkDialog } from '../services/dialogs/check-dialog.ts';
 import type { ServiceProblem } from '../services/service-problem.ts';
 import { dialogStep, language } from './dialog-step-schema.ts';
-import { id } from './schema-words.ts';
+import { identifierText } from './identifier-schema.ts';
+import { id, name as nameText } from './schema-words.ts';
 
 const identifiers = z
-  .array(z.string().min(1).max(500))
+  .array(identifierText)
   .max(100)
   .default([])
   .meta({
@@ -18,12 +19,20 @@ const kind = <Kind extends string>(name: Kind): z.ZodLiteral<Kind> =>
     description: 'How it begins: straight to the queue, with a dialog, or with an application.',
   });
 
+const common = {
+  name: nameText.optional().meta({ description: 'As customers may read it.', example: 'Billing' }),
+  queue: id
+    .optional()
+    .meta({ description: 'Queue of its sessions, in place of that of the line.', example: 'support' }),
+  identifiers,
+};
+
 /** A service as tenants declare it, in the config file and over REST. */
 export const serviceSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: kind('direct'), identifiers }),
+  z.strictObject({ kind: kind('direct'), ...common }),
   z.strictObject({
     kind: kind('dialog'),
-    identifiers,
+    ...common,
     languages: z.array(language).min(1).max(30).default(['en']).meta({
       description: 'Languages of its texts; the first for customers whose language is none of them.',
     }),
@@ -43,7 +52,7 @@ export const serviceSchema = z.discriminatedUnion('kind', [
   }),
   z.strictObject({
     kind: kind('application'),
-    identifiers,
+    ...common,
     application: id.meta({
       description:
         'Application of the tenant that says what happens: see docs/integrator.md, “Applications”.',

@@ -16,13 +16,14 @@ export function toAgent(id: string, { networks, schedule, ...agent }: Declared['
   };
 }
 
-/** Teams are a way of writing; from here on a queue has agents. */
+/** Teams are a way of writing; from here on a queue has agents. Of those who were added by REST some may be gone by now. */
 export function toQueue(id: string, queue: Declared['queues'][string], agents: Declared['agents']): Queue {
   const named = (names: readonly string[], teams: readonly string[]): AgentId[] => {
+    const declared = names.filter((name) => Object.hasOwn(agents, name));
     const ofTeams = Object.entries(agents).filter(([, agent]) =>
       agent.teams.some((team) => teams.includes(team)),
     );
-    return [...new Set([...names, ...ofTeams.map(([name]) => name)])].map((name) => as<AgentId>(name));
+    return [...new Set([...declared, ...ofTeams.map(([name]) => name)])].map((name) => as<AgentId>(name));
   };
   const { chooser, order } = queue;
   return {

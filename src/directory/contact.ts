@@ -1,4 +1,12 @@
-import type { AgentId, ContactId, ConversationId, LineId, NativeAddress, TenantId } from '../platform/ids.ts';
+import type {
+  AgentId,
+  ContactId,
+  ConversationId,
+  LineId,
+  NativeAddress,
+  ServiceId,
+  TenantId,
+} from '../platform/ids.ts';
 import { derivedId } from '../platform/derived-id.ts';
 import type { MediaReference } from '../message/message.ts';
 import { defineCollection } from '../store/store.ts';
@@ -71,6 +79,8 @@ export interface ConversationRecord {
   readonly sessions: number;
   readonly lastMessageAt: number;
   readonly loopGuard?: LoopGuard;
+  /** What the customer wants of the tenant, where the name under which they found it said so. */
+  readonly service?: ServiceId;
   /** Who took one of its sessions last. */
   readonly lastAgent?: { readonly agent: AgentId; readonly at: number };
 }

@@ -1,10 +1,15 @@
 import type { AgentId, LineId, MatrixUserId, TenantId } from '../platform/ids.ts';
-import { normaliseIdentifier } from './identifier.ts';
+import { createIdentifierIndex, type Owner } from './identifiers/identifier-index.ts';
+import { aliasesOf, isShared, sharedTenantId } from './shared-tenant.ts';
 import type { Agent, LineSettings, Tenant } from './tenant.ts';
 
 export type Resolution =
-  | { readonly outcome: 'hit'; readonly tenant: TenantId }
-  | { readonly outcome: 'ambiguous'; readonly tenants: readonly TenantId[] }
+  | ({ readonly outcome: 'hit' } & Owner)
+  | {
+      readonly outcome: 'ambiguous';
+      readonly tenants: readonly TenantId[];
+      readonly owners: readonly Owner[];
+    }
   | { readonly outcome: 'unknown' };
 
 /** Identifiers to tenants, tenants to what they have. */
@@ -15,48 +20,72 @@ export interface Directory {
   resolve(identifier: string): Resolution;
 }
 
-/** A directory whose tenants' lines come and go while it is used. Whoever keeps a tenant for later keeps its lines of that moment. */
+/** A directory that changes while it is used. Whoever keeps a tenant for later keeps what it was at that moment. */
 export interface ChangingDirectory extends Directory {
+  /** Adds the tenant or takes the place of what it was; lines that were put stay beside its own. */
+  putTenant(tenant: Tenant): void;
+  /** With its lines. */
+  removeTenant(id: TenantId): void;
+  /** Does nothing where there is no such tenant. */
   putLine(tenant: TenantId, line: LineSettings): void;
   removeLine(tenant: TenantId, line: LineId): void;
 }
 
-/** The directory of what the config file declares. */
+/** The directory, at first of what the config file declares. */
 export function createDeclaredDirectory(declared: readonly Tenant[]): ChangingDirectory {
-  const byId = new Map(declared.map((tenant) => [tenant.id, tenant]));
-  const byIdentifier = new Map<string, Set<TenantId>>();
-  let tenants = declared;
-  for (const tenant of declared) {
-    for (const identifier of [tenant.id, tenant.name, ...tenant.identifiers]) {
-      const key = normaliseIdentifier(identifier);
-      const owners = byIdentifier.get(key) ?? new Set();
-      byIdentifier.set(key, owners.add(tenant.id));
+  const byId = new Map<TenantId, Tenant>();
+  /** As they were put, without the lines that came later. */
+  const bare = new Map<TenantId, Tenant>();
+  const putLines = new Map<TenantId, Map<LineId, LineSettings>>();
+  const identifiers = createIdentifierIndex();
+  let tenants: readonly Tenant[] = [];
+
+  const refresh = (id: TenantId): void => {
+    const tenant = bare.get(id);
+    if (tenant === undefined) byId.delete(id);
+    else {
+      const aliases = aliasesOf(tenant, byId.get(sharedTenantId));
+      const lines = new Map([...aliases, ...(putLines.get(id) ?? []), ...tenant.lines]);
+      byId.set(id, { ...tenant, lines });
     }
-  }
-  const change = (id: TenantId, edit: (lines: Map<LineId, LineSettings>) => void): void => {
-    const tenant = byId.get(id);
-    if (tenant === undefined) return;
-    const lines = new Map(tenant.lines);
-    edit(lines);
-    byId.set(id, { ...tenant, lines });
+    if (isShared(id))
+      for (const other of bare.values())
+        if (other.sharedLines !== undefined && !isShared(other.id)) refresh(other.id);
     tenants = [...byId.values()];
   };
+  const putTenant = (tenant: Tenant): void => {
+    bare.set(tenant.id, tenant);
+    identifiers.put(tenant);
+    refresh(tenant.id);
+  };
+  for (const tenant of declared) putTenant(tenant);
+
   return {
     tenants: () => tenants,
     tenant: (id) => byId.get(id),
-    putLine: (id, line) => {
-      change(id, (lines) => lines.set(line.id, line));
+    putTenant,
+    removeTenant(id) {
+      bare.delete(id);
+      putLines.delete(id);
+      identifiers.remove(id);
+      refresh(id);
     },
-    removeLine: (id, line) => {
-      change(id, (lines) => lines.delete(line));
+    putLine(id, line) {
+      if (!bare.has(id)) return;
+      putLines.set(id, new Map(putLines.get(id)).set(line.id, line));
+      refresh(id);
+    },
+    removeLine(id, line) {
+      putLines.get(id)?.delete(line);
+      refresh(id);
     },
     resolve(identifier) {
-      const owners = [...(byIdentifier.get(normaliseIdentifier(identifier)) ?? [])];
+      const owners = identifiers.ownersOf(identifier);
       const [only] = owners;
       if (only === undefined) return { outcome: 'unknown' };
       return owners.length === 1
-        ? { outcome: 'hit', tenant: only }
-        : { outcome: 'ambiguous', tenants: owners };
+        ? { outcome: 'hit', ...only }
+        : { outcome: 'ambiguous', tenants: owners.map(({ tenant }) => tenant), owners };
     },
   };
 }

@@ -10,6 +10,8 @@ import type {
 import type { ResendPolicy } from '../delivery/delivery.ts';
 import type { Application } from './application.ts';
 import type { Calendar } from './calendar.ts';
+import type { FrontTexts } from './front-texts.ts';
+import type { IdentifierKind } from './identifiers/identifier.ts';
 import type { RoutingPolicy, SkillLevels } from './routing-policy.ts';
 import type { ServiceSettings } from './service-settings.ts';
 import type { RuleSet } from './routing-rules.ts';
@@ -20,17 +22,22 @@ export interface Tenant {
   readonly id: TenantId;
   readonly name: string;
   readonly homeserver: HomeserverId;
-  readonly identifiers: readonly string[];
+  /** A plain text: of the tenant itself, its kind read from its shape. */
+  readonly identifiers: readonly (string | GivenIdentifier)[];
   readonly agents: ReadonlyMap<AgentId, Agent>;
   readonly queues: ReadonlyMap<QueueId, Queue>;
   readonly lines: ReadonlyMap<LineId, LineSettings>;
   /** Beyond `direct`, which everybody has; absent: none. */
   readonly services?: ReadonlyMap<ServiceId, ServiceSettings>;
-  /** By identifier, as it is normalised: the service of those who write to that name. */
+  /** By key of an identifier (`kind:normal form`): the service of those who write to that name. */
   readonly serviceOf?: ReadonlyMap<string, ServiceId>;
   /** Absent: none. */
   readonly applications?: ReadonlyMap<string, Application>;
+  /** Lines of the installation that the tenant shares with others, and the queue of its sessions there. */
+  readonly sharedLines?: ReadonlyMap<LineId, SharedLineUse>;
   readonly texts: TenantTexts;
+  /** By language (BCP 47, lower case), in place of {@link texts}. */
+  readonly textsIn?: Readonly<Record<string, TenantTexts>>;
   /** How ghosts are named in rooms; `{name}` and `{network}` are filled in. */
   readonly nameTemplate: string;
   readonly federate: boolean;
@@ -47,6 +54,17 @@ export interface Tenant {
   readonly calendars?: ReadonlyMap<string, Calendar>;
   /** Where the queue says nothing. */
   readonly serviceLevels?: ServiceLevels;
+}
+
+/** A name under which customers reach a tenant, or a service of it. */
+export interface GivenIdentifier {
+  readonly identifier: string;
+  readonly kind?: IdentifierKind;
+  readonly service?: ServiceId;
+}
+
+export interface SharedLineUse {
+  readonly queue: QueueId;
 }
 
 /** When Switchboard itself changes what an agent said of their availability, or acts on it. */
@@ -121,6 +139,10 @@ export interface LineSettings {
   readonly onUnclear: Exclude<ResendPolicy, 'safe'>;
   /** Over what the network is limited to by itself. */
   readonly sendLimits?: SendLimits;
+  /** The tenant shares it with others: its connection is the installation's. */
+  readonly isShared?: true;
+  /** Of a line that tenants share. */
+  readonly frontTexts?: FrontTexts;
   /** Checked by the channel's own schema. */
   readonly parameters: object;
   /** Those before the last change, as long as what was signed with their secrets is to be taken. */

@@ -102,6 +102,17 @@ export function createMetrics(registry: Registry) {
 
   return {
     registry,
+    /** Asked at each scrape. At most once for a registry. */
+    parked(source: () => Promise<number>): void {
+      new Gauge({
+        name: 'switchboard_parked',
+        help: 'Customers of shared lines of whom nobody knows whom they write to (counted up to 1000).',
+        registers,
+        async collect() {
+          this.set(await source());
+        },
+      });
+    },
     /** Fits `DeliveryHooks` of src/delivery. */
     delivery: {
       accepted(tenant: string, fresh: number, duplicates: number): void {
@@ -185,8 +196,8 @@ const lineStateNames = ['connecting', 'connected', 'disconnected', 'unauthorised
 
 /** A leg's key names the conversation; only what is before the colon is a kind. */
 function legKind(key: string): string {
-  if (key.startsWith('room:')) return 'room';
-  if (key.startsWith('chooser:')) return 'chooser';
+  const [kind] = key.split(':', 1);
+  if (kind === 'room' || kind === 'tenant' || kind === 'chooser') return kind;
   return key.startsWith('service') ? 'service' : 'line';
 }
 

@@ -15,6 +15,7 @@ export interface QueueView {
   readonly name: string;
   /** Sessions that wait, those included that are offered to an agent. */
   readonly size: number;
+  /** So many may wait at once. */
   readonly maxSize: number;
   /** Of those, in milliseconds; 0 where nobody waits. */
   readonly averageWaitMs: number;

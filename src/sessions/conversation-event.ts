@@ -7,8 +7,11 @@ import {
   type LineId,
   type MessageId,
   type QueueId,
+  type ServiceId,
   type SessionId,
+  type TenantId,
 } from '../platform/ids.ts';
+import type { Owner } from '../directory/identifiers/identifier-index.ts';
 import type { Availability } from '../directory/agent-work.ts';
 import type { PromiseKind } from '../directory/service-levels.ts';
 import type { Address, ChannelEvent } from '../channels/channel.ts';
@@ -24,13 +27,21 @@ import type { ChoiceOperation } from './choosers/choice-operation.ts';
 
 /** Everything that can happen to a conversation: what its inbox holds. JSON data. */
 export type ConversationEvent =
-  | { readonly type: 'channel'; readonly line: LineId; readonly event: ChannelEvent }
+  | {
+      readonly type: 'channel';
+      readonly line: LineId;
+      readonly event: ChannelEvent;
+      /** What the customer wants of the tenant, where the name under which they found it says so. */
+      readonly service?: ServiceId;
+    }
   | { readonly type: 'room'; readonly event: RawRoomEvent }
   | { readonly type: 'delivery'; readonly result: DeliveryResult }
   | { readonly type: 'timer'; readonly timer: ConversationTimer }
   | { readonly type: 'queue'; readonly news: QueueNews }
   /** The agent is to have a desk. */
   | { readonly type: 'desk' }
+  /** On a line that tenants share: an operator says whom the customer writes to. */
+  | { readonly type: 'front'; readonly assign: Owner }
   | RoutingEvent
   /** What came of something that the session's service wanted to know. */
   | {
@@ -125,7 +136,9 @@ export type RoutingEvent =
       readonly failure?: string;
     }
   /** The agent's schedule is to be looked at. */
-  | { readonly type: 'shift'; readonly agent: AgentId };
+  | { readonly type: 'shift'; readonly agent: AgentId }
+  /** An operator took the agent out of the directory, or gave them another account. */
+  | { readonly type: 'left'; readonly agent: AgentId; readonly isRemoved: boolean };
 
 /** Each tenant's routing is decided one event at a time, so that no two decisions give the same agent away. */
 export const routingKey = as<ConversationId>('routing');
@@ -154,7 +167,8 @@ export type ConversationOperation =
   | { readonly on: 'room'; readonly operation: RoomOperation }
   | { readonly on: 'line'; readonly operation: LineOperation }
   | { readonly on: 'service'; readonly operation: ServiceOperation }
-  | { readonly on: 'chooser'; readonly operation: ChoiceOperation };
+  | { readonly on: 'chooser'; readonly operation: ChoiceOperation }
+  | { readonly on: 'tenant'; readonly operation: HandOver };
 
 /** What a service asks elsewhere. Its answer comes back as an event of the conversation, once. */
 export type ServiceOperation = { readonly session: SessionId } & (
@@ -168,6 +182,15 @@ export type ServiceOperation = { readonly session: SessionId } & (
       readonly queue: QueueId;
     }
 );
+
+/** What came on a line that tenants share, on its way to the tenant that it is for. */
+export interface HandOver {
+  readonly kind: 'hand-over';
+  readonly tenant: TenantId;
+  readonly line: LineId;
+  readonly event: ChannelEvent;
+  readonly service?: ServiceId;
+}
 
 /** What can be done on the customer's leg. References carry MessageIds; the transport turns them into native ids. */
 export type LineOperation =

@@ -79,5 +79,5 @@ export class QueueSizeWanted extends Error {
 
 /** An event of a conversation, with its raw Matrix part already converted. */
 export type ConvertedEvent =
-  | Exclude<ConversationEvent, { type: 'room' } | { type: 'desk' } | RoutingEvent>
+  | Exclude<ConversationEvent, { type: 'room' | 'desk' | 'front' } | RoutingEvent>
   | { readonly type: 'room'; readonly input: RoomInput };

@@ -3,6 +3,7 @@ import type { Reader } from '../delivery/claimed-records.ts';
 import type { Decision, DeliveryRecord, InboxEntry } from '../delivery/delivery.ts';
 import type { RawRoomEvent, RoomInput } from '../matrix/room-input.ts';
 import { agentOf } from '../directory/directory.ts';
+import { isShared } from '../directory/shared-tenant.ts';
 import type { ConversationEvent, ConversationOperation, RoutingEvent } from './conversation-event.ts';
 import { AgentWorkWanted, QueueSizeWanted, type ConvertedEvent } from './conversation-state.ts';
 import { chosenEvent } from './choosers/choice-operation.ts';
@@ -10,6 +11,7 @@ import { decide } from './decide.ts';
 import { agentOfDesk } from './desk/desk.ts';
 import { decideDesk } from './desk/decide-desk.ts';
 import { decideRouting } from './decide-routing.ts';
+import { decideFront } from './front/decide-front.ts';
 import {
   loadConversation,
   withAgentWork,
@@ -37,10 +39,12 @@ export function createDecideEntry(options: DecideEntryOptions) {
     const { event } = entry;
     const declared = options.directory.tenant(tenant);
     if (declared === undefined) throw new Error(`tenant ${tenant} is no longer declared`);
+    if (isShared(tenant)) return decideFront(options, entry);
     if (isRouting(event)) return decideRouting(options, declared, entry, event);
     const desk = agentOfDesk(entry.key);
     if (desk !== undefined) return decideDesk(options, declared, agentOf(declared, desk), entry);
     if (event.type === 'desk') throw new Error(`${entry.key} is no desk`);
+    if (event.type === 'front') throw new Error(`tenant ${tenant} is no shared line`);
     const converted: ConvertedEvent =
       event.type === 'room' ? { type: 'room', input: options.fromRoomEvent(tenant, event.event) } : event;
     let state = await loadConversation(options, read, tenant, entry, converted);
@@ -75,6 +79,7 @@ const routingTypes: ReadonlySet<string> = new Set<RoutingEvent['type']>([
   'place',
   'chosen',
   'shift',
+  'left',
 ]);
 
 /** What a conversation is told of one of its deliveries. */

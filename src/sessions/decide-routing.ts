@@ -61,6 +61,8 @@ export async function decideRouting(
       return chosen(context, event);
     case 'shift':
       return changeShift(context, event);
+    case 'left':
+      return leave(context, event);
   }
 }
 
@@ -266,6 +268,41 @@ async function reassign(
             }),
           ],
     ),
+  };
+}
+
+/**
+ * What they have in hand goes back to the queue, what they are offered to others. Nobody asks them any more, also where a replica has not
+ * heard yet that they are gone.
+ */
+async function leave(
+  context: Context,
+  { agent, isRemoved }: Extract<RoutingEvent, { type: 'left' }>,
+): Promise<RoutingDecision> {
+  const { store, tenant, entry } = context;
+  const read = await store.get(tenant.id, agentWork, agent);
+  if (read === undefined) return nothing;
+  const held = await Promise.all(read.value.sessions.map(async (id) => store.get(tenant.id, sessions, id)));
+  return {
+    ...nothing,
+    writes: isRemoved
+      ? [put(agentWork, agent, { ...read.value, availability: 'offline' }, read.version)]
+      : [],
+    entries: [
+      ...(await rescind(context, read.value.sessions, agent)),
+      ...held.flatMap((session) =>
+        session?.value.state === 'active'
+          ? [
+              tell(context, session.value.conversation, {
+                what: 'agent-gone',
+                session: session.value.id,
+                agent,
+              }),
+            ]
+          : [],
+      ),
+      again(tenant, entry),
+    ],
   };
 }
 

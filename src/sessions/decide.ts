@@ -26,7 +26,7 @@ export function decide(
   if (isWord(event)) renewOverdueTimers(draft);
   switch (event.type) {
     case 'channel':
-      onCustomer(draft, event.event);
+      onCustomer(draft, event.event, event.service);
       break;
     case 'room':
       onRoom(draft, event.input);

@@ -15,6 +15,7 @@ import { findChannelModule } from '../channels/registry.ts';
 import type { NewEntry } from '../delivery/delivery.ts';
 import { conversationOf } from '../directory/contact.ts';
 import type { Directory } from '../directory/directory.ts';
+import { isShared, sharedTenantId } from '../directory/shared-tenant.ts';
 import type { LineSettings, Tenant } from '../directory/tenant.ts';
 import type { ProbeFinding } from '../matrix/matrix-side.ts';
 import type { Signals } from '../store/signals.ts';
@@ -79,7 +80,8 @@ export class Lines {
   async open(): Promise<void> {
     const all = this.#options.directory
       .tenants()
-      .flatMap((tenant) => [...tenant.lines.values()].map((line) => ({ tenant, line })));
+      .flatMap((tenant) => [...tenant.lines.values()].map((line) => ({ tenant, line })))
+      .filter(({ line }) => line.isShared !== true);
     const shared = all.filter(({ tenant, line }) => !this.isHeld(tenant.id, line.id));
     for (const { tenant, line } of all)
       if (this.isHeld(tenant.id, line.id)) this.#held?.add(tenant.id, line.id);
@@ -121,7 +123,8 @@ export class Lines {
   }
 
   find(tenant: TenantId, line: LineId): OpenLine | undefined {
-    return this.#open.get(key(tenant, line));
+    const isAlias = this.#options.directory.tenant(tenant)?.lines.get(line)?.isShared === true;
+    return this.#open.get(key(isAlias ? sharedTenantId : tenant, line));
   }
 
   /** The line behind a webhook path; the channel must be the line's own. */
@@ -237,6 +240,7 @@ export class Lines {
       report,
       knows: async (identifier) => {
         const resolution = directory.resolve(identifier);
+        if (isShared(tenant.id)) return resolution.outcome !== 'unknown';
         return resolution.outcome === 'hit'
           ? resolution.tenant === tenant.id
           : resolution.outcome === 'ambiguous' && resolution.tenants.includes(tenant.id);

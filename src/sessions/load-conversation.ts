@@ -5,6 +5,7 @@ import {
   type LineId,
   type MessageId,
   type QueueId,
+  type ServiceId,
   type TenantId,
 } from '../platform/ids.ts';
 import { findChannelModule } from '../channels/registry.ts';
@@ -13,9 +14,11 @@ import type { InboxEntry } from '../delivery/delivery.ts';
 import { lineLeg, messageOfNative, nativesOfMessage, roomLeg } from '../delivery/message-links.ts';
 import { receiptEffect, type ReceiptEffect } from '../delivery/receipts.ts';
 import { agentWork } from '../directory/agent-work.ts';
-import { addresses, contactOf, contacts, conversations } from '../directory/contact.ts';
+import { addresses, contactOf, contacts, conversations, type ContactRecord } from '../directory/contact.ts';
 import type { Directory } from '../directory/directory.ts';
-import type { Tenant } from '../directory/tenant.ts';
+import type { LineSettings, Tenant } from '../directory/tenant.ts';
+import { serviceNamed } from '../directory/service-named.ts';
+import { speaking } from '../directory/texts-for.ts';
 import type { MediaReference, Message } from '../message/message.ts';
 import { queueEntries } from '../queues/queue-entry.ts';
 import { readEntries } from '../queues/queue-members.ts';
@@ -63,18 +66,20 @@ export async function loadConversation(
     contactId && store.get(tenantId, contacts, contactId),
     open === undefined ? undefined : read.get(tenantId, sessions, open),
   ]);
-  const line = lineOf(
+  const declared = lineOf(
     tenant,
     event.type === 'channel' ? event.line : conversation?.value.line,
     address?.value.channel,
   );
+  const service = session?.value.service ?? namedService(tenant, event) ?? conversation?.value.service;
+  const line = towards(tenant, declared, service ?? declared.service);
   const isGone = !tenant.lines.has(line.id);
   const module = findChannelModule(line.channel);
   if (module === undefined) throw new Error(`line ${line.id}: no network is called ${line.channel}`);
   return {
     now: options.now(),
     acceptedAt: entry.acceptedAt,
-    tenant,
+    tenant: speaking(tenant, languageOf(event, contact?.value)),
     id: entry.key,
     line,
     networkTitle: module.title,
@@ -98,6 +103,15 @@ export async function loadConversation(
   };
 }
 
+/** As the network or the customer told. */
+function languageOf(event: ConvertedEvent, contact: ContactRecord | undefined): string | undefined {
+  const told =
+    event.type === 'channel' && (event.event.kind === 'message' || event.event.kind === 'profile')
+      ? event.event.profile?.details?.['language']
+      : undefined;
+  return told ?? contact?.details?.['language'];
+}
+
 /** Known already where they wrote to another name of the tenant on the same line. */
 function contactBehind(tenant: Tenant, event: ConvertedEvent): ContactId | undefined {
   return event.type === 'channel' ? contactOf(tenant.id, event.line, event.event.from) : undefined;
@@ -114,6 +128,19 @@ function lineOf(
   if (line !== undefined) return line;
   if (channel === undefined) throw new Error(`tenant ${tenant.id}: line ${id} is no longer declared`);
   return goneLine(tenant, id, channel);
+}
+
+/** Sessions of somebody who wants a certain service go to its queue. */
+function towards(tenant: Tenant, line: LineSettings, service: ServiceId | undefined): LineSettings {
+  const wanted = service === undefined ? undefined : tenant.services?.get(service);
+  const queue = wanted?.queue;
+  return queue === undefined || !tenant.queues.has(queue) ? line : { ...line, queue };
+}
+
+/** By whom the customer was handed over, or by the name that they wrote to. */
+function namedService(tenant: Tenant, event: ConvertedEvent): ServiceId | undefined {
+  if (event.type !== 'channel') return undefined;
+  return event.service ?? serviceNamed(tenant, event.event.kind === 'message' ? event.event.to : undefined);
 }
 
 /** The same with the work of one agent more. */

@@ -1,4 +1,4 @@
-import type { MessageId } from '../platform/ids.ts';
+import type { MessageId, ServiceId } from '../platform/ids.ts';
 import type { ChannelEvent, ContactProfile } from '../channels/channel.ts';
 import { addressId, contactOf, withConsentWord } from '../directory/contact.ts';
 import { excerpt } from '../message/excerpt.ts';
@@ -15,8 +15,9 @@ import { toService } from './programme/on-service-event.ts';
 import { customerWaits } from './promises/promises.ts';
 
 /** Something came from the customer's network. */
-export function onCustomer(draft: Draft, event: ChannelEvent): void {
+export function onCustomer(draft: Draft, event: ChannelEvent, service?: ServiceId): void {
   meetContact(draft, event);
+  if (service !== undefined) draft.conversation = { ...draft.conversation, service };
   switch (event.kind) {
     case 'message':
       onCustomerMessage(draft, event);

@@ -9,6 +9,8 @@ import type { RoomOperation } from '../matrix/room-operation.ts';
 export function onDelivery(draft: Draft, result: DeliveryResult): void {
   if (result.operation.on === 'service') return;
   if (result.operation.on === 'chooser') return;
+  // What is handed to a tenant is nothing of that tenant's own.
+  if (result.operation.on === 'tenant') return;
   if (result.operation.on === 'line') onLineDelivery(draft, result, result.operation.operation);
   else if (result.status === 'sent') onRoomSuccess(draft, result.operation.operation);
   else if (result.status === 'failed' || result.status === 'unclear') {

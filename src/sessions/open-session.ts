@@ -1,6 +1,6 @@
 import type { MessageId, ServiceId, SessionId } from '../platform/ids.ts';
-import { normaliseIdentifier } from '../directory/identifier.ts';
 import { directService } from '../directory/service-settings.ts';
+import { serviceNamed } from '../directory/service-named.ts';
 import type { Draft } from './draft.ts';
 import { startService } from './run-service.ts';
 import type { Leg } from './session.ts';
@@ -37,7 +37,10 @@ export function ensureSession(draft: Draft, to?: string): void {
   startService(draft);
 }
 
-function serviceFor({ state }: Draft, to: string | undefined): ServiceId {
-  const named = to === undefined ? undefined : state.tenant.serviceOf?.get(normaliseIdentifier(to));
-  return named ?? state.line.service ?? directService;
+function serviceFor({ state, conversation }: Draft, to: string | undefined): ServiceId {
+  const { tenant, line } = state;
+  const known = [serviceNamed(tenant, to), conversation.service].find(
+    (id) => id !== undefined && tenant.services?.has(id),
+  );
+  return known ?? line.service ?? directService;
 }

@@ -9,6 +9,7 @@ import type { Settings } from '../../src/config/load-config.ts';
 import { createDeclaredDirectory } from '../../src/directory/directory.ts';
 import { rulesReader } from '../../src/config/rules-reader.ts';
 import { createRuleDesk } from '../../src/sessions/rule-desk/rule-desk.ts';
+import { openKeptDirectory } from '../../src/open-kept-directory.ts';
 import { openKeptLines } from '../../src/open-kept-lines.ts';
 import { openSecrets, type Secrets } from '../../src/open-secrets.ts';
 import { as, type TenantId } from '../../src/platform/ids.ts';
@@ -16,8 +17,11 @@ import { routingKey } from '../../src/sessions/conversation-event.ts';
 import { operatorRouters } from '../../src/operator-routers.ts';
 import { silentLogger } from '../../src/platform/log.ts';
 import { makeSecretKey, readSecretKey } from '../../src/secrets/secret-key.ts';
+import type { DirectoryDesk } from '../../src/sessions/kept-directory/directory-desk.ts';
+import { createParked } from '../../src/sessions/front/parked.ts';
 import type { LineDesk } from '../../src/sessions/kept-lines/line-desk.ts';
 import { Lines } from '../../src/sessions/lines.ts';
+import { declaredBy } from '../fixtures/directory-rules.ts';
 import { acme, bolt, type World } from '../sessions/world.ts';
 import { openTwoTenants, type TwoTenants } from './two-tenants.ts';
 
@@ -51,36 +55,41 @@ export interface OperatorApi extends TwoTenants {
 
 /** What the product offers to operators, over HTTP, for two tenants with a line of their own each. */
 export async function openOperatorApi(): Promise<OperatorApi> {
+  let directory: DirectoryDesk | undefined;
   let parts: { readonly desk: LineDesk; readonly secrets: Secrets } | undefined;
   const two = await openTwoTenants(async (world) => {
     parts = await openLines(world);
+    const ids: Record<string, Record<string, string>> = {};
+    directory = await openDirectory(world);
     for (const tenant of [acme, bolt]) {
       await parts.desk.put(tenant, lineOf(tenant), lineGiven(tenant), { ifAbsent: true });
       await leaveWaiting(world, tenant);
+      ids[tenant] = { lines: lineOf(tenant), ...(await furnishDirectory(directory, tenant)) };
     }
     const rules = rulesOf(world);
     await rules.save(acme, [], {});
     // Each tenant counts by itself: one that the other does not have.
     for (const name of ['of bolt', 'of bob']) await rules.save(bolt, [{ name }], {});
-    return {
-      acme: { lines: lineOf(acme), agents: 'anna', queues: queueOf(acme), rules: '1' },
-      bolt: { lines: lineOf(bolt), agents: 'bob', queues: queueOf(bolt), rules: '2' },
-    };
+    return { acme: { ...ids['acme'], rules: '1' }, bolt: { ...ids['bolt'], rules: '2' } };
   });
-  if (parts === undefined) throw new Error('no lines were planted');
-  const { desk, secrets } = parts;
-  const { store, directory, clock, delivery } = two.world;
+  if (parts === undefined || directory === undefined) throw new Error('nothing was planted');
+  const { desk: lineDesk, secrets } = parts;
+  const desk: DirectoryDesk = directory;
+  const { store, clock, delivery } = two.world;
   const routers = operatorRouters({
     store,
-    directory,
+    directory: two.world.directory,
     clock,
     logger: silentLogger,
     operatorToken,
     secrets,
     isReady: () => true,
     delivery: () => delivery,
-    lines: () => desk,
+    lines: () => lineDesk,
     rules: rulesOf(two.world),
+    desk: () => desk,
+    parked: () => createParked({ store, directory: two.world.directory, accept: delivery.accept }),
+    directoryRules: declaredBy(inFile).rules,
   });
   const server = createHttpServer({
     clock,
@@ -128,7 +137,12 @@ function routesOf(router: Router): Route[] {
 /** What a route wants to be told, as somebody of Acme's would tell it. */
 function bodyFor(method: string, path: string): object | undefined {
   if (path.endsWith('/rules')) return method === 'PUT' ? { rules: [] } : undefined;
-  if (method === 'PUT') return lineGiven(acme);
+  const [, kind = ''] = /:tenant\/([a-z-]+)/.exec(path) ?? [];
+  if (method === 'PUT' && kind === 'agents') return { user: '@new:example.org', name: 'Agent of acme' };
+  if (method === 'PUT')
+    return kind === 'lines' ? lineGiven(acme) : (givenOf(acme)[kind] ?? tenantGiven(acme));
+  if (method === 'POST' && kind === 'queues') return { friendlyName: 'A queue of acme' };
+  if (method === 'POST' && kind === 'identifiers') return { identifier: 'another@acme.example' };
   if (path.endsWith('/availability')) return { availability: 'offline' };
   if (method === 'POST' && path.includes('/members/')) return { instructions: [{ do: 'pause', ms: 0 }] };
   return path.endsWith('/simulate') ? { queue: queueOf(acme), network: 'loopback' } : undefined;
@@ -170,6 +184,61 @@ function lineOf<Line extends string>(tenant: string): Line {
 function lineGiven(tenant: string): object {
   const parameters = { secret: `a secret of ${tenant}` };
   return { channel: 'loopback', queue: queueOf(tenant), name: `Line of ${tenant}`, parameters };
+}
+
+/** The file declares the tenants and nothing that they have. */
+const inFile = { acme: tenantGiven('acme'), bolt: tenantGiven('bolt') };
+
+function tenantGiven(tenant: string): object {
+  return { name: `Tenant ${tenant}`, homeserver: 'main', agents: {}, queues: {} };
+}
+
+/** By the word that stands for their kind in paths. */
+function givenOf(tenant: string): Readonly<Record<string, object>> {
+  return {
+    agents: { user: `@${agentOf(tenant)}:example.org`, name: `Agent of ${tenant}` },
+    queues: { friendlyName: `Queue of ${tenant}` },
+    services: { name: `Service of ${tenant}`, queue: queueOf(tenant) },
+    texts: { greeting: `Words of ${tenant}` },
+    'shared-lines': { queue: queueOf(tenant) },
+  };
+}
+
+function agentOf(tenant: string): string {
+  return tenant === bolt ? 'bob' : 'anna';
+}
+
+async function furnishDirectory(desk: DirectoryDesk, tenant: TenantId): Promise<Record<string, string>> {
+  const names = {
+    agents: agentOf(tenant),
+    queues: queueOf(tenant),
+    services: `service-of-${tenant}`,
+    texts: tenant === bolt ? 'de-bolt' : 'de',
+    'shared-lines': tenant === bolt ? 'another' : 'number',
+  };
+  const given = { ...givenOf(tenant), queues: { name: `Queue of ${tenant}` } };
+  for (const [kind, name] of Object.entries(names))
+    await desk.put(tenant, { kind, name }, () => given[kind as keyof typeof given], {});
+  const identifier = { identifier: `help@${tenant}.example` };
+  const name = declaredBy(inFile).rules.nameOf('identifiers', identifier);
+  await desk.put(tenant, { kind: 'identifiers', name }, () => identifier, {});
+  return { ...names, identifiers: name };
+}
+
+async function openDirectory({ store, clock, delivery }: World): Promise<DirectoryDesk> {
+  const { rules, tenants } = declaredBy(inFile);
+  const kept = openKeptDirectory({
+    directory: createDeclaredDirectory(tenants),
+    store,
+    rules,
+    clock,
+    logger: silentLogger,
+    accept: delivery.accept,
+    linesOf: async () => undefined,
+  });
+  await kept.load();
+  onTestFinished(async () => kept.stop());
+  return kept.desk;
 }
 
 async function openLines({ store, clock, directory: declared, delivery }: World) {

@@ -10,19 +10,31 @@ import { ofBolt, type Belongings } from './two-tenants.ts';
 const base = '/api/v1/tenants/:tenant/';
 /** Of the installation: about no tenant. */
 const ofNoTenant = ['GET /api/v1/secrets', 'POST /api/v1/secrets/rotate'];
+/** About all tenants, or a tenant itself: for the operator of the installation only. */
+const ofAllTenants = [
+  'GET /api/v1/tenants',
+  'GET /api/v1/directory/resolve',
+  'GET /api/v1/parked',
+  'GET /api/v1/parked/:id',
+  'POST /api/v1/parked/:id/assign',
+];
+const itself = '/api/v1/tenants/:tenant';
 
 interface Api extends OperatorApi {
   /** The others of `routes`. */
   readonly installation: readonly Route[];
+  /** About the tenant itself. */
+  readonly itself: readonly Route[];
 }
 
 async function openApi(): Promise<Api> {
   const api = await openOperatorApi();
-  const isOfTenant = ({ path }: Route): boolean => path.includes(':tenant');
+  const isOfTenant = ({ path }: Route): boolean => path.includes(':tenant') && path !== itself;
   return {
     ...api,
     routes: api.routes.filter(isOfTenant),
-    installation: api.routes.filter((route) => !isOfTenant(route)),
+    installation: api.routes.filter((route) => !isOfTenant(route) && route.path !== itself),
+    itself: api.routes.filter(({ path }) => path === itself),
   };
 }
 
@@ -42,14 +54,17 @@ it('every route is about one tenant, but for those of the installation that are 
   expect(routes.length).toBeGreaterThanOrEqual(15);
   expect(routes.filter(({ path }) => !path.startsWith(base))).toEqual([]);
   expect(routes.filter(({ method }) => !order.includes(method))).toEqual([]);
-  expect(installation.map(({ method, path }) => `${method} ${path}`)).toEqual(ofNoTenant);
+  expect(installation.map(({ method, path }) => `${method} ${path}`)).toEqual([
+    ...ofNoTenant,
+    ...ofAllTenants,
+  ]);
 });
 
 /** What a caller may send along, to learn whether something is there and what it is. */
-async function conditions({ ask, bolt }: Api): Promise<Record<string, string>[]> {
-  const line = { method: 'GET', path: `${base}lines/:id` };
-  const tag = (await ask(line, 'bolt', { id: bolt.ids['lines'] ?? '' })).headers.get('etag');
-  if (tag === null) throw new Error('the line has no tag');
+async function conditions({ ask, bolt }: Api, kind = 'lines'): Promise<Record<string, string>[]> {
+  const one = { method: 'GET', path: `${base}${kind}/:id` };
+  const tag = (await ask(one, 'bolt', { id: bolt.ids[kind] ?? '' })).headers.get('etag');
+  if (tag === null) throw new Error(`${kind}: it has no tag`);
   return [{}, { 'if-match': tag }, { 'if-match': '*' }, { 'if-none-match': '*' }];
 }
 
@@ -72,26 +87,62 @@ it('with another tenant’s id: 404, just as with an id that nobody has; and not
   expect(boltWrites()).toBe(0);
 });
 
-it('PUT with another tenant’s id makes something of one’s own, as with an id that nobody has', async () => {
-  for (const nth of [0, 1, 2, 3]) {
-    const api = await openApi();
-    const { routes, ask, bolt, boltWrites } = api;
-    const headers = (await conditions(api))[nth] ?? {};
-    const route = routes.find((each) => each.method === 'PUT' && takesId(each));
-    if (route === undefined) throw new Error('nothing can be put');
-    const told = async (id: string) => {
-      const { status, body } = await ask(route, 'acme', { id, headers });
-      const { updatedAt: _, ...parsed } = JSON.parse(body.replaceAll(id, '')) as Record<string, unknown>;
-      return { status, body: parsed };
-    };
-    const foreign = await told(own(bolt, route));
-    expect([headers, foreign.status]).toEqual([headers, headers['if-match'] === undefined ? 201 : 412]);
-    expect(JSON.stringify(foreign.body)).not.toMatch(ofBolt);
-    expect(await told('an-id-of-nobody')).toEqual(foreign);
-    expect(boltWrites()).toBe(0);
-    const get = { method: 'GET', path: route.path };
-    expect((await ask(get, 'bolt', { id: own(bolt, route) })).body).toContain('Line of bolt');
+it.each(['lines', 'agents', 'queues', 'services', 'texts'])(
+  'PUT %s with another tenant’s id makes something of one’s own, as with an id that nobody has',
+  async (kind) => {
+    const ofNobody = kind === 'texts' ? 'fr' : 'an-id-of-nobody';
+    for (const nth of [0, 1, 2, 3]) {
+      const api = await openApi();
+      const { routes, ask, bolt, boltWrites } = api;
+      const route = routes.find(({ method, path }) => method === 'PUT' && path === `${base}${kind}/:id`);
+      if (route === undefined) throw new Error(`${kind} cannot be put`);
+      const get = { method: 'GET', path: route.path };
+      const before = (await ask(get, 'bolt', { id: own(bolt, route) })).body;
+      const headers = (await conditions(api, kind))[nth] ?? {};
+      const told = async (id: string) => {
+        const { status, body } = await ask(route, 'acme', { id, headers });
+        const made = JSON.parse(body.replaceAll(id, '')) as Record<string, unknown>;
+        const {
+          updatedAt: _1,
+          createdAt: _2,
+          changedAt: _3,
+          dateCreated: _4,
+          dateUpdated: _5,
+          ...parsed
+        } = made;
+        return { status, body: parsed };
+      };
+      const foreign = await told(own(bolt, route));
+      expect([headers, foreign.status]).toEqual([headers, headers['if-match'] === undefined ? 201 : 412]);
+      expect(JSON.stringify(foreign.body)).not.toMatch(ofBolt);
+      // An account of an agent can be had once.
+      if (kind === 'agents')
+        await ask({ method: 'DELETE', path: route.path }, 'acme', { id: own(bolt, route) });
+      expect(await told(ofNobody)).toEqual(foreign);
+      expect(boltWrites()).toBe(0);
+      expect((await ask(get, 'bolt', { id: own(bolt, route) })).body).toBe(before);
+    }
+  },
+);
+
+it('of the tenant itself: only with the operator’s token, and nobody else’s is touched', async () => {
+  const { itself: routes, ask, boltWrites } = await openApi();
+  expect(routes.map(({ method }) => method).sort()).toEqual(['DELETE', 'GET', 'PUT']);
+  for (const route of routes) {
+    for (const token of [null, 'another-token-of-operators', `${operatorToken}x`])
+      expect([route, (await ask(route, 'acme', { token })).status]).toEqual([route, 401]);
+    const { status, body } = await ask(route, 'acme');
+    // It is declared in the config file.
+    expect([route, status]).toEqual([route, route.method === 'GET' ? 200 : 409]);
+    expect(body).not.toMatch(ofBolt);
+    for (const tenant of ['*', '..', 'ACME', 'acme%00', '__proto__'])
+      expect([route, tenant, [404, 422].includes((await ask(route, tenant)).status)]).toEqual([
+        route,
+        tenant,
+        true,
+      ]);
   }
+  expect(boltWrites()).toBe(0);
 });
 
 it('a key that another tenant used already is as good as new', async () => {
@@ -113,11 +164,13 @@ it('a key that another tenant used already is as good as new', async () => {
 
 it('routes of the installation need the operator’s token and nothing else, and name no tenant', async () => {
   const { installation, ask } = await openApi();
+  const isAboutAll = ({ method, path }: Route): boolean => ofAllTenants.includes(`${method} ${path}`);
   for (const route of installation) {
     for (const token of [null, 'another-token-of-operators', `${operatorToken}x`, operatorToken.slice(1)])
-      expect([route, (await ask(route, '', { token })).status]).toEqual([route, 401]);
+      expect([route, (await ask(route, '', { token, id: 'x' })).status]).toEqual([route, 401]);
     const query = `?access_token=${operatorToken}&token=${operatorToken}`;
-    expect([route, (await ask(route, '', { query, token: null })).status]).toEqual([route, 401]);
+    expect([route, (await ask(route, '', { query, token: null, id: 'x' })).status]).toEqual([route, 401]);
+    if (isAboutAll(route)) continue;
     const { status, body } = await ask(route, '');
     expect([route, status]).toEqual([route, 200]);
     expect(body).not.toMatch(/bolt|bob|acme|anna|a secret of/i);
@@ -145,7 +198,7 @@ it('a list shows nothing of another tenant, whatever is searched for', async () 
     ]),
     ...ledgerSearches.map((by) => `?${by}=${encodeURIComponent(foreign[by])}`),
   ];
-  for (const route of routes.filter((each) => !takesId(each))) {
+  for (const route of routes.filter((each) => !takesId(each) && each.method === 'GET')) {
     const answers = await Promise.all(queries.map(async (query) => ask(route, 'acme', { query })));
     for (const { status, body } of answers) {
       expect([route, status === 200 || status === 400]).toEqual([route, true]);
@@ -180,7 +233,7 @@ it('with its own id: there it is, so the routes do work', async () => {
   for (const route of inOrder) {
     const { status, body } = await ask(route, 'acme', { id: own(acme, route) });
     // What was put back or sent again is no longer there to be dropped.
-    const expected = route.method === 'DELETE' ? [204, 404, 409] : [200, 202, 204];
+    const expected = route.method === 'DELETE' ? [204, 404, 409] : [200, 201, 202, 204];
     expect([route, expected.includes(status)]).toEqual([route, true]);
     expect(body).not.toMatch(ofBolt);
   }

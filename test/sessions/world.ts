@@ -40,6 +40,7 @@ import { createAskChooser } from '../../src/sessions/choosers/ask-chooser.ts';
 import { deskOf } from '../../src/sessions/desk/desk.ts';
 import { createDecideEntry, deliveryEvent } from '../../src/sessions/decide-entry.ts';
 import type { ConversationEvent, ConversationOperation } from '../../src/sessions/conversation-event.ts';
+import { createHandOver } from '../../src/sessions/front/hand-over.ts';
 import { createQuarantineNotice } from '../../src/sessions/quarantine-notice.ts';
 import { retentionOf } from '../../src/sessions/ledger/retention-of.ts';
 import {
@@ -120,6 +121,8 @@ export interface WorldOptions {
     question: Record<string, unknown>,
     headers: Readonly<Record<string, string>>,
   ) => Promise<string>;
+  /** What the directory has, made of the usual two. */
+  readonly tenants?: (usual: readonly Tenant[]) => readonly Tenant[];
   /** Others than in {@link users}. */
   readonly accounts?: Readonly<Partial<Record<'anna' | 'ben', MatrixUserId>>>;
 }
@@ -262,6 +265,11 @@ function boltOf(options: WorldOptions): Tenant {
   };
 }
 
+function tenantsOf(options: WorldOptions): readonly Tenant[] {
+  const usual = [tenantOf(options), boltOf(options)];
+  return options.tenants?.(usual) ?? usual;
+}
+
 /** Directory, sessions, delivery and store as they are in the product; the room and the network write down what they are given. */
 export async function openWorld(options: WorldOptions = {}) {
   const directory = mkdtempSync(join(tmpdir(), 'switchboard-sessions-'));
@@ -278,7 +286,7 @@ export async function openWorld(options: WorldOptions = {}) {
   /** The next messages cannot be shown in the room, for these reasons. */
   const roomRefusals: string[] = [];
   let counter = 0;
-  let declared = createDeclaredDirectory([tenantOf(options), boltOf(options)]);
+  let declared = createDeclaredDirectory(tenantsOf(options));
   let isHomeserverUp = true;
 
   const takeRoom = (delivery: DeliveryRecord<ConversationOperation>, operation: RoomOperation): Taken => {
@@ -367,6 +375,10 @@ export async function openWorld(options: WorldOptions = {}) {
       return { stream: Readable.from([answer]), mimeType: 'application/json' };
     },
   });
+  const handOver = createHandOver({
+    directory: directoryNow,
+    accept: async (...entries) => delivery.accept(...entries),
+  });
   const delivery = createDelivery<ConversationEvent, ConversationOperation>({
     quarantineNotice: createQuarantineNotice({ store, directory: directoryNow }),
     store,
@@ -385,6 +397,7 @@ export async function openWorld(options: WorldOptions = {}) {
       const { operation } = record;
       if (operation.on === 'service') return serviceTransport(tenant, record, operation.operation);
       if (operation.on === 'chooser') return askChooser(tenant, operation.operation);
+      if (operation.on === 'tenant') return handOver(operation.operation);
       return operation.on === 'room'
         ? takeRoom(record, operation.operation)
         : lineTransport(tenant, { ...record, operation }, operation.operation, mayGoOut);
@@ -556,7 +569,7 @@ export async function openWorld(options: WorldOptions = {}) {
     },
     /** The operator changed the configuration and started anew. */
     reconfigure(changed: WorldOptions) {
-      declared = createDeclaredDirectory([tenantOf(changed), boltOf(changed)]);
+      declared = createDeclaredDirectory(tenantsOf(changed));
     },
     homeserver(state: 'up' | 'down') {
       isHomeserverUp = state === 'up';

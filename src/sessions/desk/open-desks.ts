@@ -2,6 +2,7 @@ import { derivedId } from '../../platform/derived-id.ts';
 import type { InboxEntryId, TenantId } from '../../platform/ids.ts';
 import type { NewEntry } from '../../delivery/delivery.ts';
 import type { Directory } from '../../directory/directory.ts';
+import type { Agent, Tenant } from '../../directory/tenant.ts';
 import type { Store } from '../../store/store.ts';
 import type { ConversationEvent } from '../conversation-event.ts';
 import { deskOf, desks } from './desk.ts';
@@ -12,18 +13,26 @@ export async function openDesks(options: {
   readonly directory: Directory;
   readonly accept: (tenant: TenantId, entries: readonly NewEntry<ConversationEvent>[]) => Promise<unknown>;
 }): Promise<void> {
-  for (const tenant of options.directory.tenants()) {
-    const missing: NewEntry<ConversationEvent>[] = [];
-    for (const agent of tenant.agents.values()) {
-      const key = deskOf(agent.id);
-      const desk = await options.store.get(tenant.id, desks, agent.id);
-      if (desk?.value.user === agent.user) continue;
-      missing.push({
-        id: derivedId<InboxEntryId>('desk', tenant.id, agent.id, agent.user, desk?.version ?? 0),
-        key,
-        event: { type: 'desk' },
-      });
-    }
-    if (missing.length > 0) await options.accept(tenant.id, missing);
+  for (const tenant of options.directory.tenants())
+    await openDesksOf(options, tenant, [...tenant.agents.values()]);
+}
+
+/** The same for some agents of a tenant. */
+export async function openDesksOf(
+  { store, accept }: Pick<Parameters<typeof openDesks>[0], 'store' | 'accept'>,
+  tenant: Tenant,
+  agents: readonly Agent[],
+): Promise<void> {
+  const missing: NewEntry<ConversationEvent>[] = [];
+  for (const agent of agents) {
+    const key = deskOf(agent.id);
+    const desk = await store.get(tenant.id, desks, agent.id);
+    if (desk?.value.user === agent.user) continue;
+    missing.push({
+      id: derivedId<InboxEntryId>('desk', tenant.id, agent.id, agent.user, desk?.version ?? 0),
+      key,
+      event: { type: 'desk' },
+    });
   }
+  if (missing.length > 0) await accept(tenant.id, missing);
 }

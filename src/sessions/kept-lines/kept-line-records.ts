@@ -33,7 +33,7 @@ export function openKeptLine(box: SecretBox, tenant: TenantId, id: LineId, recor
   return { record, parameters: parametersSchema.parse(JSON.parse(json)) };
 }
 
-/** As the parts that work with lines take it. @throws {SecretUnreadable} {LineRefused} when it no longer fits what is declared */
+/** As the parts that work with lines take it. @throws {SecretUnreadable} {InputRefused} when it no longer fits what is declared */
 export function settingsOf(
   { box, rules, now }: { readonly box: SecretBox; readonly rules: LineRules; readonly now: number },
   tenant: Tenant,

@@ -1,13 +1,16 @@
+import { z } from 'zod';
 import { keptLines, type KeptLine } from '../../directory/kept-line.ts';
 import type { ChangingDirectory } from '../../directory/directory.ts';
 import type { Clock } from '../../platform/clock.ts';
+import { createKeptNews, type KeptNews } from '../../directory/kept/kept-news.ts';
+import { KeptWatch } from '../../directory/kept/kept-watch.ts';
+import { OneByOne } from '../../directory/kept/one-by-one.ts';
 import { as, type LineId, type TenantId } from '../../platform/ids.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { SecretBox } from '../../secrets/secret-box.ts';
 import type { Signals } from '../../store/signals.ts';
 import { Conflict, put, type Store } from '../../store/store.ts';
 import { listKeptLines, settingsOf } from './kept-line-records.ts';
-import { createLineNews, type LineNews } from './line-news.ts';
 import type { LineRules } from './line-rules.ts';
 
 export interface KeptLinesOptions {
@@ -23,9 +26,12 @@ export interface KeptLinesOptions {
   readonly changed: (tenant: TenantId, line: LineId) => Promise<void>;
 }
 
-/** How often to see whether others changed a line of which nobody told us, and how often to look at all of them all the same. */
-const newsMs = 2_000;
-const lookMs = 60_000;
+const name = z.string().min(1).max(100);
+const wordSchema = z.strictObject({
+  tenant: name.transform((text) => as<TenantId>(text)),
+  line: name.transform((text) => as<LineId>(text)),
+});
+type LineWord = z.output<typeof wordSchema>;
 
 /**
  * Brings the lines that were added by REST from the store into the directory, and what becomes of them in any replica too. A line of the
@@ -33,24 +39,35 @@ const lookMs = 60_000;
  */
 export class KeptLines {
   readonly #options: KeptLinesOptions;
-  readonly #news: LineNews;
+  readonly #news: KeptNews<LineWord>;
+  readonly #watch: KeptWatch<LineWord>;
   readonly #declared: ReadonlySet<string>;
   /** What is in the directory, by line. */
   readonly #applied = new Map<string, string>();
   readonly #broken = new Map<string, string>();
-  readonly #turns = new Map<string, Promise<void>>();
-  #cancel: (() => void)[] = [];
-  #lookAt = 0;
+  readonly #turns = new OneByOne();
   #watching = false;
   #stopped = false;
 
   constructor(options: KeptLinesOptions) {
     this.#options = options;
-    this.#news = createLineNews(options.store, options.signals, options.logger);
+    const { store, signals, logger, clock } = options;
+    this.#news = createKeptNews({ of: 'lines', word: wordSchema, store, signals, logger });
+    this.#watch = new KeptWatch({
+      news: this.#news,
+      clock,
+      logger,
+      isShared: signals !== undefined,
+      what: 'lines',
+      apply: async ({ tenant, line }) => this.apply(tenant, line),
+      lookAtAll: async () => this.#lookAtAll(),
+    });
     this.#declared = new Set(
       options.directory
         .tenants()
-        .flatMap(({ id, lines }) => [...lines.keys()].map((line) => nameOf(id, line))),
+        .flatMap(({ id, lines }) =>
+          [...lines.values()].filter((line) => line.isShared !== true).map((line) => nameOf(id, line.id)),
+        ),
     );
   }
 
@@ -63,18 +80,13 @@ export class KeptLines {
   /** From now on what changes is told: lines are open. */
   watch(): void {
     this.#watching = true;
-    this.#lookAt = this.#options.clock.monotonic() + lookMs;
-    const look = (): void => void this.#quietly(async () => this.#lookAtAll());
-    const hear = (tenant: TenantId, line: LineId): void =>
-      void this.#quietly(async () => this.apply(tenant, line));
-    this.#cancel.push(this.#news.hear(hear, look));
-    this.#watch();
+    this.#watch.start();
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    for (const cancel of this.#cancel.splice(0)) cancel();
-    await Promise.all(this.#turns.values());
+    this.#watch.stop();
+    await this.#turns.settled();
   }
 
   /** Whether the config file has a line of this name. */
@@ -89,20 +101,12 @@ export class KeptLines {
 
   /** Of a change that was just committed: makes it true here, then everywhere. @throws {StoreUnavailable} */
   async committed(tenant: TenantId, line: LineId): Promise<void> {
-    await Promise.all([this.apply(tenant, line), this.#news.tell(tenant, line)]);
+    await Promise.all([this.apply(tenant, line), this.#news.tell({ tenant, line })]);
   }
 
   /** Makes what the store has true here. @throws {StoreUnavailable} */
   async apply(tenant: TenantId, line: LineId): Promise<void> {
-    const name = nameOf(tenant, line);
-    const turn = (this.#turns.get(name) ?? Promise.resolve()).then(async () => this.#apply(tenant, line));
-    const settled = turn.catch(() => undefined);
-    this.#turns.set(name, settled);
-    try {
-      await turn;
-    } finally {
-      if (this.#turns.get(name) === settled) this.#turns.delete(name);
-    }
+    await this.#turns.run(nameOf(tenant, line), async () => this.#apply(tenant, line));
   }
 
   async #apply(tenantId: TenantId, line: LineId): Promise<void> {
@@ -131,19 +135,22 @@ export class KeptLines {
   }
 
   async #lookAtAll(): Promise<void> {
-    const { directory, store } = this.#options;
-    for (const { id: tenant } of directory.tenants()) {
-      const stored = await listKeptLines(store, tenant);
-      const known = [...this.#applied.keys(), ...this.#broken.keys()]
-        .filter((name) => name.startsWith(nameOf(tenant, '')))
-        .map((name) => as<LineId>(name.slice(nameOf(tenant, '').length)));
-      const different = [...new Set([...stored.keys(), ...known])].filter((line) => {
-        const record = stored.get(line)?.value;
-        return this.#applied.get(nameOf(tenant, line)) !== record?.tag;
-      });
-      await Promise.all(different.map(async (line) => this.apply(tenant, line)));
-      await Promise.all([...stored].map(async ([line, one]) => this.#forgetPrevious(tenant, line, one)));
-    }
+    for (const { id } of this.#options.directory.tenants()) await this.lookAt(id);
+  }
+
+  /** All of a tenant that has changed itself: what its lines name may be there now. @throws {StoreUnavailable} */
+  async lookAt(tenant: TenantId): Promise<void> {
+    const stored = await listKeptLines(this.#options.store, tenant);
+    const prefix = nameOf(tenant, '');
+    const known = [...this.#applied.keys(), ...this.#broken.keys()]
+      .filter((name) => name.startsWith(prefix))
+      .map((name) => as<LineId>(name.slice(prefix.length)));
+    const different = [...new Set([...stored.keys(), ...known])].filter((line) => {
+      const record = stored.get(line)?.value;
+      return this.#applied.get(nameOf(tenant, line)) !== record?.tag;
+    });
+    await Promise.all(different.map(async (line) => this.apply(tenant, line)));
+    await Promise.all([...stored].map(async ([line, one]) => this.#forgetPrevious(tenant, line, one)));
   }
 
   /** What is no longer taken need not lie about. */
@@ -159,32 +166,6 @@ export class KeptLines {
     } catch (error) {
       // Somebody changed it, or did this.
       if (!(error instanceof Conflict)) throw error;
-    }
-  }
-
-  #watch(): void {
-    const { clock, signals } = this.#options;
-    if (this.#stopped) return;
-    const cancel = clock.after(signals === undefined ? lookMs : newsMs, () => {
-      this.#cancel.splice(this.#cancel.indexOf(cancel), 1);
-      void this.#quietly(async () => this.#lookIfNews()).then(() => this.#watch());
-    });
-    this.#cancel.push(cancel);
-  }
-
-  async #lookIfNews(): Promise<void> {
-    const now = this.#options.clock.monotonic();
-    const isTime = now >= this.#lookAt;
-    if (isTime) this.#lookAt = now + lookMs;
-    if (isTime || (await this.#news.isNews())) await this.#lookAtAll();
-  }
-
-  async #quietly(work: () => Promise<void>): Promise<void> {
-    if (this.#stopped) return;
-    try {
-      await work();
-    } catch (error) {
-      this.#options.logger.warn({ reason: String(error) }, 'lines could not be looked for; trying again');
     }
   }
 }

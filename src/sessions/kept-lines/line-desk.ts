@@ -1,28 +1,26 @@
+import { randomUUID } from 'node:crypto';
 import type { Accept } from '../../delivery/accept.ts';
 import { keptLines, type KeptLine } from '../../directory/kept-line.ts';
+import { fits, type Condition } from '../../directory/kept/kept-condition.ts';
+import { directoryHeads, headId } from '../../directory/kept/kept-part.ts';
+import { InputRefused } from '../../directory/kept/input-refused.ts';
+import { retryingConflicts } from '../../directory/kept/retrying-conflicts.ts';
 import type { Directory } from '../../directory/directory.ts';
 import type { Tenant } from '../../directory/tenant.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { LineId, TenantId } from '../../platform/ids.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { SecretBox } from '../../secrets/secret-box.ts';
-import { Conflict, put, remove, type Store, type Stored, type Write } from '../../store/store.ts';
+import { put, remove, type Store, type Stored, type Write } from '../../store/store.ts';
 import type { ConversationEvent } from '../conversation-event.ts';
 import { problemsOfLine, type Lines } from '../lines.ts';
 import { endOfSessions } from './end-of-sessions.ts';
 import { listKeptLines, openKeptLine } from './kept-line-records.ts';
 import type { KeptLines } from './kept-lines.ts';
 import { changedLine, type OpenedLine } from './line-change.ts';
-import { LineRefused, type LineRules } from './line-rules.ts';
+import type { LineRules } from './line-rules.ts';
 import { declaredView, keptView, type LineView } from './line-view.ts';
 import { unkeptSecrets, withKeptSecrets } from './secret-fields.ts';
-
-/** What the record must be for a change to be made: of this tag, there, or not there. */
-export interface Condition {
-  readonly ifMatch?: string;
-  readonly ifPresent?: boolean;
-  readonly ifAbsent?: boolean;
-}
 
 export type LineOutcome = 'declared in the config file' | 'no such line' | 'other than expected';
 
@@ -46,7 +44,7 @@ export interface Verification {
 export interface LineDesk {
   list(tenant: TenantId): Promise<LineView[]>;
   get(tenant: TenantId, line: LineId): Promise<LineView | undefined>;
-  /** Adds it or replaces it, live. @throws {LineRefused} {LineNotChanged} {NoSecretKey} {SecretUnreadable} */
+  /** Adds it or replaces it, live. @throws {InputRefused} {LineNotChanged} {NoSecretKey} {SecretUnreadable} */
   put(
     tenant: TenantId,
     line: LineId,
@@ -58,9 +56,6 @@ export interface LineDesk {
   /** Asks its network now; undefined where there is no such line. */
   verify(tenant: TenantId, line: LineId): Promise<Verification | undefined>;
 }
-
-/** Somebody else writes the same line at the same time; each round somebody got through. */
-const rounds = 5;
 
 export function createLineDesk(parts: {
   readonly directory: Directory;
@@ -90,6 +85,8 @@ export function createLineDesk(parts: {
     return lines.isHeld(tenant, line) ? { state: 'elsewhere' } : { state: 'notOpen' };
   };
   const viewOf = (tenant: Tenant, id: LineId, record: KeptLine | undefined): LineView | undefined => {
+    // It is the installation's.
+    if (tenant.lines.get(id)?.isShared === true) return undefined;
     const about = { tenant, id, publicUrl, state: stateOf(tenant.id, id) };
     if (kept.isDeclared(tenant.id, id)) {
       const line = tenant.lines.get(id);
@@ -106,21 +103,7 @@ export function createLineDesk(parts: {
     }
   };
   const mustFit = (stored: Stored<KeptLine> | undefined, condition: Condition): void => {
-    const { ifMatch, ifPresent = false, ifAbsent = false } = condition;
-    const tag = stored?.value.tag;
-    const fits = ifMatch === undefined || ifMatch === tag;
-    if (!fits || (ifPresent && tag === undefined) || (ifAbsent && tag !== undefined))
-      throw new LineNotChanged('other than expected');
-  };
-  /** Tries anew when somebody else was faster: what they wrote is then what is changed, or refused. */
-  const changing = async <T>(change: () => Promise<T>): Promise<T> => {
-    for (let round = 1; ; round += 1) {
-      try {
-        return await change();
-      } catch (error) {
-        if (!(error instanceof Conflict) || round === rounds) throw error;
-      }
-    }
+    if (!fits(stored?.value.tag, condition)) throw new LineNotChanged('other than expected');
   };
 
   return {
@@ -135,8 +118,10 @@ export function createLineDesk(parts: {
     },
     async put(tenant, id, input, condition) {
       if (kept.isDeclared(tenant, id)) throw new LineNotChanged('declared in the config file');
+      mustNotBeShared(tenantOf(tenant), id);
       const { graceSeconds, ...given } = rules.read(input);
-      const { isNew, secrets } = await changing(async () => {
+      const { isNew, secrets } = await retryingConflicts(async () => {
+        const head = await store.get(tenant, directoryHeads, headId);
         const stored = await store.get(tenant, keptLines, id);
         mustFit(stored, condition);
         // One that cannot be opened can still be replaced: by an operator who has its secrets.
@@ -148,7 +133,11 @@ export function createLineDesk(parts: {
         const about = { tenant, id, box, now: clock.now() };
         const change = changedLine(about, { ...given, parameters }, graceSeconds, before);
         const record = { ...change.record, createdAt: stored?.value.createdAt ?? change.record.createdAt };
-        await store.commit(tenant, [put(keptLines, id, record, stored?.version ?? 'absent')]);
+        await store.commit(tenant, [
+          put(keptLines, id, record, stored?.version ?? 'absent'),
+          // Its queue must still be there: whoever deletes one writes the head as well.
+          put(directoryHeads, headId, { change: randomUUID() }, head?.version ?? 'absent'),
+        ]);
         return { isNew: stored === undefined, secrets: change.secrets };
       });
       await kept.committed(tenant, id);
@@ -162,7 +151,7 @@ export function createLineDesk(parts: {
     },
     async remove(tenant, id, condition, also = []) {
       if (kept.isDeclared(tenant, id)) throw new LineNotChanged('declared in the config file');
-      await changing(async () => {
+      await retryingConflicts(async () => {
         const stored = await store.get(tenant, keptLines, id);
         if (stored === undefined) throw new LineNotChanged('no such line');
         mustFit(stored, condition);
@@ -187,18 +176,24 @@ export function createLineDesk(parts: {
   };
 }
 
+function mustNotBeShared({ lines }: Tenant, id: LineId): void {
+  if (lines.get(id)?.isShared !== true) return;
+  const found = `"${id}", a line that the tenant shares with others`;
+  throw new InputRefused([{ path: 'line', found, expected: 'another name' }]);
+}
+
 /** Conversations hang on a line: their addresses mean something on its network only. */
 function mustStay(before: string | undefined, now: string): void {
   if (before === undefined || before === now) return;
   const expected = `${before}, as the line has it: another network is another line`;
-  throw new LineRefused([{ path: 'channel', found: `"${now}"`, expected }]);
+  throw new InputRefused([{ path: 'channel', found: `"${now}"`, expected }]);
 }
 
 function mustHaveAll(parameters: object): void {
   const left = unkeptSecrets(parameters);
   if (left.length === 0) return;
   const found = '"[set]", while nothing is set';
-  throw new LineRefused(
+  throw new InputRefused(
     left.map((path) => ({ path: `parameters.${path}`, found, expected: 'the secret itself' })),
   );
 }

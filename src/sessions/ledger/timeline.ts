@@ -5,7 +5,7 @@ import type { KeptBackReason } from './kept-back.ts';
 import type { LedgerFacts, Tried } from './ledger-facts.ts';
 
 /** The two sides that a message may be on its way to: the conversation's room, and the customer on the line's network. */
-export type Leg = 'room' | 'line';
+export type Leg = 'room' | 'line' | 'tenant';
 
 /** What a step of a delivery is about. */
 export interface OnLeg {

@@ -1,0 +1,80 @@
+import type { Response } from 'express';
+import { z } from 'zod';
+import { InputRefused, type InputProblem } from '../directory/kept/input-refused.ts';
+import { PartNotChanged } from '../sessions/kept-directory/part-not-changed.ts';
+import type { PartView } from '../sessions/kept-directory/part-view.ts';
+import type { ApiAnswer } from './api-answer.ts';
+import { unprocessable } from './checked-body.ts';
+import { withIsoTimes } from './iso-times.ts';
+import { otherThanExpected } from './kept-conditions.ts';
+import type { OperatorCall } from './operator-guard.ts';
+import { nextPage, pageWanted } from './page-query.ts';
+import { conflict, notFound } from './refusal.ts';
+
+/** A part as a caller sees it: its settings, and what is known of them. */
+export function shownPart({ name, body, source, createdAt, changedAt, problem }: PartView): object {
+  const times = withIsoTimes({
+    ...(createdAt === undefined ? {} : { createdAt }),
+    ...(changedAt === undefined ? {} : { changedAt }),
+  });
+  return { id: name, ...body, source, ...times, ...(problem === undefined ? {} : { problem }) };
+}
+
+export function headersOf({ tag }: Pick<PartView, 'tag'>): Record<string, string> {
+  return tag === undefined ? {} : { etag: `"${tag}"` };
+}
+
+export function partAnswer(view: PartView, isNew: boolean, shown = shownPart(view)): ApiAnswer {
+  return { status: isNew ? 201 : 200, headers: headersOf(view), body: shown };
+}
+
+/** What a thing is and does at the moment, with the settings that make it so. */
+export function withSettings(response: Response, shown: object, part: PartView | undefined): object {
+  if (part === undefined) return shown;
+  response.set(headersOf(part));
+  return { ...shown, source: part.source, settings: part.body };
+}
+
+const place = z.object({});
+
+/** One page of views that are in order of name. */
+export function partPage(views: readonly PartView[], query: OperatorCall['query']) {
+  const { limit, after } = pageWanted<object>(query, place);
+  const rest = views.filter(({ name }) => after === undefined || name > after.id);
+  const page = rest.slice(0, limit);
+  const last = rest.length > limit ? page.at(-1) : undefined;
+  const next = last === undefined ? {} : { next: { id: last.name, version: 0, value: {} } };
+  return { page, ...nextPage({ found: [], ...next }, place) };
+}
+
+/** `what`: `agent`; `fields`: names under which callers know fields of the schema. */
+export async function orRefusePart<T>(
+  what: string,
+  work: () => Promise<T>,
+  fields: Readonly<Record<string, string>> = {},
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof InputRefused) throw unprocessable(error.problems.map((one) => renamed(one, fields)));
+    if (!(error instanceof PartNotChanged)) throw error;
+    switch (error.outcome) {
+      case 'no such part':
+        throw notFound(`There is no such ${what}.`);
+      case 'declared in the config file':
+        throw conflict(
+          `The ${what} is declared in the config file: change it there, or take it out of there first.`,
+        );
+      case 'other than expected':
+        throw otherThanExpected(`The ${what}`);
+      case 'in use':
+        throw conflict(`The ${what} is in use: ${error.because ?? 'others name it'}.`);
+    }
+  }
+}
+
+function renamed(problem: InputProblem, fields: Readonly<Record<string, string>>): InputProblem {
+  const [first = '', ...rest] = problem.path.split('.');
+  const known = Object.hasOwn(fields, first) ? fields[first] : undefined;
+  return known === undefined ? problem : { ...problem, path: [known, ...rest].join('.') };
+}

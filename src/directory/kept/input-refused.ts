@@ -1,0 +1,19 @@
+/** One thing that is wrong with what an operator gave. Never quotes a secret. */
+export interface InputProblem {
+  /** `parameters.authToken` */
+  readonly path: string;
+  readonly found: string;
+  readonly expected: string;
+}
+
+/** What an operator gave by REST is not what it must be. */
+export class InputRefused extends Error {
+  override readonly name = 'InputRefused';
+  readonly problems: readonly InputProblem[];
+  constructor(problems: readonly InputProblem[]) {
+    super(
+      problems.map(({ path, found, expected }) => `${path}: found ${found}, expected ${expected}`).join('; '),
+    );
+    this.problems = problems;
+  }
+}

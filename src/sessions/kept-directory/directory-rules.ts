@@ -1,0 +1,31 @@
+import type { Part } from '../../directory/kept/kept-part.ts';
+import type { InputProblem } from '../../directory/kept/input-refused.ts';
+import type { Tenant } from '../../directory/tenant.ts';
+import type { TenantId } from '../../platform/ids.ts';
+
+/** Something that the parts of a tenant say of each other is not so. */
+export interface PartProblem extends InputProblem {
+  /** The part that says it, by `partId`. `path` is within it. */
+  readonly part: string;
+}
+
+/** What parts of the directory must be: the same as in the config file. */
+export interface DirectoryRules {
+  /** Kinds of parts, the tenant itself first. */
+  readonly kinds: readonly string[];
+  /** What somebody gave, whatever it is. @throws {InputRefused} */
+  read(kind: string, name: string, input: unknown): Part;
+  /** Of kinds that are named by what they say: the name of what somebody gave. @throws {InputRefused} */
+  nameOf(kind: string, input: unknown): string;
+  /** The parts that the config file declares of a tenant, the tenant itself among them; undefined: it declares no such tenant. */
+  declared(tenant: TenantId): readonly Part[] | undefined;
+  /** Ids of the tenants that the config file declares. */
+  declaredTenants(): readonly TenantId[];
+  /** What is wrong between the parts of a tenant, those of the config file included. */
+  problems(tenant: TenantId, parts: readonly Part[]): readonly PartProblem[];
+  /**
+   * The tenant that the parts and the config file make; parts of the file stand before others of the same name. Undefined: they make none.
+   * @throws {Error} in words for operators where it cannot be used
+   */
+  tenant(id: TenantId, parts: readonly Part[]): Tenant | undefined;
+}

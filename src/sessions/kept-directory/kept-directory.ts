@@ -1,0 +1,124 @@
+import { z } from 'zod';
+import type { ChangingDirectory } from '../../directory/directory.ts';
+import { createKeptNews, type KeptNews } from '../../directory/kept/kept-news.ts';
+import { directoryHeads, headId, listParts, tenantsWithParts } from '../../directory/kept/kept-part.ts';
+import { KeptWatch } from '../../directory/kept/kept-watch.ts';
+import { OneByOne } from '../../directory/kept/one-by-one.ts';
+import type { Tenant } from '../../directory/tenant.ts';
+import type { Clock } from '../../platform/clock.ts';
+import { as, type TenantId } from '../../platform/ids.ts';
+import type { Logger } from '../../platform/log.ts';
+import type { Signals } from '../../store/signals.ts';
+import type { Store } from '../../store/store.ts';
+import type { DirectoryRules } from './directory-rules.ts';
+
+export interface KeptDirectoryOptions {
+  readonly directory: ChangingDirectory;
+  readonly store: Store;
+  readonly rules: DirectoryRules;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Where several replicas share the store. */
+  readonly signals?: Signals;
+  /** The directory has another tenant of this id, or none any more. */
+  readonly changed: (id: TenantId, before: Tenant | undefined, now: Tenant | undefined) => Promise<void>;
+}
+
+const wordSchema = z.strictObject({
+  tenant: z
+    .string()
+    .min(1)
+    .max(100)
+    .transform((text) => as<TenantId>(text)),
+});
+type TenantWord = z.output<typeof wordSchema>;
+
+/** Brings what was added to the directory by REST from the store into it, and what becomes of it in any replica too: a tenant at a time. */
+export class KeptDirectory {
+  readonly #options: KeptDirectoryOptions;
+  readonly #news: KeptNews<TenantWord>;
+  readonly #watch: KeptWatch<TenantWord>;
+  readonly #turns = new OneByOne();
+  /** What is in the directory, by tenant. */
+  readonly #applied = new Map<TenantId, string>();
+  readonly #broken = new Map<TenantId, string>();
+  #watching = false;
+  #stopped = false;
+
+  constructor(options: KeptDirectoryOptions) {
+    this.#options = options;
+    const { store, signals, logger, clock } = options;
+    this.#news = createKeptNews({ of: 'directory', word: wordSchema, store, signals, logger });
+    this.#watch = new KeptWatch({
+      news: this.#news,
+      clock,
+      logger,
+      isShared: signals !== undefined,
+      what: 'parts of the directory',
+      apply: async ({ tenant }) => this.apply(tenant),
+      lookAtAll: async () => this.#lookAtAll(),
+    });
+  }
+
+  /** Fills the directory, before anything else looks into it. @throws {StoreUnavailable} */
+  async load(): Promise<void> {
+    await this.#news.isNews();
+    await this.#lookAtAll();
+  }
+
+  /** From now on what changes is told. */
+  watch(): void {
+    this.#watching = true;
+    this.#watch.start();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#watch.stop();
+    await this.#turns.settled();
+  }
+
+  /** Why a tenant of the store is not in the directory, where it could not be used. */
+  reasonBroken(tenant: TenantId): string | undefined {
+    return this.#broken.get(tenant);
+  }
+
+  /** Of a change that was just committed: makes it true here, then everywhere. @throws {StoreUnavailable} */
+  async committed(tenant: TenantId): Promise<void> {
+    await Promise.all([this.apply(tenant), this.#news.tell({ tenant })]);
+  }
+
+  /** Makes what the store has true here. @throws {StoreUnavailable} */
+  async apply(tenant: TenantId): Promise<void> {
+    await this.#turns.run(tenant, async () => this.#apply(tenant));
+  }
+
+  async #apply(id: TenantId): Promise<void> {
+    const { directory, store, logger, rules, changed } = this.#options;
+    if (this.#stopped) return;
+    const head = (await store.get(id, directoryHeads, headId))?.value.change;
+    if (head === undefined || this.#applied.get(id) === head) return;
+    const parts = await listParts(store, id);
+    const before = directory.tenant(id);
+    this.#broken.delete(id);
+    try {
+      const now = rules.tenant(
+        id,
+        [...parts.values()].map(({ value }) => value),
+      );
+      if (now === undefined) directory.removeTenant(id);
+      else directory.putTenant(now);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : 'it cannot be read';
+      this.#broken.set(id, reason);
+      directory.removeTenant(id);
+      logger.error({ tenant: id, reason }, 'a tenant that was added by REST cannot be used');
+    }
+    this.#applied.set(id, head);
+    if (this.#watching) await changed(id, before, directory.tenant(id));
+  }
+
+  async #lookAtAll(): Promise<void> {
+    for (const id of await tenantsWithParts(this.#options.store)) await this.apply(id);
+  }
+}

@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import type { NewEntry } from '../../delivery/delivery.ts';
+import { agentWork, freshWork } from '../../directory/agent-work.ts';
+import { tenantKind, type Part } from '../../directory/kept/kept-part.ts';
+import type { Tenant } from '../../directory/tenant.ts';
+import { as, type AgentId, type QueueId } from '../../platform/ids.ts';
+import { readMembers } from '../../queues/queue-members.ts';
+import { put, type Store, type Write } from '../../store/store.ts';
+import { routingKey, type ConversationEvent, type RoutingEvent } from '../conversation-event.ts';
+import { endOfSessions } from '../kept-lines/end-of-sessions.ts';
+import { listKeptLines } from '../kept-lines/kept-line-records.ts';
+import { sessions } from '../session.ts';
+import { PartNotChanged } from './part-not-changed.ts';
+
+/** What a change of a part brings about beside the part itself; belongs into the same commit. */
+export interface PartEffects {
+  readonly entries: readonly NewEntry<ConversationEvent>[];
+  readonly writes: readonly Write[];
+}
+
+const nothing: PartEffects = { entries: [], writes: [] };
+
+/** `before`: absent of a new part; `after`: absent of one that goes. @throws {PartNotChanged} where something hangs on it */
+export async function effectsOf(
+  store: Store,
+  tenant: Tenant | undefined,
+  before: Part | undefined,
+  after: Part | undefined,
+): Promise<PartEffects> {
+  const kind = (before ?? after)?.kind;
+  if (tenant === undefined) return nothing;
+  if (kind === tenantKind && after === undefined) await mustBeIdle(store, tenant);
+  if (kind === 'queues' && before !== undefined && after === undefined)
+    await mustBeEmpty(store, tenant, as(before.name));
+  if (kind === 'shared-lines' && before !== undefined && after === undefined)
+    return { entries: await endOfSessions(store, tenant.id, as(before.name)), writes: [] };
+  if (kind !== 'agents') return nothing;
+  if (before === undefined && after !== undefined) return newAgent(store, tenant, as(after.name));
+  const accounts = [before, after].map(
+    (part) => (part?.body as { readonly user?: string } | undefined)?.user,
+  );
+  if (before === undefined || accounts[0] === accounts[1]) return nothing;
+  const event = { type: 'left', agent: as<AgentId>(before.name), isRemoved: after === undefined } as const;
+  return { entries: [routingEntry(event)], writes: [] };
+}
+
+/** Somebody else may have had the name: a new agent begins like one who never said anything. */
+async function newAgent(store: Store, tenant: Tenant, agent: AgentId): Promise<PartEffects> {
+  const found = await store.get(tenant.id, agentWork, agent);
+  if (found === undefined) return { entries: [routingEntry({ type: 'route' })], writes: [] };
+  const { missed: _missed, availableSince: _since, ...work } = found.value;
+  const { availability } = freshWork(tenant.availability);
+  return {
+    entries: [routingEntry({ type: 'route' })],
+    writes: [put(agentWork, agent, { ...work, availability }, found.version)],
+  };
+}
+
+async function mustBeEmpty(store: Store, tenant: Tenant, queue: QueueId): Promise<void> {
+  const waiting = (await readMembers(store, tenant.id, queue)).length;
+  if (waiting > 0) {
+    const many = waiting === 1 ? 'a session waits' : `${String(waiting)} sessions wait`;
+    throw new PartNotChanged('in use', `${many} in it; only an empty queue can be deleted`);
+  }
+  const lines = [...(await listKeptLines(store, tenant.id))].filter(([, { value }]) => value.queue === queue);
+  if (lines.length > 0)
+    throw new PartNotChanged('in use', `named by ${lines.map(([id]) => `line ${id}`).join(', ')}`);
+}
+
+async function mustBeIdle(store: Store, tenant: Tenant): Promise<void> {
+  if (tenant.lines.size > 0 || (await listKeptLines(store, tenant.id)).size > 0)
+    throw new PartNotChanged('in use', 'it has lines; delete them first');
+  for (const state of ['waiting', 'offered', 'active'] as const) {
+    const open = await store.find(tenant.id, sessions, { index: 'byState', equals: [state], limit: 1 });
+    if (open.length > 0) throw new PartNotChanged('in use', 'it has open sessions; close them first');
+  }
+}
+
+function routingEntry(event: RoutingEvent): NewEntry<ConversationEvent> {
+  return { id: as(`api:${randomUUID()}`), key: routingKey, event };
+}

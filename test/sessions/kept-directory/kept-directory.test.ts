@@ -1,0 +1,432 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ensurePostgres } from '../../../dev/postgres/ensure-postgres.ts';
+import { startPostgres, type RunningPostgres } from '../../../dev/postgres/start-postgres.ts';
+import { directoryHeads, headId, keptParts, partId } from '../../../src/directory/kept/kept-part.ts';
+import { createDeclaredDirectory, type ChangingDirectory } from '../../../src/directory/directory.ts';
+import { as, type AgentId, type LineId, type QueueId, type TenantId } from '../../../src/platform/ids.ts';
+import { silentLogger } from '../../../src/platform/log.ts';
+import { queueEntries, type QueueEntry } from '../../../src/queues/queue-entry.ts';
+import {
+  createDirectoryDesk,
+  type DirectoryDesk,
+} from '../../../src/sessions/kept-directory/directory-desk.ts';
+import { KeptDirectory } from '../../../src/sessions/kept-directory/kept-directory.ts';
+import { sessions, type SessionRecord } from '../../../src/sessions/session.ts';
+import { openNedbStore } from '../../../src/store/nedb/open-nedb-store.ts';
+import type { Signals } from '../../../src/store/signals.ts';
+import { put, type Store } from '../../../src/store/store.ts';
+import { declaredBy } from '../../fixtures/directory-rules.ts';
+import { manualClock, type ManualClock } from '../../fixtures/manual-clock.ts';
+import { createSignalHub } from '../../replicas/signal-hub.ts';
+import { openShared } from '../../store/postgres-place.ts';
+
+const acme = as<TenantId>('acme');
+const globex = as<TenantId>('globex');
+const programs = await ensurePostgres();
+
+const declared = {
+  acme: {
+    name: 'Acme',
+    homeserver: 'main',
+    identifiers: ['help@acme.example'],
+    agents: { anna: { user: '@anna:example.org', name: 'Anna', teams: ['first'] } },
+    queues: { support: { name: 'Support', agents: ['anna'] } },
+    lines: {
+      front: { channel: 'loopback', queue: 'support', parameters: { secret: 'a secret of the test' } },
+    },
+  },
+};
+const ben = { user: '@ben:example.org', name: 'Ben', teams: ['second'], skills: { french: 4 } };
+
+interface Replica {
+  readonly desk: DirectoryDesk;
+  readonly directory: ChangingDirectory;
+  readonly clock: ManualClock;
+  readonly store: Store;
+  /** Events that were accepted for routing. */
+  readonly events: object[];
+}
+
+interface Engine {
+  readonly name: string;
+  readonly isMissing: boolean;
+  begin(): Promise<{
+    open(): Promise<Store>;
+    signals: (() => Signals & { close(): Promise<void> }) | undefined;
+    end(): Promise<void>;
+  }>;
+}
+
+let server: RunningPostgres;
+let isLost = false;
+const engines: readonly Engine[] = [
+  {
+    name: 'the embedded store',
+    isMissing: false,
+    async begin() {
+      const directory = mkdtempSync(join(tmpdir(), 'switchboard-directory-'));
+      const store = await openNedbStore({
+        directory,
+        fsync: false,
+        clock: manualClock(),
+        logger: silentLogger,
+      });
+      return {
+        open: async () => store,
+        signals: undefined,
+        async end() {
+          await store.close();
+          rmSync(directory, { recursive: true });
+        },
+      };
+    },
+  },
+  {
+    name: 'one PostgreSQL, in replicas',
+    isMissing: 'unavailable' in programs,
+    async begin() {
+      const place = await server.createDatabase();
+      const opened: Store[] = [];
+      return {
+        async open() {
+          const store = await openShared(place);
+          opened.push(store);
+          return store;
+        },
+        signals: createSignalHub(() => isLost),
+        async end() {
+          for (const store of opened) await store.close();
+          await server.dropDatabase(place);
+        },
+      };
+    },
+  },
+];
+
+beforeAll(async () => {
+  if (!('unavailable' in programs)) server = await startPostgres(programs);
+});
+afterAll(async () => {
+  if (!('unavailable' in programs)) await server.stop();
+});
+
+describe.each(engines)('the directory by REST, on $name', (engine) => {
+  let place: Awaited<ReturnType<Engine['begin']>>;
+  const stops: (() => Promise<void>)[] = [];
+  beforeEach(async ({ skip }) => {
+    if (engine.isMissing) skip();
+    isLost = false;
+    place = await engine.begin();
+  });
+  afterEach(async () => {
+    for (const stop of stops.splice(0)) await stop();
+    await place.end();
+  });
+
+  async function start(file: Readonly<Record<string, object>> = declared): Promise<Replica> {
+    const store = await place.open();
+    const clock = manualClock();
+    const { rules, tenants } = declaredBy(file);
+    const directory = createDeclaredDirectory(tenants);
+    const signals = place.signals?.();
+    const events: object[] = [];
+    const parts = { directory, store, rules, clock, logger: silentLogger };
+    const kept = new KeptDirectory({
+      ...parts,
+      ...(signals === undefined ? {} : { signals }),
+      changed: async () => undefined,
+    });
+    await kept.load();
+    kept.watch();
+    const desk = createDirectoryDesk({
+      ...parts,
+      kept,
+      async accept(tenant, entries, { writes = [] } = {}) {
+        await store.commit(tenant, writes);
+        events.push(...entries.map(({ event }) => event));
+        return { accepted: entries.length, duplicates: 0 };
+      },
+    });
+    stops.push(async () => {
+      await kept.stop();
+      await signals?.close();
+    });
+    return { desk, directory, clock, store, events };
+  }
+  const add = async ({ desk }: Replica, kind: string, name: string, input: object, tenant = acme) =>
+    desk.put(tenant, { kind, name }, () => input, {});
+  const drop = async ({ desk }: Replica, kind: string, name: string, tenant = acme) =>
+    desk.remove(tenant, { kind, name }, {});
+
+  it('an installation is run without the config file naming anything but the homeserver', async () => {
+    const a = await start({});
+    await add(a, 'tenants', 'globex', { name: 'Globex', homeserver: 'main' }, globex);
+    await add(a, 'agents', 'ben', ben, globex);
+    await add(a, 'queues', 'sales', { name: 'Sales', teams: ['second'], maxSize: 7 }, globex);
+    await add(a, 'services', 'billing', { name: 'Billing', queue: 'sales' }, globex);
+    await add(a, 'texts', 'de', { greeting: 'Guten Tag' }, globex);
+    const tenant = a.directory.tenant(globex);
+    expect(tenant?.agents.get(as<AgentId>('ben'))).toMatchObject({
+      user: '@ben:example.org',
+      skills: { french: 4 },
+      capacity: 4,
+    });
+    const queue = tenant?.queues.get(as<QueueId>('sales'));
+    expect(queue).toMatchObject({ name: 'Sales', maxSize: 7, policy: { members: ['ben'] } });
+    expect(tenant?.textsIn).toEqual({ de: { greeting: 'Guten Tag' } });
+    expect(a.directory.resolve('GLOBEX')).toMatchObject({ outcome: 'hit', tenant: 'globex' });
+    const later = await start({});
+    expect(later.directory.tenant(globex)).toEqual(tenant);
+    expect((await later.desk.tenants()).map(({ name, source }) => [name, source])).toEqual([
+      ['globex', 'rest'],
+    ]);
+  });
+
+  it('stands beside what the file declares, which stays as it is', async () => {
+    const a = await start();
+    await add(a, 'agents', 'ben', { ...ben, teams: ['first'] });
+    expect((await a.desk.list(acme, 'agents'))?.map(({ name, source }) => [name, source])).toEqual([
+      ['anna', 'file'],
+      ['ben', 'rest'],
+    ]);
+    expect([...(a.directory.tenant(acme)?.lines.keys() ?? [])]).toEqual(['front']);
+    for (const [kind, name] of [
+      ['agents', 'anna'],
+      ['queues', 'support'],
+      ['tenants', 'acme'],
+    ] as const) {
+      await expect(add(a, kind, name, {})).rejects.toMatchObject({ outcome: 'declared in the config file' });
+      await expect(drop(a, kind, name)).rejects.toMatchObject({ outcome: 'declared in the config file' });
+    }
+    const moved = await start({
+      acme: {
+        ...declared.acme,
+        agents: { ...declared.acme.agents, ben: { user: '@other:example.org', name: 'Other' } },
+      },
+    });
+    expect(moved.directory.tenant(acme)?.agents.get(as<AgentId>('ben'))?.user).toBe('@other:example.org');
+    expect((await moved.desk.get(acme, 'agents', 'ben'))?.source).toBe('file');
+  });
+
+  it('each fault is named with its place, what was found and what was expected', async () => {
+    const a = await start();
+    const faults = async (kind: string, name: string, input: unknown) =>
+      a.desk
+        .put(acme, { kind, name }, () => input, {})
+        .then(
+          () => 'taken',
+          (error: unknown) =>
+            (error as { problems?: readonly { path: string; found: string; expected: string }[] }).problems ??
+            error,
+        );
+    expect(
+      await faults('queues', 'q', {
+        name: 'Q',
+        agents: ['nobody'],
+        rings: [{ afterSeconds: 5, agents: ['none'] }],
+      }),
+    ).toEqual([
+      {
+        part: 'queues/q',
+        path: 'agents.0',
+        found: '"nobody"',
+        expected: 'an agent of the tenant that is declared: anna',
+      },
+      {
+        part: 'queues/q',
+        path: 'rings.0.agents.0',
+        found: '"none"',
+        expected: 'an agent of the tenant that is declared: anna',
+      },
+    ]);
+    expect(await faults('agents', 'x', { user: 'nobody', name: 'X', capacity: 0, what: 1 })).toMatchObject([
+      { path: 'user', found: '"nobody"' },
+      { path: 'capacity', found: '0' },
+      { path: 'what', expected: expect.stringContaining('one that does') as string },
+    ]);
+    expect(await faults('agents', 'Not A Name', ben)).toMatchObject([{ path: 'id' }]);
+    expect(await faults('agents', 'anna-two', { user: '@anna:example.org', name: 'Anna' })).toMatchObject([
+      { path: 'user' },
+    ]);
+    expect(await faults('services', 's', { name: 'S', queue: 'none' })).toMatchObject([
+      { path: 'queue', found: '"none"' },
+    ]);
+    expect(await faults('texts', 'German', {})).toMatchObject([{ path: 'id' }]);
+    expect(await faults('tenants', 'acme', [])).toMatchObject({ outcome: 'declared in the config file' });
+    await expect(
+      a.desk.put(globex, { kind: 'tenants', name: 'globex' }, () => ({ name: 'G', homeserver: 'other' }), {}),
+    ).rejects.toMatchObject({ problems: [{ path: 'homeserver', found: '"other"' }] });
+    expect((await a.desk.list(acme, 'queues'))?.map(({ name }) => name)).toEqual(['support']);
+    expect(a.directory.tenant(globex)).toBeUndefined();
+  });
+
+  it('what others name stays, and who names it is told', async () => {
+    const a = await start();
+    await add(a, 'agents', 'ben', ben);
+    await add(a, 'queues', 'sales', { name: 'Sales', agents: ['ben'], teams: ['second'] });
+    await add(a, 'services', 'billing', { name: 'Billing', queue: 'sales' });
+    await expect(drop(a, 'agents', 'ben')).rejects.toMatchObject({
+      outcome: 'in use',
+      because: 'named by queues/sales (agents.0), queues/sales (teams.0)',
+    });
+    await expect(drop(a, 'queues', 'sales')).rejects.toMatchObject({
+      because: 'named by services/billing (queue)',
+    });
+    await expect(add(a, 'agents', 'ben', { ...ben, teams: [] })).rejects.toMatchObject({ outcome: 'in use' });
+    await drop(a, 'services', 'billing');
+    await drop(a, 'queues', 'sales');
+    await drop(a, 'agents', 'ben');
+    expect(a.directory.tenant(acme)?.agents.has(as<AgentId>('ben'))).toBe(false);
+    expect(a.events).toEqual([{ type: 'route' }, { type: 'left', agent: 'ben', isRemoved: true }]);
+  });
+
+  it('a queue in which somebody waits stays', async () => {
+    const a = await start();
+    await add(a, 'queues', 'sales', { name: 'Sales' });
+    const entry = {
+      queue: 'sales',
+      state: 'waiting',
+      rank: 1,
+      since: 1,
+      enteredAt: 1,
+      priority: 0,
+    } as unknown as QueueEntry;
+    await a.store.commit(acme, [put(queueEntries, 'session', entry, 'absent')]);
+    await expect(drop(a, 'queues', 'sales')).rejects.toMatchObject({
+      outcome: 'in use',
+      because: expect.stringContaining('a session waits in it') as string,
+    });
+  });
+
+  it('whoever shares a line no longer has no open sessions there', async () => {
+    const a = await start();
+    await add(a, 'shared-lines', 'number', { queue: 'support' });
+    expect(a.directory.tenant(acme)?.sharedLines?.get(as<LineId>('number'))).toEqual({ queue: 'support' });
+    await expect(add(a, 'shared-lines', 'none', { queue: 'support' })).rejects.toMatchObject({
+      problems: [{ path: 'id', found: '"none"' }],
+    });
+    const legs = [{ role: 'customer', line: 'number' }];
+    const session = {
+      id: 's',
+      conversation: 'c',
+      state: 'active',
+      openedAt: 1,
+      legs,
+    } as unknown as SessionRecord;
+    await a.store.commit(acme, [put(sessions, 's', session, 'absent')]);
+    await drop(a, 'shared-lines', 'number');
+    expect(a.events).toEqual([{ type: 'queue', news: { what: 'line-gone', session: 's' } }]);
+  });
+
+  it('of two changes at once that do not fit together one is made', async () => {
+    const [a, b] = [await start(), await start()];
+    await add(a, 'agents', 'ben', ben);
+    const asked = await Promise.allSettled([
+      drop(a, 'agents', 'ben'),
+      add(b, 'queues', 'sales', { name: 'Sales', agents: ['ben'] }),
+      drop(b, 'agents', 'ben'),
+      add(a, 'queues', 'more', { name: 'More', agents: ['ben'] }),
+    ]);
+    const { desk } = await start();
+    const agents = (await desk.list(acme, 'agents'))?.map(({ name }) => name) ?? [];
+    const queues = (await desk.list(acme, 'queues'))?.filter(({ source }) => source === 'rest') ?? [];
+    expect(queues.length > 0).toBe(agents.includes('ben'));
+    expect(asked.some(({ status }) => status === 'rejected')).toBe(true);
+  });
+
+  it('a change asks for what the part was: by tag, by being there, by not being there', async () => {
+    const a = await start();
+    const { view, isNew } = await add(a, 'agents', 'ben', ben);
+    expect(isNew).toBe(true);
+    const change = async (condition: object) =>
+      a.desk.put(acme, { kind: 'agents', name: 'ben' }, () => ({ ...ben, name: 'Benjamin' }), condition);
+    await expect(change({ ifAbsent: true })).rejects.toMatchObject({ outcome: 'other than expected' });
+    await expect(change({ ifMatch: 'another' })).rejects.toMatchObject({ outcome: 'other than expected' });
+    const { view: next } = await change({ ifMatch: view.tag });
+    expect([next.tag === view.tag, next.createdAt === view.createdAt]).toEqual([false, true]);
+    await expect(change({ ifMatch: view.tag })).rejects.toMatchObject({ outcome: 'other than expected' });
+    await expect(
+      a.desk.remove(acme, { kind: 'agents', name: 'ben' }, { ifMatch: view.tag ?? '' }),
+    ).rejects.toMatchObject({
+      outcome: 'other than expected',
+    });
+    await expect(a.desk.remove(acme, { kind: 'agents', name: 'none' }, {})).rejects.toMatchObject({
+      outcome: 'no such part',
+    });
+  });
+
+  it('a tenant goes with all that was added to it, but not while it has lines; tenants see nothing of each other', async () => {
+    const a = await start();
+    await add(a, 'tenants', 'globex', { name: 'Globex', homeserver: 'main' }, globex);
+    await add(a, 'agents', 'ben', ben, globex);
+    await add(a, 'queues', 'sales', { name: 'Sales', agents: ['ben'] }, globex);
+    expect(a.directory.tenant(acme)?.agents.has(as<AgentId>('ben'))).toBe(false);
+    expect(await a.desk.get(acme, 'agents', 'ben')).toBeUndefined();
+    await expect(drop(a, 'queues', 'sales')).rejects.toMatchObject({ outcome: 'no such part' });
+    await expect(add(a, 'services', 's', { name: 'S', queue: 'sales' })).rejects.toMatchObject({
+      problems: [{ path: 'queue' }],
+    });
+    await drop(a, 'tenants', 'globex', globex);
+    expect(a.directory.tenant(globex)).toBeUndefined();
+    expect(await a.desk.list(globex, 'agents')).toBeUndefined();
+    await expect(add(a, 'agents', 'ben', ben, globex)).rejects.toMatchObject({ outcome: 'no such part' });
+    await add(a, 'tenants', 'globex', { name: 'Globex', homeserver: 'main' }, globex);
+    expect(await a.desk.list(globex, 'agents')).toEqual([]);
+    await expect(a.desk.list(as('nobody'), 'agents')).resolves.toBeUndefined();
+  });
+
+  it('a tenant whose homeserver is no longer declared is not used, and says why; nothing of it is lost', async () => {
+    const a = await start();
+    await add(a, 'tenants', 'globex', { name: 'Globex', homeserver: 'main' }, globex);
+    const { desk, directory, store } = await start();
+    const record = await desk.tenant(globex);
+    const id = partId({ kind: 'tenants', name: 'globex' });
+    const stored = await store.get(globex, keptParts, id);
+    await store.commit(globex, [
+      put(keptParts, id, { ...stored!.value, body: { ...record!.body, homeserver: 'gone' } }, 'any'),
+      put(directoryHeads, headId, { change: 'other' }, 'any'),
+    ]);
+    const restarted = await start();
+    expect(restarted.directory.tenant(globex)).toBeUndefined();
+    expect((await restarted.desk.tenant(globex))?.problem).toContain('homeserver gone is not declared');
+    expect(directory.tenant(acme)).toBeDefined();
+  });
+
+  it('the same identifier, however it is written, is added once', async () => {
+    const a = await start();
+    const { rules } = declaredBy(declared);
+    const give = async (input: object) => add(a, 'identifiers', rules.nameOf('identifiers', input), input);
+    const first = await give({ identifier: '+49 30 123456' });
+    const again = await give({ identifier: '0049 (0)30 12 34 56' });
+    expect([first.isNew, again.isNew, again.view.name]).toEqual([true, false, first.view.name]);
+    expect(a.directory.resolve('+4930123456')).toMatchObject({ outcome: 'hit', tenant: 'acme' });
+    expect(() => rules.nameOf('identifiers', { identifier: 'x@', kind: 'email' })).toThrow(
+      'an identifier of its kind',
+    );
+    await expect(give({ identifier: 'acme.example', service: 'none' })).rejects.toMatchObject({
+      problems: [{ path: 'service' }],
+    });
+    await drop(a, 'identifiers', first.view.name);
+    expect(a.directory.resolve('+4930123456').outcome).toBe('unknown');
+    expect(a.directory.resolve('HELP@acme.example')).toMatchObject({ tenant: 'acme' });
+  });
+
+  it('becomes true in other replicas at once, by looking where the word was lost, and for good', async ({
+    skip,
+  }) => {
+    if (place.signals === undefined) skip();
+    const [a, b] = [await start(), await start()];
+    const hasBen = () => b.directory.tenant(acme)?.agents.has(as<AgentId>('ben'));
+    await add(a, 'agents', 'ben', ben);
+    await vi.waitFor(() => expect(hasBen()).toBe(true));
+    isLost = true;
+    await drop(a, 'agents', 'ben');
+    await new Promise(setImmediate);
+    expect(hasBen()).toBe(true);
+    b.clock.advance(2_000);
+    await vi.waitFor(() => expect(hasBen()).toBe(false));
+  });
+});
