@@ -49,8 +49,6 @@ export class Draft {
   heard: string | undefined;
   /** What the customer wrote that opens a session in this decision. */
   firstText: string | undefined;
-  /** Under which name they wrote it to the tenant, where the network says. */
-  identifier: string | undefined;
   readonly #entry: InboxEntryId;
   readonly #writes: Write[] = [];
   readonly #deliveries: NewDelivery<ConversationOperation>[] = [];

@@ -79,7 +79,6 @@ function onCustomerMessage(draft: Draft, event: Extract<ChannelEvent, { kind: 'm
   if (content?.kind === 'text') draft.heard = content.text;
   if (opens && draft.openSession === undefined) {
     draft.firstText = message.content?.kind === 'text' ? message.content.text : '';
-    draft.identifier = event.to;
     ensureSession(draft, event.to);
   } else if (opens && content !== undefined) toService(draft, content);
   if (opens && draft.openSession !== undefined) customerWaits(draft);

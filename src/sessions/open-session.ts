@@ -5,6 +5,8 @@ import type { Draft } from './draft.ts';
 import { startService } from './run-service.ts';
 import type { Leg } from './session.ts';
 
+const longestIdentifier = 500;
+
 /** Opens a session unless one is open. The conversation's record names it, so there is never a second. `to`: the name that the customer wrote to. */
 export function ensureSession(draft: Draft, to?: string): void {
   if (draft.openSession !== undefined) return;
@@ -28,6 +30,7 @@ export function ensureSession(draft: Draft, to?: string): void {
     openedAt: state.now,
     legs: [customer],
     firstMessage: draft.derive<MessageId>('message'),
+    ...(to === undefined ? {} : { identifier: to.slice(0, longestIdentifier) }),
     offersMade: 0,
     toldBusy: false,
     notes: [],

@@ -16,7 +16,7 @@ export function tellOutOfHours(draft: Draft, queue: Queue): void {
   const { closedNow } = state.tenant.texts;
   const calendar = state.tenant.calendars?.get(queue.calendar);
   if (closedNow === undefined || calendar === undefined) return;
-  const language = draft.contact.details?.['language'];
+  const language = draft.address.app?.language ?? draft.contact.details?.['language'];
   const opensAt = openingWords(until, state.now, { timeZone: calendar.timeZone, language });
   say(draft, closedNow.replaceAll('{opensAt}', opensAt), 'closed now');
 }

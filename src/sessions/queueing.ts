@@ -159,11 +159,17 @@ export function moveToOverflow(
   const to = queueEntry?.overflow?.[way];
   if (queueEntry?.state !== 'waiting' || queueEntry.queue !== from || to === undefined) return;
   const { routing } = session;
-  const { priority, required, preferred, overflow = [] } = queueEntry;
+  const { priority, required, preferred, overflow = [], until } = queueEntry;
   leaveQueue(draft);
   wait(
     draft,
-    { queue: to.queue, priority, required, preferred },
+    {
+      queue: to.queue,
+      priority,
+      required,
+      preferred,
+      ...(until === undefined ? {} : { timeoutMs: Math.max(0, until - draft.state.now) }),
+    },
     routing === undefined ? undefined : { ...routing, overflow: overflow.slice(way + 1) },
   );
   const name = draft.state.tenant.queues.get(to.queue)?.name ?? to.queue;

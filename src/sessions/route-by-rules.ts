@@ -19,12 +19,12 @@ function factsOf(draft: Draft, hours: TenantHours): RuleFacts {
   const { state, contact, address, conversation, session } = draft;
   const { load, firstText } = draft.routingFacts();
   const details = contact.details ?? {};
-  const language = details['language'] ?? '';
+  const { client = '', language = details['language'] ?? '' } = address.app ?? {};
   return {
-    identifier: draft.identifier ?? address.via ?? '',
+    identifier: session.identifier ?? address.via ?? '',
     line: state.line.id,
     network: state.line.channel,
-    app: { client: details['client'] ?? '', language, parameters: details },
+    app: { client, language, parameters: details },
     contact: {
       id: conversation.contact,
       name: contact.name ?? '',
@@ -34,16 +34,11 @@ function factsOf(draft: Draft, hours: TenantHours): RuleFacts {
       // The one that is open counts as one.
       sessions: Math.max(0, conversation.sessions - 1),
     },
-    attributes: attributesOf(session),
+    attributes: session.attributes ?? {},
     language,
     hours: hoursNow(hours, state.now),
     load,
     text: draft.firstText ?? firstText,
     now: state.now,
   };
-}
-
-/** Absent where nothing was asked or set. */
-function attributesOf(session: object): Readonly<Record<string, unknown>> {
-  return (session as { readonly attributes?: Readonly<Record<string, unknown>> }).attributes ?? {};
 }

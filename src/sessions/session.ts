@@ -62,6 +62,8 @@ export interface SessionRecord {
   readonly estimated?: { readonly saidMs?: number; readonly wasMs: number };
   /** With which it was opened. */
   readonly firstMessage?: MessageId;
+  /** The name under which the customer wrote that to the tenant, where the network says. */
+  readonly identifier?: string;
   /** What the tenant's rules said of it; absent where there are none. */
   readonly routing?: SessionRouting;
   /** When an agent said something to the customer first. */

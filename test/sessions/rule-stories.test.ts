@@ -180,6 +180,28 @@ describe('rules', () => {
     expect(invitations()).toEqual(['invite @anna:example.org', 'invite @ben:example.org']);
   });
 
+  it('know the name that the customer wrote to, and what their app tells', async () => {
+    await open({
+      moreQueues: { sales: { members: ['ben'] } },
+      rules: [
+        {
+          name: 'App',
+          when: 'identifier == "sales@acme.example" && app.client == "acme-ios" && language == "fr" && text == "Hello"',
+          queue: 'sales',
+        },
+      ],
+    });
+    const cora = world.customer();
+    const told = { client: 'acme-ios', language: 'fr' };
+    await cora.tells({
+      kind: 'message',
+      to: 'sales@acme.example',
+      profile: { app: told },
+      message: { content: { kind: 'text', text: 'Hello' } },
+    });
+    expect((await session()).queue).toBe('sales');
+  });
+
   it('saved by REST count from the next session on', async () => {
     await open({ moreQueues: { sales: { members: ['ben'] } } });
     await world.customer('cora').says('Hello');

@@ -48,7 +48,8 @@ function describe(draft: Draft, session: SessionRecord): string {
     const left = duration(Math.max(0, session.offer.deadline - state.now));
     return `Session ${since}, offered to ${nameOf(session.offer.user)} for another ${left}.${promised}${cost}`;
   }
-  if (session.state === 'talking') return `Session ${since}, with its service (!take takes it).${cost}`;
+  if (session.state === 'talking')
+    return `Session ${since}, with its service (!take takes it).${promised}${cost}`;
   return `Session ${since}, waiting for a free agent.${promised}${cost}`;
 }
 
