@@ -1,13 +1,19 @@
 import type { Router } from 'express';
+import { apiDocument } from './api-document.ts';
 import { createIdempotency } from './api/idempotency.ts';
+import { createKeyCheck } from './api/keys/key-check.ts';
+import { createKeyDesk } from './api/keys/key-desk.ts';
+import { KeyLimits } from './api/keys/key-limits.ts';
 import type { LineRoutesOptions } from './api/line-routes.ts';
 import { operatorApi } from './api/operator-api.ts';
+import { defaultRequestRates } from './api/request-limits.ts';
 import { deliveries } from './delivery/collections.ts';
 import { dropDelivery, listDeliveries } from './delivery/dead-letters.ts';
 import type { Delivery } from './delivery/delivery-engine.ts';
 import type { Directory } from './directory/directory.ts';
 import type { Secrets } from './open-secrets.ts';
 import type { Clock } from './platform/clock.ts';
+import type { TenantId } from './platform/ids.ts';
 import type { Logger } from './platform/log.ts';
 import type { ConversationEvent, ConversationOperation } from './sessions/conversation-event.ts';
 import { createLedger } from './sessions/ledger/ledger.ts';
@@ -22,6 +28,9 @@ export function operatorRouters(parts: {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly operatorToken: string;
+  readonly secondaryOperatorToken?: string | undefined;
+  /** Requests a second of each key. */
+  readonly perKey?: number;
   readonly secrets: Secrets;
   readonly isReady: () => boolean;
   readonly delivery: () => Delivery<ConversationEvent, ConversationOperation>;
@@ -29,6 +38,9 @@ export function operatorRouters(parts: {
   readonly rules: RuleDesk;
 }): Router[] {
   const { store, directory, clock, logger, operatorToken, secrets, isReady, delivery, lines, rules } = parts;
+  const { store, directory, clock, logger, operatorToken, secondaryOperatorToken } = parts;
+  const { perKey = defaultRequestRates.perKey, secrets, isReady, delivery, lines } = parts;
+  const hasTenant = (tenant: TenantId): boolean => isReady() && directory.tenant(tenant) !== undefined;
   return operatorApi({
     quarantine: {
       list: async (tenant, page) => delivery().quarantine.list(tenant, page),
@@ -58,8 +70,13 @@ export function operatorRouters(parts: {
     }),
     rules,
     secrets,
-    hasTenant: (tenant) => isReady() && directory.tenant(tenant) !== undefined,
+    keyDesk: createKeyDesk({ store, now: () => clock.now() }),
+    document: apiDocument(),
+    hasTenant,
     operatorToken,
+    ...(secondaryOperatorToken === undefined ? {} : { secondaryOperatorToken }),
+    keys: createKeyCheck({ store, clock, logger, hasTenant }),
+    limits: new KeyLimits(perKey, clock),
     idempotency: createIdempotency({ store, now: () => clock.now() }),
     logger,
   });

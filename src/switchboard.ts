@@ -168,6 +168,8 @@ export async function startSwitchboard(
             clock,
             logger,
             operatorToken,
+            secondaryOperatorToken: config.http.secondaryOperatorToken,
+            perKey: config.http.rates.perKey,
             secrets,
             isReady: () => ready,
             delivery: () => delivery,

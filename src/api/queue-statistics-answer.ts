@@ -1,5 +1,44 @@
+import { z } from 'zod';
 import type { Durations, QueueStatistics } from '../sessions/queue-statistics.ts';
+import { count, seconds, time } from './answer-schemas.ts';
 import { secondsOf } from './seconds.ts';
+
+const durations = z.object({ avg: seconds, min: seconds, max: seconds });
+const ends = z.object({ accepted: count, abandoned: count });
+
+export const statisticsAnswer = z
+  .object({
+    queue: z.string(),
+    since: time,
+    until: time,
+    offers: z.object({
+      created: count,
+      pending: count,
+      accepted: count,
+      rejected: count,
+      timeout: count,
+      cancelled: count,
+      rescinded: count,
+    }),
+    sessions: z.object({ entered: count, accepted: count, abandoned: count, waiting: count }),
+    waitUntilAccepted: durations.optional().meta({ description: 'Absent where none was accepted.' }),
+    waitUntilAbandoned: durations.optional().meta({ description: 'Absent where none was abandoned.' }),
+    splitByWaitTime: z.array(z.object({ seconds, within: ends, beyond: ends })),
+    serviceLevel: z.object({
+      promisedSeconds: seconds,
+      kept: count,
+      of: count,
+      share: z.number().min(0).max(1).optional(),
+    }),
+    waitEstimate: z.object({
+      count,
+      hidden: count,
+      meanAbsoluteError: seconds.optional(),
+      meanError: seconds.optional(),
+      meanWait: seconds.optional(),
+    }),
+  })
+  .meta({ id: 'QueueStatistics' });
 
 /** Times as ISO 8601, durations in seconds. What each figure means is told in docs/integrator.md. */
 export function shownStatistics(
