@@ -1,12 +1,14 @@
 import type { Router } from 'express';
 import { apiDocument } from './api-document.ts';
 import { createIdempotency } from './api/idempotency.ts';
+import type { OpenStreams } from './api/events/open-streams.ts';
 import { createKeyCheck } from './api/keys/key-check.ts';
 import { createKeyDesk } from './api/keys/key-desk.ts';
 import { KeyLimits } from './api/keys/key-limits.ts';
 import type { LineRoutesOptions } from './api/line-routes.ts';
 import { operatorApi } from './api/operator-api.ts';
 import { defaultRequestRates } from './api/request-limits.ts';
+import type { Accept } from './delivery/accept.ts';
 import { deliveries } from './delivery/collections.ts';
 import { dropDelivery, listDeliveries } from './delivery/dead-letters.ts';
 import type { Delivery } from './delivery/delivery-engine.ts';
@@ -16,6 +18,10 @@ import type { Clock } from './platform/clock.ts';
 import type { TenantId } from './platform/ids.ts';
 import type { Logger } from './platform/log.ts';
 import type { ConversationEvent, ConversationOperation } from './sessions/conversation-event.ts';
+import { eventStream } from './sessions/events/event-stream.ts';
+import { EventTail } from './sessions/events/event-tail.ts';
+import type { EventUse } from './sessions/events/event-use.ts';
+import { createHookDesk } from './sessions/events/hook-desk.ts';
 import { createLedger } from './sessions/ledger/ledger.ts';
 import { createRoutingDesk } from './sessions/routing-desk.ts';
 import type { RuleDesk } from './sessions/rule-desk/rule-desk.ts';
@@ -36,10 +42,14 @@ export function operatorRouters(parts: {
   readonly delivery: () => Delivery<ConversationEvent, ConversationOperation>;
   readonly lines: () => LineRoutesOptions['lines'];
   readonly rules: RuleDesk;
+  readonly eventUse: EventUse;
+  readonly streams: OpenStreams;
 }): Router[] {
-  const { store, directory, clock, logger, operatorToken, secrets, isReady, delivery, lines, rules } = parts;
   const { store, directory, clock, logger, operatorToken, secondaryOperatorToken } = parts;
   const { perKey = defaultRequestRates.perKey, secrets, isReady, delivery, lines } = parts;
+  const { eventUse, streams, rules } = parts;
+  const tail = new EventTail({ store, clock, logger });
+  const accept: Accept<ConversationEvent> = async (...given) => delivery().accept(...given);
   const hasTenant = (tenant: TenantId): boolean => isReady() && directory.tenant(tenant) !== undefined;
   return operatorApi({
     quarantine: {
@@ -66,10 +76,16 @@ export function operatorRouters(parts: {
       store,
       directory,
       now: () => clock.now(),
-      accept: async (tenant, entries, also) => delivery().accept(tenant, entries, also),
+      accept,
     }),
     rules,
     secrets,
+    events: {
+      use: async (tenant) => eventUse.use(tenant),
+      stream: (tenant, wanted) => eventStream({ store, tail }, tenant, wanted),
+    },
+    streams,
+    hookDesk: createHookDesk({ store, clock, box: secrets.box, use: eventUse, accept }),
     keyDesk: createKeyDesk({ store, now: () => clock.now() }),
     document: apiDocument(),
     hasTenant,

@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
+import { OpenStreams } from './api/events/open-streams.ts';
 import { createHttpServer } from './api/http-server.ts';
 import { answersKeptMs, keptAnswers } from './api/idempotency.ts';
 import type { LineState, OpenMedia } from './channels/channel.ts';
@@ -25,7 +27,8 @@ import { createReplication } from './replicas/replication.ts';
 import { PostgresSignals } from './store/postgres/postgres-signals.ts';
 import { PostgresStore } from './store/postgres/postgres-store.ts';
 import type { Clock } from './platform/clock.ts';
-import type { TenantId } from './platform/ids.ts';
+import type { LineSettings } from './directory/tenant.ts';
+import { as, type InboxEntryId, type TenantId } from './platform/ids.ts';
 import type { Logger } from './platform/log.ts';
 import { createMetrics } from './platform/metrics.ts';
 import { createPace } from './platform/pace.ts';
@@ -37,6 +40,11 @@ import { createDecideEntry, deliveryEvent } from './sessions/decide-entry.ts';
 import { openDesks } from './sessions/desk/open-desks.ts';
 import { ownedByConversation } from './sessions/load-conversation.ts';
 import { describeRoom } from './sessions/describe-room.ts';
+import { eventLog, eventsKeptMs } from './sessions/events/event-log.ts';
+import { EventUse } from './sessions/events/event-use.ts';
+import { eventsKey } from './sessions/events/happening.ts';
+import { createHookTransport, hookRetryRules } from './sessions/events/hook-transport.ts';
+import { hookDeliveries } from './sessions/events/hook.ts';
 import { createEphemeral } from './sessions/ephemeral.ts';
 import { acceptRoomEvents, openHomeservers } from './sessions/homeservers.ts';
 import { retentionOf } from './sessions/ledger/retention-of.ts';
@@ -124,6 +132,16 @@ export async function startSwitchboard(
   const rules = createRuleDesk({ store, directory, now, reader: rulesReader, logger });
   const holidays = new HolidayFetcher({ store, directory, clock, logger, fetch: guardedFetch });
   const { operatorToken } = config.http;
+  const eventUse = new EventUse({ store, clock, logger, alone: replication === undefined });
+  const streams = new OpenStreams();
+  const hookTransport = createHookTransport({
+    store,
+    clock,
+    logger,
+    box: secrets.box,
+    fetch: guardedFetch,
+    accept: async (...given) => delivery.accept(...given),
+  });
   let ready = false;
 
   const openOf = async (tenant: TenantId, reference: MediaReference): Promise<OpenMedia> =>
@@ -175,6 +193,8 @@ export async function startSwitchboard(
             delivery: () => delivery,
             lines: () => keptLines.desk,
             rules,
+            eventUse,
+            streams,
           }),
     ...(config.http.metricsToken === undefined ? {} : { metricsToken: config.http.metricsToken }),
     onAnswer: (answer) => {
@@ -209,6 +229,7 @@ export async function startSwitchboard(
     stateChanged: (tenant, line, state) => {
       metrics.lineState(tenant, line.channel, line.id, state.state);
       logLineState(logger.child({ tenant, line: line.id }), state);
+      if (eventUse.isUsed(tenant)) tellLineState(tenant, line, state);
       if (state.state === 'connected')
         delivery.hurry(
           tenant,
@@ -222,6 +243,15 @@ export async function startSwitchboard(
       ? {}
       : { shared: { signals: replication.signals, hold: replication.holdLine } }),
   });
+  const tellLineState = (tenant: TenantId, { id: line, channel }: LineSettings, state: LineState): void => {
+    const data = { line, channel, state: state.state };
+    const happening = { id: randomUUID(), type: 'line.state' as const, at: clock.now(), data };
+    const id = as<InboxEntryId>(`line-state:${happening.id}`);
+    const entry = { id, key: eventsKey, event: { type: 'happened' as const, happenings: [happening] } };
+    delivery.accept(tenant, [entry]).catch((error: unknown) => {
+      logger.warn({ tenant, line, err: error }, 'nobody could be told of the state of a line');
+    });
+  };
   const keptLines = openKeptLines({
     directory,
     store,
@@ -320,6 +350,7 @@ export async function startSwitchboard(
       directory,
       signedLink: (tenant, media) => signedLinks.sign(tenant, media, config.media.linkDays * daySeconds),
       now: () => clock.now(),
+      recordsEvents: (tenant) => eventUse.isUsed(tenant),
       fromRoomEvent: (tenant, event) => homeservers.fromRoomEvent(tenant, event),
       ruleFailed: (tenant, { version, rule, reason }) => {
         metrics.ruleFailed(tenant);
@@ -328,6 +359,7 @@ export async function startSwitchboard(
     }),
     quarantineNotice: createQuarantineNotice({ store, directory }),
     transport: async (tenant, { operation, ...rest }, attempt) => {
+      if (operation.on === 'hook') return hookTransport(tenant, operation.operation, attempt.mayGoOut);
       attempt.mayGoOut();
       if (operation.on === 'service')
         return serviceTransport(tenant, { ...rest, operation }, operation.operation);
@@ -341,9 +373,12 @@ export async function startSwitchboard(
     retention: (tenant) =>
       retentionOf(directory.tenant(tenant)?.retention ?? settings.retention, [
         aging(keptAnswers, 'byAge', answersKeptMs),
+        aging(eventLog, 'byAge', eventsKeptMs),
+        aging(hookDeliveries, 'byAge', eventsKeptMs),
       ]),
     lookUp: async (tenant, { operation, ...rest }) =>
-      operation.on !== 'line' ? undefined : lineLookUp(tenant, { ...rest, operation }, operation.operation),
+      operation.on === 'line' ? lineLookUp(tenant, { ...rest, operation }, operation.operation) : undefined,
+    retryRulesOf: ({ operation }) => (operation.on === 'hook' ? hookRetryRules : undefined),
     resultEvent: deliveryEvent,
     delayEvent: deliveryEvent,
     ...(replication === undefined
@@ -373,6 +408,7 @@ export async function startSwitchboard(
   });
 
   await replication?.start();
+  await eventUse.start();
   await keptLines.load();
   await lines.open();
   keptLines.watch();
@@ -391,6 +427,8 @@ export async function startSwitchboard(
     appservicePort,
     async stop() {
       http.prepareStop();
+      streams.stop();
+      eventUse.stop();
       // Alone, there is nobody else to send to.
       if (replication !== undefined)
         await new Promise<void>((resolve) => {

@@ -2,6 +2,8 @@ import type { Router } from 'express';
 import type { Ledger } from '../sessions/ledger/ledger.ts';
 import type { RoutingDesk } from '../sessions/routing-desk.ts';
 import { agentRoutes } from './agent-routes.ts';
+import { eventStreamRoutes, type EventStreamRoutesOptions } from './events/stream-routes.ts';
+import { webhookRoutes, type WebhookRoutesOptions } from './events/webhook-routes.ts';
 import { deliveryRoutes, type DeliveryRoutesOptions } from './delivery-routes.ts';
 import { keyRoutes, type KeyRoutesOptions } from './keys/key-routes.ts';
 import { ledgerRoutes } from './ledger-routes.ts';
@@ -24,6 +26,9 @@ export interface OperatorApiOptions extends OperatorGuardOptions {
   readonly routing: RoutingDesk;
   readonly rules: RuleRoutesOptions['rules'];
   readonly keyDesk: KeyRoutesOptions['keyDesk'];
+  readonly events: EventStreamRoutesOptions['events'];
+  readonly streams: EventStreamRoutesOptions['streams'];
+  readonly hookDesk: WebhookRoutesOptions['hookDesk'];
   readonly secrets: SecretRoutesOptions['secrets'];
   /** Of {@link routeDeclarations}. */
   readonly document: OpenApiDocument;
@@ -40,6 +45,8 @@ const declared = [
   routingRoutes,
   ruleRoutes,
   keyRoutes,
+  eventStreamRoutes,
+  webhookRoutes,
   secretRoutes,
 ];
 

@@ -361,6 +361,6 @@ function derivedEntryId(id: DeliveryId, what: string): NewEntry<unknown>['id'] {
   return `delivery:${id}:${what}` as NewEntry<unknown>['id'];
 }
 
-export function groupByLegKind(tenant: TenantId, delivery: { readonly key: LegKey }): string {
+function groupByLegKind(tenant: TenantId, delivery: { readonly key: LegKey }): string {
   return `${tenant} ${delivery.key.split(':', 1)[0] ?? ''}`;
 }
