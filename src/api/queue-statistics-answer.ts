@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { promises } from '../directory/service-levels.ts';
 import type { Durations, QueueStatistics } from '../sessions/queue-statistics.ts';
 import { count, seconds, time } from './answer-schemas.ts';
 import { secondsOf } from './seconds.ts';
@@ -37,6 +38,12 @@ export const statisticsAnswer = z
       meanError: seconds.optional(),
       meanWait: seconds.optional(),
     }),
+    promises: z
+      .record(
+        z.enum(promises),
+        z.object({ kept: count, of: count, share: z.number().min(0).max(1).optional() }),
+      )
+      .meta({ description: 'Of those made under the service levels, by kind.' }),
   })
   .meta({ id: 'QueueStatistics' });
 
@@ -45,7 +52,7 @@ export function shownStatistics(
   found: QueueStatistics,
   { since, until }: { readonly since: number; readonly until: number },
 ): object {
-  const { offers, sessions, untilAccepted, untilAbandoned, split, serviceLevel, estimates, promises } = found;
+  const { offers, sessions, untilAccepted, untilAbandoned, split, serviceLevel, estimates } = found;
   const { count, hidden, meanAbsoluteError, meanError, meanWait } = estimates;
   const { withinMs, kept, of, share } = serviceLevel;
   return {
@@ -73,7 +80,7 @@ export function shownStatistics(
       ...(meanError === undefined ? {} : { meanError: secondsOf(meanError) }),
       ...(meanWait === undefined ? {} : { meanWait: secondsOf(meanWait) }),
     },
-    promises,
+    promises: found.promises,
   };
 }
 
