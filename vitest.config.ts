@@ -2,12 +2,15 @@ import { defineConfig } from 'vitest/config';
 
 // Slow suites (real servers) are their own projects, so that `npx vitest --project unit` stays quick.
 const common = { testTimeout: 30_000, hookTimeout: 120_000, restoreMocks: true };
+/** Every answer of the REST API that a test sees is as the OpenAPI document says. */
+const contract = { setupFiles: ['test/contract/checked-fetch.ts'] };
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
           ...common,
+          ...contract,
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**', 'test/chaos/**'],
@@ -25,6 +28,7 @@ export default defineConfig({
       {
         test: {
           ...common,
+          ...contract,
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 120_000,

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { apiDocumentFile } from '../src/api-document.ts';
 import { configJsonSchema, sampleConfig } from '../src/config/generated-files.ts';
 import { applicationAnswerJsonSchema } from '../src/services/application/answer-json-schema.ts';
 import { sampleRegistration } from '../src/matrix/registration.ts';
@@ -8,6 +9,7 @@ const files: Readonly<Record<string, () => string>> = {
   'config/config.schema.json': configJsonSchema,
   'config/config.sample.yaml': sampleConfig,
   'config/application-answer.schema.json': applicationAnswerJsonSchema,
+  'docs/openapi.json': apiDocumentFile,
   'registration/sample-registration.yaml': sampleRegistration,
 };
 

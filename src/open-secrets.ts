@@ -3,6 +3,7 @@ import { KeyRing } from './secrets/key-ring.ts';
 import { madeKey, readMadeKey } from './secrets/made-key.ts';
 import { keysInUse, rotateSecrets, type KeyUse, type Rotation } from './secrets/rotation.ts';
 import { SecretBox } from './secrets/secret-box.ts';
+import { sealedHooks } from './sessions/events/sealed-hooks.ts';
 import { sealedLines } from './sessions/kept-lines/sealed-lines.ts';
 import type { Store } from './store/store.ts';
 
@@ -16,7 +17,7 @@ export interface Secrets {
 export function openSecrets(settings: Settings, store: Store): Secrets {
   const ring = keyRingOf(settings);
   const box = new SecretBox(ring);
-  const kinds = [sealedLines(store, box)];
+  const kinds = [sealedLines(store, box), sealedHooks(store, box)];
   return {
     box,
     keys: async () => keysInUse(ring, kinds),

@@ -1,18 +1,30 @@
 import type { Router } from 'express';
+import { apiDocument } from './api-document.ts';
 import { createIdempotency } from './api/idempotency.ts';
+import type { OpenStreams } from './api/events/open-streams.ts';
+import { createKeyCheck } from './api/keys/key-check.ts';
+import { createKeyDesk } from './api/keys/key-desk.ts';
+import { KeyLimits } from './api/keys/key-limits.ts';
 import type { LineRoutesOptions } from './api/line-routes.ts';
 import { operatorApi } from './api/operator-api.ts';
+import { defaultRequestRates } from './api/request-limits.ts';
+import type { Accept } from './delivery/accept.ts';
 import { deliveries } from './delivery/collections.ts';
 import { dropDelivery, listDeliveries } from './delivery/dead-letters.ts';
 import type { Delivery } from './delivery/delivery-engine.ts';
 import type { Directory } from './directory/directory.ts';
 import type { Secrets } from './open-secrets.ts';
 import type { Clock } from './platform/clock.ts';
+import type { TenantId } from './platform/ids.ts';
 import type { Logger } from './platform/log.ts';
 import type { DirectoryDesk } from './sessions/kept-directory/directory-desk.ts';
 import type { DirectoryRules } from './sessions/kept-directory/directory-rules.ts';
 import type { ConversationEvent, ConversationOperation } from './sessions/conversation-event.ts';
 import type { Parked } from './sessions/front/parked.ts';
+import { eventStream } from './sessions/events/event-stream.ts';
+import { EventTail } from './sessions/events/event-tail.ts';
+import type { EventUse } from './sessions/events/event-use.ts';
+import { createHookDesk } from './sessions/events/hook-desk.ts';
 import { createLedger } from './sessions/ledger/ledger.ts';
 import { createRoutingDesk } from './sessions/routing-desk.ts';
 import type { RuleDesk } from './sessions/rule-desk/rule-desk.ts';
@@ -25,6 +37,9 @@ export function operatorRouters(parts: {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly operatorToken: string;
+  readonly secondaryOperatorToken?: string | undefined;
+  /** Requests a second of each key. */
+  readonly perKey?: number;
   readonly secrets: Secrets;
   readonly isReady: () => boolean;
   readonly delivery: () => Delivery<ConversationEvent, ConversationOperation>;
@@ -33,22 +48,15 @@ export function operatorRouters(parts: {
   readonly desk: () => DirectoryDesk;
   readonly parked: () => Parked;
   readonly directoryRules: DirectoryRules;
+  readonly eventUse: EventUse;
+  readonly streams: OpenStreams;
 }): Router[] {
-  const {
-    store,
-    directory,
-    clock,
-    logger,
-    operatorToken,
-    secrets,
-    isReady,
-    delivery,
-    lines,
-    desk,
-    parked,
-    rules,
-    directoryRules,
-  } = parts;
+  const { store, directory, clock, logger, operatorToken, secondaryOperatorToken } = parts;
+  const { perKey = defaultRequestRates.perKey, secrets, isReady, delivery, lines } = parts;
+  const { eventUse, streams, rules, desk, parked, directoryRules } = parts;
+  const tail = new EventTail({ store, clock, logger });
+  const accept: Accept<ConversationEvent> = async (...given) => delivery().accept(...given);
+  const hasTenant = (tenant: TenantId): boolean => isReady() && directory.tenant(tenant) !== undefined;
   return operatorApi({
     quarantine: {
       list: async (tenant, page) => delivery().quarantine.list(tenant, page),
@@ -74,7 +82,7 @@ export function operatorRouters(parts: {
       store,
       directory,
       now: () => clock.now(),
-      accept: async (tenant, entries, also) => delivery().accept(tenant, entries, also),
+      accept,
     }),
     rules,
     directory: {
@@ -94,8 +102,19 @@ export function operatorRouters(parts: {
     identifiers: directory,
     nameOf: (kind, input) => directoryRules.nameOf(kind, input),
     secrets,
-    hasTenant: (tenant) => isReady() && directory.tenant(tenant) !== undefined,
+    events: {
+      use: async (tenant) => eventUse.use(tenant),
+      stream: (tenant, wanted) => eventStream({ store, tail }, tenant, wanted),
+    },
+    streams,
+    hookDesk: createHookDesk({ store, clock, box: secrets.box, use: eventUse, accept }),
+    keyDesk: createKeyDesk({ store, now: () => clock.now() }),
+    document: apiDocument(),
+    hasTenant,
     operatorToken,
+    ...(secondaryOperatorToken === undefined ? {} : { secondaryOperatorToken }),
+    keys: createKeyCheck({ store, clock, logger, hasTenant }),
+    limits: new KeyLimits(perKey, clock),
     idempotency: createIdempotency({ store, now: () => clock.now() }),
     logger,
   });

@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
+import { OpenStreams } from './api/events/open-streams.ts';
 import { createHttpServer } from './api/http-server.ts';
 import { answersKeptMs, keptAnswers } from './api/idempotency.ts';
 import type { LineState, OpenMedia } from './channels/channel.ts';
@@ -28,7 +30,8 @@ import { createReplication } from './replicas/replication.ts';
 import { PostgresSignals } from './store/postgres/postgres-signals.ts';
 import { PostgresStore } from './store/postgres/postgres-store.ts';
 import type { Clock } from './platform/clock.ts';
-import type { TenantId } from './platform/ids.ts';
+import type { LineSettings } from './directory/tenant.ts';
+import { as, type InboxEntryId, type TenantId } from './platform/ids.ts';
 import type { Logger } from './platform/log.ts';
 import { createMetrics } from './platform/metrics.ts';
 import { createPace } from './platform/pace.ts';
@@ -43,6 +46,11 @@ import { createParked } from './sessions/front/parked.ts';
 import { typingTenant } from './sessions/front/typing-tenant.ts';
 import { ownedByConversation } from './sessions/load-conversation.ts';
 import { describeRoom } from './sessions/describe-room.ts';
+import { eventLog, eventsKeptMs } from './sessions/events/event-log.ts';
+import { EventUse } from './sessions/events/event-use.ts';
+import { eventsKey } from './sessions/events/happening.ts';
+import { createHookTransport, hookRetryRules } from './sessions/events/hook-transport.ts';
+import { hookDeliveries } from './sessions/events/hook.ts';
 import { createEphemeral } from './sessions/ephemeral.ts';
 import { acceptRoomEvents, openHomeservers } from './sessions/homeservers.ts';
 import { retentionOf } from './sessions/ledger/retention-of.ts';
@@ -131,6 +139,16 @@ export async function startSwitchboard(
   const rules = createRuleDesk({ store, directory, now, reader: rulesReader, logger });
   const holidays = new HolidayFetcher({ store, directory, clock, logger, fetch: guardedFetch });
   const { operatorToken } = config.http;
+  const eventUse = new EventUse({ store, clock, logger, alone: replication === undefined });
+  const streams = new OpenStreams();
+  const hookTransport = createHookTransport({
+    store,
+    clock,
+    logger,
+    box: secrets.box,
+    fetch: guardedFetch,
+    accept: async (...given) => delivery.accept(...given),
+  });
   let ready = false;
 
   const openOf = async (tenant: TenantId, reference: MediaReference): Promise<OpenMedia> =>
@@ -175,6 +193,8 @@ export async function startSwitchboard(
             clock,
             logger,
             operatorToken,
+            secondaryOperatorToken: config.http.secondaryOperatorToken,
+            perKey: config.http.rates.perKey,
             secrets,
             isReady: () => ready,
             delivery: () => delivery,
@@ -183,6 +203,8 @@ export async function startSwitchboard(
             desk: () => keptDirectory.desk,
             parked: () => parked,
             directoryRules,
+            eventUse,
+            streams,
           }),
     ...(config.http.metricsToken === undefined ? {} : { metricsToken: config.http.metricsToken }),
     onAnswer: (answer) => {
@@ -224,6 +246,7 @@ export async function startSwitchboard(
       metrics.lineState(tenant, line.channel, line.id, state.state);
       logLineState(logger.child({ tenant, line: line.id }), state);
       const users = isShared(tenant) ? directory.tenants().filter(({ lines }) => lines.has(line.id)) : [];
+      if (eventUse.isUsed(tenant)) tellLineState(tenant, line, state);
       if (state.state === 'connected')
         for (const id of [tenant, ...users.map((user) => user.id)])
           delivery.hurry(
@@ -238,6 +261,15 @@ export async function startSwitchboard(
       ? {}
       : { shared: { signals: replication.signals, hold: replication.holdLine } }),
   });
+  const tellLineState = (tenant: TenantId, { id: line, channel }: LineSettings, state: LineState): void => {
+    const data = { line, channel, state: state.state };
+    const happening = { id: randomUUID(), type: 'line.state' as const, at: clock.now(), data };
+    const id = as<InboxEntryId>(`line-state:${happening.id}`);
+    const entry = { id, key: eventsKey, event: { type: 'happened' as const, happenings: [happening] } };
+    delivery.accept(tenant, [entry]).catch((error: unknown) => {
+      logger.warn({ tenant, line, err: error }, 'nobody could be told of the state of a line');
+    });
+  };
   const keptLines = openKeptLines({
     directory,
     store,
@@ -355,6 +387,7 @@ export async function startSwitchboard(
       directory,
       signedLink: (tenant, media) => signedLinks.sign(tenant, media, config.media.linkDays * daySeconds),
       now: () => clock.now(),
+      recordsEvents: (tenant) => eventUse.isUsed(tenant),
       fromRoomEvent: (tenant, event) => homeservers.fromRoomEvent(tenant, event),
       ruleFailed: (tenant, { version, rule, reason }) => {
         metrics.ruleFailed(tenant);
@@ -363,6 +396,7 @@ export async function startSwitchboard(
     }),
     quarantineNotice: createQuarantineNotice({ store, directory }),
     transport: async (tenant, { operation, ...rest }, attempt) => {
+      if (operation.on === 'hook') return hookTransport(tenant, operation.operation, attempt.mayGoOut);
       attempt.mayGoOut();
       if (operation.on === 'service')
         return serviceTransport(tenant, { ...rest, operation }, operation.operation);
@@ -377,9 +411,12 @@ export async function startSwitchboard(
     retention: (tenant) =>
       retentionOf(directory.tenant(tenant)?.retention ?? settings.retention, [
         aging(keptAnswers, 'byAge', answersKeptMs),
+        aging(eventLog, 'byAge', eventsKeptMs),
+        aging(hookDeliveries, 'byAge', eventsKeptMs),
       ]),
     lookUp: async (tenant, { operation, ...rest }) =>
-      operation.on !== 'line' ? undefined : lineLookUp(tenant, { ...rest, operation }, operation.operation),
+      operation.on === 'line' ? lineLookUp(tenant, { ...rest, operation }, operation.operation) : undefined,
+    retryRulesOf: ({ operation }) => (operation.on === 'hook' ? hookRetryRules : undefined),
     resultEvent: deliveryEvent,
     delayEvent: deliveryEvent,
     ...(replication === undefined
@@ -411,6 +448,7 @@ export async function startSwitchboard(
 
   await replication?.start();
   await keptDirectory.load();
+  await eventUse.start();
   await keptLines.load();
   await lines.open();
   keptLines.watch();
@@ -430,6 +468,8 @@ export async function startSwitchboard(
     appservicePort,
     async stop() {
       http.prepareStop();
+      streams.stop();
+      eventUse.stop();
       // Alone, there is nobody else to send to.
       if (replication !== undefined)
         await new Promise<void>((resolve) => {

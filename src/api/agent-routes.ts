@@ -1,59 +1,72 @@
-import { Router } from 'express';
 import type { AgentView } from '../directory/agent-view.ts';
 import { as } from '../platform/ids.ts';
 import type { Logger } from '../platform/log.ts';
 import type { DirectoryDesk } from '../sessions/kept-directory/directory-desk.ts';
 import type { RoutingDesk } from '../sessions/routing-desk.ts';
-import { availabilityBody } from './agent-schema.ts';
-import type { ApiAnswer } from './api-answer.ts';
-import { checkedBody } from './checked-body.ts';
-import type { OperatorGuard } from './operator-guard.ts';
-import { withSettings } from './part-answers.ts';
-import { jsonOf } from './read-json.ts';
+import { agentAnswer, agentsAnswer, availabilityAnswer, availabilityBody } from './agent-schema.ts';
+import { ok, type ApiAnswer } from './api-answer.ts';
+import { declaredRoutes, routeKinds } from './declared-routes.ts';
+import { settingsShown } from './part-answers.ts';
 import { notFound } from './refusal.ts';
 
 export interface AgentRoutesOptions {
   readonly routing: Pick<RoutingDesk, 'agents' | 'agent' | 'setAvailability'>;
   /** Gives the settings that make an agent what they are; without it these are not shown. */
   readonly directory?: Pick<DirectoryDesk, 'get'>;
-  readonly guard: OperatorGuard;
   readonly logger: Logger;
 }
 
 const base = '/api/v1/tenants/:tenant/agents';
+const { reading, writing } = routeKinds<AgentRoutesOptions>();
+const noAgent = () => notFound('There is no such agent.');
 
-/** Who answers: `GET` lists them with what they have in hand, `POST /{id}/availability` says whether one takes sessions. */
-export function agentRoutes({ routing, directory, guard, logger }: AgentRoutesOptions): Router {
-  const router = Router({ caseSensitive: true, strict: true });
-  const noAgent = () => notFound('There is no such agent.');
-
-  router.get(
-    base,
-    guard.read(base, async ({ tenant, response }) => {
-      const agents = await routing.agents(tenant);
-      response.json({ agents: agents.map(shown) });
-    }),
-  );
-  router.get(
-    `${base}/:id`,
-    guard.read(base, async ({ tenant, id, response }) => {
+/** Who answers, with what they have in hand, and whether one takes sessions. */
+export const agentRoutes = declaredRoutes<AgentRoutesOptions>([
+  reading(
+    {
+      method: 'get',
+      path: base,
+      operation: 'listAgents',
+      summary: 'All agents, with what they have in hand',
+      access: 'agents:read',
+      answers: { 200: { description: 'All agents of the tenant.', schema: agentsAnswer } },
+    },
+    async ({ routing }, { tenant }) => ok({ agents: (await routing.agents(tenant)).map(shown) }),
+  ),
+  reading(
+    {
+      method: 'get',
+      path: `${base}/:id`,
+      operation: 'getAgent',
+      summary: 'One agent, with what they have in hand',
+      access: 'agents:read',
+      answers: { 200: { description: 'The agent.', schema: agentAnswer } },
+    },
+    async ({ routing, directory }, { tenant, id }) => {
       const agent = await routing.agent(tenant, as(id));
       if (agent === undefined) throw noAgent();
-      response.json(withSettings(response, shown(agent), await directory?.get(tenant, 'agents', id)));
-    }),
-  );
-  router.post(
-    `${base}/:id/availability`,
-    guard.write(base, async ({ tenant, id, request, body, keep }) => {
-      const { availability } = checkedBody(availabilityBody, jsonOf(request, body));
+      return settingsShown(shown(agent), await directory?.get(tenant, 'agents', id));
+    },
+  ),
+  writing(
+    {
+      method: 'post',
+      path: `${base}/:id/availability`,
+      operation: 'setAvailability',
+      summary: 'Says whether the agent takes sessions',
+      description: 'What the agent’s own `!available`, `!busy`, `!break` and `!offline` do.',
+      access: 'agents:write',
+      body: availabilityBody,
+      answers: { 202: { description: 'It takes effect in its turn.', schema: availabilityAnswer } },
+    },
+    async ({ routing, logger }, { tenant, id, input: { availability }, keep }) => {
       const answer: ApiAnswer = { status: 202, body: { agent: id, requested: availability } };
       if (!(await routing.setAvailability(tenant, as(id), availability, keep(answer)))) throw noAgent();
       logger.info({ tenant, agent: id, availability }, 'an operator changed an agent’s availability');
       return answer;
-    }),
-  );
-  return router;
-}
+    },
+  ),
+]);
 
 function shown({ since, wrapUps, ...agent }: AgentView): object {
   return {

@@ -1,6 +1,6 @@
 import type { Response } from 'express';
 
-/** What a write is answered with. */
+/** What a request is answered with. */
 export interface ApiAnswer {
   readonly status: number;
   /** JSON; none with 204. */
@@ -9,6 +9,10 @@ export interface ApiAnswer {
 }
 
 export const done: ApiAnswer = { status: 204 };
+
+export function ok(body: object): ApiAnswer {
+  return { status: 200, body };
+}
 
 /** The same, marked as one that was given before. */
 export function replayOf<T extends { readonly headers?: Readonly<Record<string, string>> }>(answer: T): T {

@@ -1,12 +1,8 @@
 import type { z } from 'zod';
+import type { FieldProblem } from './problem.ts';
 import { Refusal } from './refusal.ts';
 
-/** One thing that is wrong with what a caller sent. */
-export interface FieldProblem {
-  readonly path: string;
-  readonly found: string;
-  readonly expected: string;
-}
+export type { FieldProblem } from './problem.ts';
 
 /**
  * A body by its schema, whose messages say what was expected.
@@ -33,21 +29,29 @@ export function unprocessable(errors: readonly FieldProblem[]): Refusal {
 const mostNamed = 20;
 
 function problemsOf(issue: z.core.$ZodIssue, body: unknown): FieldProblem[] {
-  const path = (last: readonly PropertyKey[] = []): string =>
-    [...issue.path, ...last].map((key) => String(key).slice(0, 80)).join('.') || 'body';
+  const place = (...last: readonly PropertyKey[]): Pick<FieldProblem, 'path' | 'pointer'> => {
+    const names = [...issue.path, ...last].map((key) => String(key).slice(0, 80));
+    return { path: names.join('.') || 'body', pointer: pointerTo(names) };
+  };
   if (issue.code === 'unrecognized_keys')
     return issue.keys
       .slice(0, mostNamed)
-      .map((key) => ({ path: path([key]), found: 'an unknown field', expected: 'no such field' }));
+      .map((key) => ({ ...place(key), found: 'an unknown field', expected: 'no such field' }));
   if (issue.code === 'invalid_key')
     return [
       {
-        path: path(),
+        ...place(),
         found: 'another name',
         expected: issue.issues.map(({ message }) => message).join(', '),
       },
     ];
-  return [{ path: path(), found: kindOf(valueAt(body, issue.path)), expected: issue.message }];
+  return [{ ...place(), found: kindOf(valueAt(body, issue.path)), expected: issue.message }];
+}
+
+/** RFC 6901, section 6. */
+function pointerTo(names: readonly string[]): string {
+  const escaped = names.map((name) => encodeURIComponent(name.replaceAll('~', '~0').replaceAll('/', '~1')));
+  return ['#', ...escaped].join('/');
 }
 
 function valueAt(body: unknown, path: readonly PropertyKey[]): unknown {

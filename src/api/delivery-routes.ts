@@ -1,4 +1,3 @@
-import { Router } from 'express';
 import { z } from 'zod';
 import { as, type DeliveryId, type TenantId } from '../platform/ids.ts';
 import type { Logger } from '../platform/log.ts';
@@ -7,11 +6,13 @@ import type { DeliveryRecord } from '../delivery/delivery.ts';
 import type { Page, PageWanted } from '../delivery/page.ts';
 import type { ConversationOperation } from '../sessions/conversation-event.ts';
 import type { Write } from '../store/store.ts';
-import { done } from './api-answer.ts';
+import { noContent } from './answer-schemas.ts';
+import { done, ok } from './api-answer.ts';
+import { declaredRoutes, routeKinds } from './declared-routes.ts';
+import { deliveriesAnswer, deliveryAnswer, stateSchema } from './delivery-schema.ts';
 import { withIsoTimes } from './iso-times.ts';
-import type { OperatorGuard } from './operator-guard.ts';
-import { nextPage, pageWanted } from './page-query.ts';
-import { badRequest, conflict, notFound } from './refusal.ts';
+import { nextPage, pageParameters, pageWanted } from './page-query.ts';
+import { badParameter, conflict, notFound } from './refusal.ts';
 
 type Outgoing = DeliveryRecord<ConversationOperation>;
 
@@ -28,71 +29,100 @@ export interface DeliveryRoutesOptions {
     /** False where it is not on the list of what was not delivered. */
     drop(tenant: TenantId, id: DeliveryId, also: readonly Write[]): Promise<boolean>;
   };
-  readonly guard: OperatorGuard;
   readonly logger: Logger;
 }
 
 const base = '/api/v1/tenants/:tenant/deliveries';
-const stateSchema = z.enum(deliveryStates);
+const { reading, writing } = routeKinds<DeliveryRoutesOptions>();
 const places = {
   pending: z.object({ queued: z.literal(true), sequence: z.number() }),
   failed: z.object({ trouble: z.literal('failed'), sequence: z.number() }),
   unclear: z.object({ trouble: z.literal('unclear'), sequence: z.number() }),
 };
 
-/**
- * Deliveries that did not get through. `GET ?status=failed|unclear|pending` lists them, oldest first, page by page; `GET /{id}` shows
- * one with its attempts; `POST /{id}/retry` sends it again; `DELETE /{id}` takes it off the list. Never what was said.
- */
-export function deliveryRoutes({ deliveries, guard, logger }: DeliveryRoutesOptions): Router {
-  const router = Router({ caseSensitive: true, strict: true });
-  const read = async (tenant: TenantId, id: string): Promise<Outgoing> => {
-    const record = await deliveries.get(tenant, as(id));
-    if (record === undefined) throw notFound('There is no such delivery.');
-    return record as Outgoing;
-  };
+async function read({ deliveries }: DeliveryRoutesOptions, tenant: TenantId, id: string): Promise<Outgoing> {
+  const record = await deliveries.get(tenant, as(id));
+  if (record === undefined) throw notFound('There is no such delivery.');
+  return record as Outgoing;
+}
 
-  router.get(
-    base,
-    guard.read(base, async ({ tenant, query, response }) => {
+/** Deliveries that did not get through. Never what was said. */
+export const deliveryRoutes = declaredRoutes<DeliveryRoutesOptions>([
+  reading(
+    {
+      method: 'get',
+      path: base,
+      operation: 'listDeliveries',
+      summary: 'Deliveries that are in a state, oldest first',
+      access: 'deliveries:read',
+      query: {
+        status: {
+          description: 'Given up, not known to have arrived, or still on their way. Must be given.',
+          schema: stateSchema,
+        },
+        ...pageParameters,
+      },
+      answers: { 200: { description: 'A page of them.', schema: deliveriesAnswer } },
+    },
+    async ({ deliveries }, { tenant, query }) => {
       const state = stateSchema.safeParse(query.get('status')).data;
-      if (state === undefined) throw badRequest(`status: expected one of ${deliveryStates.join(', ')}.`);
+      if (state === undefined) throw badParameter('status', `one of ${deliveryStates.join(', ')}`);
       const wanted = pageWanted<DeliveryRecord>(query, places[state]);
       const page = await deliveries.list(tenant, state, wanted);
-      response.json({
+      return ok({
         deliveries: page.found.map(({ value }) => withIsoTimes(summary(value as Outgoing))),
         ...nextPage(page, places[state]),
       });
-    }),
-  );
-  router.get(
-    `${base}/:id`,
-    guard.read(base, async ({ tenant, id, response }) => {
-      response.json(withIsoTimes(detail(await read(tenant, id))));
-    }),
-  );
-  router.post(
-    `${base}/:id/retry`,
-    guard.write(base, async ({ tenant, id, keep }) => {
-      await read(tenant, id);
-      if (!(await deliveries.retry(tenant, as(id), keep(done))))
+    },
+  ),
+  reading(
+    {
+      method: 'get',
+      path: `${base}/:id`,
+      operation: 'getDelivery',
+      summary: 'One delivery, with its attempts',
+      access: 'deliveries:read',
+      answers: { 200: { description: 'The delivery.', schema: deliveryAnswer } },
+    },
+    async (parts, { tenant, id }) => ok(withIsoTimes(detail(await read(parts, tenant, id)))),
+  ),
+  writing(
+    {
+      method: 'post',
+      path: `${base}/:id/retry`,
+      operation: 'retryDelivery',
+      summary: 'Sends it again',
+      access: 'deliveries:write',
+      answers: { 204: noContent },
+      problems: [409],
+    },
+    async (parts, { tenant, id, keep }) => {
+      await read(parts, tenant, id);
+      if (!(await parts.deliveries.retry(tenant, as(id), keep(done))))
         throw conflict('It is still on its way, or it was delivered: there is nothing to send again.');
-      logger.info({ tenant, delivery: id }, 'an operator had a delivery sent again');
+      parts.logger.info({ tenant, delivery: id }, 'an operator had a delivery sent again');
       return done;
-    }),
-  );
-  router.delete(
-    `${base}/:id`,
-    guard.write(base, async ({ tenant, id, keep }) => {
-      await read(tenant, id);
-      if (!(await deliveries.drop(tenant, as(id), keep(done))))
+    },
+  ),
+  writing(
+    {
+      method: 'delete',
+      path: `${base}/:id`,
+      operation: 'dropDelivery',
+      summary: 'Takes it off the list of what was not delivered',
+      access: 'deliveries:write',
+      answers: { 204: noContent },
+      problems: [409],
+    },
+    async (parts, { tenant, id, keep }) => {
+      await read(parts, tenant, id);
+      if (!(await parts.deliveries.drop(tenant, as(id), keep(done))))
         throw conflict('It is not among those that failed or are unclear: there is nothing to drop.');
-      logger.info({ tenant, delivery: id }, 'an operator dropped a delivery');
+      parts.logger.info({ tenant, delivery: id }, 'an operator dropped a delivery');
       return done;
-    }),
-  );
-  return router;
-}
+    },
+  ),
+]);
 
 function summary(record: Outgoing): object {
   const { id, messageId, conversation, operation, status, attempts, createdAt, finishedAt, failure } = record;

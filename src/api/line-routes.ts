@@ -1,79 +1,117 @@
-import { Router, type Response } from 'express';
+import { z } from 'zod';
 import { InputRefused } from '../directory/kept/input-refused.ts';
 import { as, tenantIdPattern, type LineId } from '../platform/ids.ts';
 import { NoSecretKey } from '../secrets/key-ring.ts';
 import { LineNotChanged, type LineDesk } from '../sessions/kept-lines/line-desk.ts';
 import type { LineView } from '../sessions/kept-lines/line-view.ts';
-import { withIsoTimes } from './iso-times.ts';
-import { done } from './api-answer.ts';
+import { noContent } from './answer-schemas.ts';
+import { done, ok, type ApiAnswer } from './api-answer.ts';
 import { unprocessable } from './checked-body.ts';
+import { declaredRoutes, routeKinds } from './declared-routes.ts';
+import { withIsoTimes } from './iso-times.ts';
 import { conditionOf, otherThanExpected } from './kept-conditions.ts';
-import type { OperatorGuard } from './operator-guard.ts';
+import { conditionHeaders, lineAnswer, linesAnswer, tagHeader, verificationAnswer } from './line-schema.ts';
 import { conflict, notFound } from './refusal.ts';
-import { readJson } from './read-json.ts';
 
 export interface LineRoutesOptions {
   readonly lines: LineDesk;
-  readonly guard: OperatorGuard;
 }
 
 const base = '/api/v1/tenants/:tenant/lines';
+const { reading, repeatable, writing } = routeKinds<LineRoutesOptions>();
+const noLine = () => notFound('There is no such line.');
 
-/**
- * A tenant's lines. `GET` lists them, those of the config file too; `PUT /{id}` adds one or replaces it, connected when it answers;
- * `DELETE /{id}` disconnects it; `POST /{id}/verify` asks its network. Secrets go in and never come out.
- */
-export function lineRoutes({ lines, guard }: LineRoutesOptions): Router {
-  const router = Router({ caseSensitive: true, strict: true });
-  const noLine = () => notFound('There is no such line.');
-
-  router.get(
-    base,
-    guard.read(base, async ({ tenant, response }) => {
-      const views = await lines.list(tenant);
-      response.json({ lines: views.map(shown) });
-    }),
-  );
-  router.get(
-    `${base}/:id`,
-    guard.read(base, async ({ tenant, id, response }) => {
+/** A tenant's lines, those of the config file too. Secrets go in and never come out. */
+export const lineRoutes = declaredRoutes<LineRoutesOptions>([
+  reading(
+    {
+      method: 'get',
+      path: base,
+      operation: 'listLines',
+      summary: 'All lines, those of the config file too',
+      access: 'lines:read',
+      answers: { 200: { description: 'All lines of the tenant.', schema: linesAnswer } },
+    },
+    async ({ lines }, { tenant }) => ok({ lines: (await lines.list(tenant)).map(shown) }),
+  ),
+  reading(
+    {
+      method: 'get',
+      path: `${base}/:id`,
+      operation: 'getLine',
+      summary: 'One line',
+      access: 'lines:read',
+      answers: { 200: { description: 'The line.', schema: lineAnswer, headers: tagHeader } },
+    },
+    async ({ lines }, { tenant, id }) => {
       const view = await lines.get(tenant, as(id));
       if (view === undefined) throw noLine();
-      answer(response, view);
-    }),
-  );
-  router.put(
-    `${base}/:id`,
-    guard.repeatable(base, async ({ tenant, id, request, response }) => {
+      return answer(200, view);
+    },
+  ),
+  repeatable(
+    {
+      method: 'put',
+      path: `${base}/:id`,
+      operation: 'putLine',
+      summary: 'Adds a line or replaces it, connected when this answers',
+      access: 'lines:write',
+      headers: conditionHeaders,
+      // What a line must be depends on its channel: the line's own rules say what is wrong.
+      body: z.unknown(),
+      answers: {
+        200: { description: 'It was replaced.', schema: lineAnswer, headers: tagHeader },
+        201: { description: 'It was added.', schema: lineAnswer, headers: tagHeader },
+      },
+      problems: [409, 412],
+    },
+    async ({ lines }, { tenant, id, request, input }) => {
       const line = newName(id);
-      const input = await readJson(request);
       const { view, isNew } = await orRefuse(async () =>
         lines.put(tenant, line, input, conditionOf(request.headers)),
       );
-      answer(response.status(isNew ? 201 : 200), view);
-    }),
-  );
-  router.delete(
-    `${base}/:id`,
-    guard.write(base, async ({ tenant, id, request, keep }) => {
+      return answer(isNew ? 201 : 200, view);
+    },
+  ),
+  writing(
+    {
+      method: 'delete',
+      path: `${base}/:id`,
+      operation: 'removeLine',
+      summary: 'Disconnects a line and forgets it',
+      access: 'lines:write',
+      headers: conditionHeaders,
+      answers: { 204: noContent },
+      problems: [409, 412, 422],
+    },
+    async ({ lines }, { tenant, id, request, keep }) => {
       await orRefuse(async () => lines.remove(tenant, as(id), conditionOf(request.headers), keep(done)));
       return done;
-    }),
-  );
-  router.post(
-    `${base}/:id/verify`,
-    guard.repeatable(base, async ({ tenant, id, response }) => {
+    },
+  ),
+  repeatable(
+    {
+      method: 'post',
+      path: `${base}/:id/verify`,
+      operation: 'verifyLine',
+      summary: 'Asks the line’s network whether all is well',
+      access: 'lines:write',
+      answers: { 200: { description: 'What the network says.', schema: verificationAnswer } },
+    },
+    async ({ lines }, { tenant, id }) => {
       const found = await lines.verify(tenant, as(id));
       if (found === undefined) throw noLine();
-      response.json(found);
-    }),
-  );
-  return router;
-}
+      return ok(found);
+    },
+  ),
+]);
 
-function answer(response: Response, view: LineView): void {
-  if (view.tag !== undefined) response.set('etag', `"${view.tag}"`);
-  response.json(shown(view));
+function answer(status: number, view: LineView): ApiAnswer {
+  return {
+    status,
+    body: shown(view),
+    ...(view.tag === undefined ? {} : { headers: { etag: `"${view.tag}"` } }),
+  };
 }
 
 function shown({ tag: _tag, formerSecretsUntil, ...view }: LineView): object {

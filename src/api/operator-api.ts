@@ -5,16 +5,22 @@ import { agentRoutes } from './agent-routes.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { DirectoryDesk } from '../sessions/kept-directory/directory-desk.ts';
 import type { DirectoryRules } from '../sessions/kept-directory/directory-rules.ts';
+import { eventStreamRoutes, type EventStreamRoutesOptions } from './events/stream-routes.ts';
+import { webhookRoutes, type WebhookRoutesOptions } from './events/webhook-routes.ts';
 import { deliveryRoutes, type DeliveryRoutesOptions } from './delivery-routes.ts';
+import { keyRoutes, type KeyRoutesOptions } from './keys/key-routes.ts';
 import { ledgerRoutes } from './ledger-routes.ts';
 import { identifierRoutes } from './identifier-routes.ts';
 import { lineRoutes, type LineRoutesOptions } from './line-routes.ts';
+import { documentDeclarations, documentRoutes } from './openapi/document-routes.ts';
+import type { OpenApiDocument } from './openapi/document.ts';
 import { createOperatorGuard, type OperatorGuardOptions } from './operator-guard.ts';
 import { parkedRoutes, type ParkedRoutesOptions } from './parked-routes.ts';
 import { partKinds, partRoutes } from './part-routes.ts';
 import { quarantineRoutes, type QuarantineRoutesOptions } from './quarantine-routes.ts';
 import { queueRoutes } from './queue-routes.ts';
 import { queueSettingsRoutes } from './queue-settings-routes.ts';
+import type { RouteDeclaration } from './route-declaration.ts';
 import { routingRoutes } from './routing-routes.ts';
 import { ruleRoutes, type RuleRoutesOptions } from './rule-routes.ts';
 import { secretRoutes, type SecretRoutesOptions } from './secret-routes.ts';
@@ -31,22 +37,42 @@ export interface OperatorApiOptions extends OperatorGuardOptions {
   readonly identifiers: Pick<Directory, 'resolve'>;
   readonly nameOf: DirectoryRules['nameOf'];
   readonly parked: ParkedRoutesOptions['parked'];
+  readonly keyDesk: KeyRoutesOptions['keyDesk'];
+  readonly events: EventStreamRoutesOptions['events'];
+  readonly streams: EventStreamRoutesOptions['streams'];
+  readonly hookDesk: WebhookRoutesOptions['hookDesk'];
   readonly secrets: SecretRoutesOptions['secrets'];
+  /** Of {@link routeDeclarations}. */
+  readonly document: OpenApiDocument;
 }
 
-/** What operators may ask for and do, under `/api/v1/tenants/{tenant}` and `/api/v1/secrets`, each behind the same guard. */
+/** Every route below is declared here too: what is not, is not in the document, and fails the tests of answers. */
+const declared = [
+  quarantineRoutes,
+  deliveryRoutes,
+  ledgerRoutes,
+  lineRoutes,
+  agentRoutes,
+  queueRoutes,
+  routingRoutes,
+  ruleRoutes,
+  keyRoutes,
+  eventStreamRoutes,
+  webhookRoutes,
+  secretRoutes,
+];
+
+export const routeDeclarations: readonly RouteDeclaration[] = [
+  ...declared.flatMap(({ declarations }) => declarations),
+  ...documentDeclarations,
+];
+
+/** The REST API, under `/api/v1/tenants/{tenant}` and `/api/v1`, each route behind the same guard. */
 export function operatorApi(options: OperatorApiOptions): Router[] {
   const guard = createOperatorGuard(options);
   return [
-    quarantineRoutes({ ...options, guard }),
-    deliveryRoutes({ ...options, guard }),
-    ledgerRoutes({ ...options, guard }),
-    lineRoutes({ ...options, guard }),
-    agentRoutes({ ...options, guard }),
-    queueRoutes({ ...options, guard }),
-    routingRoutes({ ...options, guard }),
-    ruleRoutes({ ...options, guard }),
-    secretRoutes({ ...options, guard }),
+    ...declared.map((routes) => routes({ ...options, guard })),
+    documentRoutes(options),
     tenantRoutes({ ...options, guard }),
     queueSettingsRoutes({ ...options, guard }),
     identifierRoutes({ ...options, guard }),

@@ -3,27 +3,28 @@ import { z } from 'zod';
 import { as, tenantIdPattern, type TenantId } from '../platform/ids.ts';
 import type { Logger } from '../platform/log.ts';
 import { sendAnswer, type ApiAnswer } from './api-answer.ts';
-import { isBearer } from './bearer.ts';
 import { BodyMemory } from './body-memory.ts';
+import type { Caller } from './caller.ts';
+import { createDoor, type DoorOptions } from './door.ts';
 import type { Idempotency, Keep } from './idempotency.ts';
 import { overloaded, problemOf, sendProblem } from './problem.ts';
 import { readBody } from './read-body.ts';
 import { notFound, Refusal } from './refusal.ts';
 import { refuse } from './refuse.ts';
+import type { Access } from './scopes.ts';
 
-/** A request of an operator about one tenant, checked: the token is right, the tenant exists. */
+/** A request about one tenant, checked: whoever sent it may, the tenant exists. */
 export interface OperatorCall {
   readonly tenant: TenantId;
+  readonly caller: Caller;
   /** The path's `:id`; empty where it has none. */
   readonly id: string;
   readonly query: URLSearchParams;
   readonly request: Request<Record<string, string>>;
 }
 
-export interface OperatorGuardOptions {
+export interface OperatorGuardOptions extends DoorOptions {
   readonly hasTenant: (tenant: TenantId) => boolean;
-  /** Asked for as a bearer token. */
-  readonly operatorToken: string;
   readonly idempotency: Idempotency;
   readonly logger: Logger;
 }
@@ -32,11 +33,14 @@ type Handler = RequestHandler<Record<string, string>>;
 
 type Answering = (call: OperatorCall & { readonly response: Response }) => Promise<void>;
 
-/** Makes handlers of actions, for a path with `:tenant` and perhaps `:id`. `where` names it in our log. */
+/**
+ * Makes handlers of actions, for a path with `:tenant` and perhaps `:id`. `where` names it in our log. Only the operator may call what has
+ * no `access`.
+ */
 export interface OperatorGuard {
-  read(where: string, action: Answering): Handler;
+  read(where: string, action: Answering, access?: Access): Handler;
   /** What may come again as it is, with the same effect (PUT), or has none on our side. */
-  repeatable(where: string, action: Answering): Handler;
+  repeatable(where: string, action: Answering, access?: Access): Handler;
   /** About no tenant. */
   installation(
     where: string,
@@ -52,6 +56,7 @@ export interface OperatorGuard {
         readonly keep: Keep;
       },
     ) => Promise<ApiAnswer>,
+    access?: Access,
   ): Handler;
 }
 
@@ -65,17 +70,28 @@ const pathSchema = z.object({
 
 export function createOperatorGuard(options: OperatorGuardOptions): OperatorGuard {
   const bodies = new BodyMemory(bodiesAtOnce, bodiesAtOnce);
+  const door = createDoor(options);
 
-  const mustBeOperator = (request: Request<Record<string, string>>): void => {
-    if (!isBearer(request.headers.authorization, options.operatorToken)) throw unauthorised();
-  };
-  const checked = (request: Request<Record<string, string>>): OperatorCall => {
-    mustBeOperator(request);
+  const checked = async (
+    request: Request<Record<string, string>>,
+    response: Response,
+    access: Access,
+  ): Promise<OperatorCall> => {
+    const caller = await door.callerOf(request, response);
     const path = pathSchema.safeParse(request.params);
     const tenant = path.data?.tenant;
-    if (tenant === undefined || !options.hasTenant(as(tenant))) throw notFound('There is no such tenant.');
+    if (tenant === undefined || !options.hasTenant(as(tenant))) throw noTenant();
+    // Not 403: a key is not to learn which tenants there are.
+    if (caller.kind === 'key' && caller.tenant !== tenant) throw noTenant();
+    door.mustMay(caller, access);
     const [, query = ''] = request.originalUrl.split('?', 2);
-    return { tenant: as(tenant), id: path.data?.id ?? '', query: new URLSearchParams(query), request };
+    return {
+      tenant: as(tenant),
+      caller,
+      id: path.data?.id ?? '',
+      query: new URLSearchParams(query),
+      request,
+    };
   };
 
   const guarded =
@@ -92,29 +108,33 @@ export function createOperatorGuard(options: OperatorGuardOptions): OperatorGuar
       }
     };
 
-  const answering = (where: string, action: Answering): Handler =>
+  const answering = (where: string, action: Answering, access: Access): Handler =>
     guarded(where, async (request, response) => {
-      await action({ ...checked(request), response });
+      await action({ ...(await checked(request, response, access)), response });
     });
 
   return {
-    read: (where, action) =>
-      answering(where, async (call) => {
-        // Nobody needs one here; whoever has the token may send one, but no endless one.
-        const body = await readBody(call.request, longestBody, { take: () => true });
-        if (body === 'gone') return;
-        if (body === 'too large') throw tooLarge();
-        await action(call);
-      }),
-    repeatable: answering,
+    read: (where, action, access = 'operator') =>
+      answering(
+        where,
+        async (call) => {
+          // Nobody needs one here; whoever has the token may send one, but no endless one.
+          const body = await readBody(call.request, longestBody, { take: () => true });
+          if (body === 'gone') return;
+          if (body === 'too large') throw tooLarge();
+          await action(call);
+        },
+        access,
+      ),
+    repeatable: (where, action, access = 'operator') => answering(where, action, access),
     installation: (where, action) =>
       guarded(where, async (request, response) => {
-        mustBeOperator(request);
+        door.mustMay(await door.callerOf(request, response), 'operator');
         await action(request, response);
       }),
-    write: (where, action) =>
+    write: (where, action, access = 'operator') =>
       guarded(where, async (request, response) => {
-        const call = checked(request);
+        const call = await checked(request, response, access);
         const held = bodies.of('operator');
         response.once('close', () => {
           held.release();
@@ -137,19 +157,14 @@ export function createOperatorGuard(options: OperatorGuardOptions): OperatorGuar
   };
 }
 
+function noTenant(): Refusal {
+  return notFound('There is no such tenant.');
+}
+
 function tooLarge(): Refusal {
   return new Refusal({
     status: 413,
     title: 'Content Too Large',
     detail: `The body may have ${longestBody} bytes.`,
-  });
-}
-
-function unauthorised(): Refusal {
-  return new Refusal({
-    status: 401,
-    title: 'Unauthorized',
-    detail: 'Authorization: expected Bearer and the http.operatorToken of the config file.',
-    headers: { 'www-authenticate': 'Bearer' },
   });
 }

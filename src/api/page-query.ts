@@ -1,18 +1,24 @@
 import { z } from 'zod';
 import type { Page, PageWanted } from '../delivery/page.ts';
 import type { OperatorCall } from './operator-guard.ts';
-import { badRequest } from './refusal.ts';
+import { badParameter } from './refusal.ts';
 
 const greatestLimit = 200;
 const querySchema = z.object({
   limit: z
-    .string()
-    .regex(/^\d{1,4}$/)
-    .transform(Number)
-    .pipe(z.number().min(1).max(greatestLimit))
+    .preprocess(
+      (text) => (typeof text === 'string' && /^\d{1,4}$/.test(text) ? Number(text) : text),
+      z.int().min(1).max(greatestLimit),
+    )
     .default(50),
   cursor: z.string().min(1).max(2000).optional(),
 });
+
+/** What every list that comes in pages takes. */
+export const pageParameters = {
+  limit: { description: 'At most so many in a page.', schema: querySchema.shape.limit },
+  cursor: { description: 'The `next` of the page before.', schema: querySchema.shape.cursor },
+} as const;
 
 /**
  * `?limit` (1 to 200, 50 unless given) and `?cursor` (the `next` of an earlier page) of a list whose index has the fields of `place`.
@@ -30,13 +36,12 @@ export function pageWanted<T extends object>(
       field === 'limit'
         ? `a whole number from 1 to ${String(greatestLimit)}`
         : 'what an earlier page gave as next';
-    throw badRequest(`${field}: expected ${expected}.`);
+    throw badParameter(field, expected);
   }
   const { limit, cursor } = read.data;
   if (cursor === undefined) return { limit };
   const after = z.tuple([z.string(), place]).safeParse(decoded(cursor));
-  if (!after.success)
-    throw badRequest('cursor: expected what an earlier page of the same list gave as next.');
+  if (!after.success) throw badParameter('cursor', 'what an earlier page of the same list gave as next');
   const [id, value] = after.data;
   return { limit, after: { id, version: 0, value: value as T } };
 }

@@ -1,9 +1,8 @@
-import type { Response } from 'express';
 import { z } from 'zod';
 import { InputRefused, type InputProblem } from '../directory/kept/input-refused.ts';
 import { PartNotChanged } from '../sessions/kept-directory/part-not-changed.ts';
 import type { PartView } from '../sessions/kept-directory/part-view.ts';
-import type { ApiAnswer } from './api-answer.ts';
+import { ok, type ApiAnswer } from './api-answer.ts';
 import { unprocessable } from './checked-body.ts';
 import { withIsoTimes } from './iso-times.ts';
 import { otherThanExpected } from './kept-conditions.ts';
@@ -29,10 +28,13 @@ export function partAnswer(view: PartView, isNew: boolean, shown = shownPart(vie
 }
 
 /** What a thing is and does at the moment, with the settings that make it so. */
-export function withSettings(response: Response, shown: object, part: PartView | undefined): object {
-  if (part === undefined) return shown;
-  response.set(headersOf(part));
-  return { ...shown, source: part.source, settings: part.body };
+export function settingsShown(shown: object, part: PartView | undefined): ApiAnswer {
+  if (part === undefined) return ok(shown);
+  return {
+    status: 200,
+    headers: headersOf(part),
+    body: { ...shown, source: part.source, settings: part.body },
+  };
 }
 
 const place = z.object({});

@@ -4,6 +4,17 @@ import type { Logger } from '../platform/log.ts';
 import { ChannelError } from '../channels/channel.ts';
 import { StoreUnavailable } from '../store/store.ts';
 
+/** One thing that is wrong with what a caller sent. */
+export interface FieldProblem {
+  /** A field, with dots between its names; a parameter, a header. */
+  readonly path: string;
+  /** Of a field of a JSON body: where it is, as RFC 6901 writes it in fragments. */
+  readonly pointer?: string;
+  /** Never the value itself: what somebody sends to the wrong field may be a secret. */
+  readonly found: string;
+  readonly expected: string;
+}
+
 /** An answer that says what went wrong (RFC 9457). `detail` is for the caller: nothing of our inside. */
 export interface Problem {
   readonly status: number;
@@ -11,7 +22,7 @@ export interface Problem {
   readonly detail?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** What is wrong with the input, one by one. */
-  readonly errors?: readonly { readonly path: string; readonly found: string; readonly expected: string }[];
+  readonly errors?: readonly FieldProblem[];
   /** Names the entry in our log. */
   readonly errorId?: string;
 }

@@ -1,17 +1,16 @@
-import { Router } from 'express';
 import { z } from 'zod';
 import { as } from '../platform/ids.ts';
 import type { Logger } from '../platform/log.ts';
 import type { QuarantinedEntry } from '../delivery/collections.ts';
 import type { Quarantine } from '../delivery/quarantine.ts';
-import { done } from './api-answer.ts';
-import type { OperatorGuard } from './operator-guard.ts';
+import { next, noContent, time } from './answer-schemas.ts';
+import { done, ok } from './api-answer.ts';
+import { declaredRoutes, routeKinds } from './declared-routes.ts';
 import { notFound } from './refusal.ts';
-import { nextPage, pageWanted } from './page-query.ts';
+import { nextPage, pageParameters, pageWanted } from './page-query.ts';
 
 export interface QuarantineRoutesOptions {
   readonly quarantine: Quarantine<{ readonly type: string }>;
-  readonly guard: OperatorGuard;
   readonly logger: Logger;
 }
 
@@ -19,48 +18,88 @@ type Entry = QuarantinedEntry<{ readonly type: string }>;
 
 const base = '/api/v1/tenants/:tenant/quarantine';
 const place = z.object({ quarantinedAt: z.number() });
+const { reading, writing } = routeKinds<QuarantineRoutesOptions>();
+const noEntry = () => notFound('There is no such entry in quarantine.');
 
-/**
- * Events that could not be handled and were set aside: `GET` lists them (newest last, without what they hold, page by page), `GET /{id}`
- * shows one whole, `POST /{id}/put-back` gives it another try at the end of its conversation, `DELETE /{id}` drops it.
- */
-export function quarantineRoutes({ quarantine, guard, logger }: QuarantineRoutesOptions): Router {
-  const router = Router({ caseSensitive: true, strict: true });
-  const noEntry = () => notFound('There is no such entry in quarantine.');
+const summaryAnswer = z
+  .object({
+    id: z.string(),
+    conversation: z.string(),
+    kind: z.string().meta({ description: '`channel`, `room`, `delivery`, `timer`, ...' }),
+    reason: z.string().meta({ description: 'The error’s text.' }),
+    acceptedAt: time,
+    quarantinedAt: time,
+  })
+  .meta({ id: 'QuarantinedEvent' });
+const wholeAnswer = summaryAnswer.extend({
+  event: z.unknown().meta({ description: 'As it came. It may hold what the customer or the agent wrote.' }),
+});
 
-  router.get(
-    base,
-    guard.read(base, async ({ tenant, query, response }) => {
+/** Events that could not be handled and were set aside. */
+export const quarantineRoutes = declaredRoutes<QuarantineRoutesOptions>([
+  reading(
+    {
+      method: 'get',
+      path: base,
+      operation: 'listQuarantine',
+      summary: 'Events that were set aside, oldest first, without what they hold',
+      access: 'quarantine:read',
+      query: pageParameters,
+      answers: {
+        200: { description: 'A page of them.', schema: z.object({ entries: z.array(summaryAnswer), next }) },
+      },
+    },
+    async ({ quarantine }, { tenant, query }) => {
       const page = await quarantine.list(tenant, pageWanted<QuarantinedEntry>(query, place));
-      response.json({ entries: page.found.map(({ value }) => summary(value)), ...nextPage(page, place) });
-    }),
-  );
-  router.get(
-    `${base}/:id`,
-    guard.read(base, async ({ tenant, id, response }) => {
+      return ok({ entries: page.found.map(({ value }) => summary(value)), ...nextPage(page, place) });
+    },
+  ),
+  reading(
+    {
+      method: 'get',
+      path: `${base}/:id`,
+      operation: 'getQuarantined',
+      summary: 'An event that was set aside, whole',
+      access: 'quarantine:read',
+      answers: { 200: { description: 'The event.', schema: wholeAnswer } },
+    },
+    async ({ quarantine }, { tenant, id }) => {
       const entry = await quarantine.get(tenant, as(id));
       if (entry === undefined) throw noEntry();
-      response.json({ ...summary(entry), event: entry.event });
-    }),
-  );
-  router.post(
-    `${base}/:id/put-back`,
-    guard.write(base, async ({ tenant, id, keep }) => {
+      return ok({ ...summary(entry), event: entry.event });
+    },
+  ),
+  writing(
+    {
+      method: 'post',
+      path: `${base}/:id/put-back`,
+      operation: 'putBack',
+      summary: 'Gives it another try, at the end of its conversation',
+      access: 'quarantine:write',
+      answers: { 204: noContent },
+    },
+    async ({ quarantine, logger }, { tenant, id, keep }) => {
       if (!(await quarantine.putBack(tenant, as(id), keep(done)))) throw noEntry();
       logger.info({ tenant, entry: id }, 'an operator put an event back from quarantine');
       return done;
-    }),
-  );
-  router.delete(
-    `${base}/:id`,
-    guard.write(base, async ({ tenant, id, keep }) => {
+    },
+  ),
+  writing(
+    {
+      method: 'delete',
+      path: `${base}/:id`,
+      operation: 'dropQuarantined',
+      summary: 'Drops it',
+      access: 'quarantine:write',
+      answers: { 204: noContent },
+    },
+    async ({ quarantine, logger }, { tenant, id, keep }) => {
       if (!(await quarantine.drop(tenant, as(id), keep(done)))) throw noEntry();
       logger.info({ tenant, entry: id }, 'an operator dropped an event from quarantine');
       return done;
-    }),
-  );
-  return router;
-}
+    },
+  ),
+]);
 
 /** Without the event itself, which holds what the customer or the agent wrote. */
 function summary({ id, key, event, acceptedAt, quarantinedAt, reason }: Entry): object {

@@ -1,18 +1,24 @@
-import { Router } from 'express';
 import { z } from 'zod';
 import { as, type QueueId, type TenantId } from '../platform/ids.ts';
 import type { QueueMember } from '../queues/queue-members.ts';
 import type { QueueView } from '../routing/queue-view.ts';
 import type { DirectoryDesk } from '../sessions/kept-directory/directory-desk.ts';
 import type { RoutingDesk } from '../sessions/routing-desk.ts';
-import type { OperatorGuard } from './operator-guard.ts';
-import { nextPage, pageWanted } from './page-query.ts';
-import { checkedBody, unprocessable } from './checked-body.ts';
+import { ok } from './api-answer.ts';
+import { unprocessable } from './checked-body.ts';
+import { declaredRoutes, routeKinds } from './declared-routes.ts';
 import { dequeueBody } from './dequeue-body.ts';
-import { jsonOf } from './read-json.ts';
-import { withSettings } from './part-answers.ts';
-import { statisticsQuery } from './queue-schema.ts';
-import { shownStatistics } from './queue-statistics-answer.ts';
+import { nextPage, pageParameters, pageWanted } from './page-query.ts';
+import {
+  memberAnswer,
+  membersAnswer,
+  queueAnswer,
+  queuesAnswer,
+  statisticsParameters,
+  statisticsQuery,
+} from './queue-schema.ts';
+import { shownStatistics, statisticsAnswer } from './queue-statistics-answer.ts';
+import { settingsShown } from './part-answers.ts';
 import { notFound } from './refusal.ts';
 import { secondsOf } from './seconds.ts';
 
@@ -20,92 +26,133 @@ export interface QueueRoutesOptions {
   readonly routing: Pick<RoutingDesk, 'queues' | 'queue' | 'members' | 'dequeue' | 'statistics' | 'now'>;
   /** Gives the settings that make a queue what it is; without it these are not shown. */
   readonly directory?: Pick<DirectoryDesk, 'get'>;
-  readonly guard: OperatorGuard;
 }
 
 const base = '/api/v1/tenants/:tenant/queues';
 const place = z.object({ rank: z.number() });
+const { reading, writing } = routeKinds<QueueRoutesOptions>();
+const memberParameter = {
+  session: { description: 'A session; `front`: whoever is first.', schema: z.string() },
+};
+const noQueue = () => notFound('There is no such queue.');
 
-/**
- * Queues in Twilio's words: `GET` lists them, `GET /{id}` shows one, `/{id}/members` who waits there, `/{id}/members/{session}` or `/front`
- * one of those, `/{id}/statistics` what came of it in a time. `POST /{id}/members/{session}` takes one out of the queue, to instructions.
- */
-export function queueRoutes({ routing, directory, guard }: QueueRoutesOptions): Router {
-  const router = Router({ caseSensitive: true, strict: true });
-  const noQueue = () => notFound('There is no such queue.');
-  const membersOf = async (tenant: TenantId, queue: QueueId): Promise<QueueMember[]> => {
-    const members = await routing.members(tenant, queue);
-    if (members === undefined) throw noQueue();
-    return members;
-  };
+async function membersOf(
+  { routing }: QueueRoutesOptions,
+  tenant: TenantId,
+  queue: QueueId,
+): Promise<QueueMember[]> {
+  const members = await routing.members(tenant, queue);
+  if (members === undefined) throw noQueue();
+  return members;
+}
 
-  router.get(
-    base,
-    guard.read(base, async ({ tenant, response }) => {
-      const queues = await routing.queues(tenant);
-      response.json({ queues: queues.map(shown) });
-    }),
-  );
-  router.get(
-    `${base}/:id`,
-    guard.read(base, async ({ tenant, id, response }) => {
+/** Queues in Twilio's words: what they are, who waits there, what came of them in a time. */
+export const queueRoutes = declaredRoutes<QueueRoutesOptions>([
+  reading(
+    {
+      method: 'get',
+      path: base,
+      operation: 'listQueues',
+      summary: 'All queues, as they stand now',
+      access: 'queues:read',
+      answers: { 200: { description: 'All queues of the tenant.', schema: queuesAnswer } },
+    },
+    async ({ routing }, { tenant }) => ok({ queues: (await routing.queues(tenant)).map(shown) }),
+  ),
+  reading(
+    {
+      method: 'get',
+      path: `${base}/:id`,
+      operation: 'getQueue',
+      summary: 'One queue, as it stands now',
+      access: 'queues:read',
+      answers: { 200: { description: 'The queue.', schema: queueAnswer } },
+    },
+    async ({ routing, directory }, { tenant, id }) => {
       const queue = await routing.queue(tenant, as(id));
       if (queue === undefined) throw noQueue();
-      response.json(withSettings(response, shown(queue), await directory?.get(tenant, 'queues', id)));
-    }),
-  );
-  router.get(
-    `${base}/:id/members`,
-    guard.read(base, async ({ tenant, id, query, response }) => {
+      return settingsShown(shown(queue), await directory?.get(tenant, 'queues', id));
+    },
+  ),
+  reading(
+    {
+      method: 'get',
+      path: `${base}/:id/members`,
+      operation: 'listMembers',
+      summary: 'Who waits in a queue, in order',
+      access: 'queues:read',
+      query: pageParameters,
+      answers: { 200: { description: 'A page of those who wait.', schema: membersAnswer } },
+    },
+    async (parts, { tenant, id, query }) => {
       const { limit, after } = pageWanted<QueueMember>(query, place);
-      const members = await membersOf(tenant, as(id));
+      const members = await membersOf(parts, tenant, as(id));
       const isAfter = ({ rank, session }: QueueMember): boolean =>
         after === undefined || rank > after.value.rank || (rank === after.value.rank && session > after.id);
       const rest = members.filter(isAfter);
       const page = rest.slice(0, limit);
       const last = page.at(-1);
       const more = last === undefined || rest.length <= limit ? undefined : last;
-      response.json({
-        members: page.map((member) => shownMember(member, routing.now())),
-        ...nextPage(
-          more === undefined
-            ? { found: [] }
-            : { found: [], next: { id: more.session, version: 0, value: more } },
-          place,
-        ),
+      const next = more && { id: more.session, version: 0, value: more };
+      return ok({
+        members: page.map((member) => shownMember(member, parts.routing.now())),
+        ...nextPage(next === undefined ? { found: [] } : { found: [], next }, place),
       });
-    }),
-  );
-  router.get(
-    `${base}/:id/members/:session`,
-    guard.read(base, async ({ tenant, id, request, response }) => {
-      const member = memberWanted(await membersOf(tenant, as(id)), request.params.session);
-      response.json(shownMember(member, routing.now()));
-    }),
-  );
-  router.post(
-    `${base}/:id/members/:session`,
-    guard.write(base, async ({ tenant, id, request, body, keep }) => {
-      const member = memberWanted(await membersOf(tenant, as(id)), request.params.session);
-      const wanted = checkedBody(dequeueBody, jsonOf(request, body));
-      const answer = { status: 202, body: shownMember(member, routing.now()) };
-      const problem = await routing.dequeue(tenant, member, wanted, keep(answer));
+    },
+  ),
+  reading(
+    {
+      method: 'get',
+      path: `${base}/:id/members/:session`,
+      operation: 'getMember',
+      summary: 'One who waits in a queue',
+      access: 'queues:read',
+      parameters: memberParameter,
+      answers: { 200: { description: 'Where it stands.', schema: memberAnswer } },
+    },
+    async (parts, { tenant, id, request }) => {
+      const member = memberWanted(await membersOf(parts, tenant, as(id)), request.params.session);
+      return ok(shownMember(member, parts.routing.now()));
+    },
+  ),
+  writing(
+    {
+      method: 'post',
+      path: `${base}/:id/members/:session`,
+      operation: 'dequeueMember',
+      summary: 'Takes one out of the queue, to what a URL answers or to instructions',
+      access: 'queues:write',
+      parameters: memberParameter,
+      body: dequeueBody,
+      answers: { 202: { description: 'It takes effect in its turn.', schema: memberAnswer } },
+    },
+    async (parts, { tenant, id, request, input, keep }) => {
+      const member = memberWanted(await membersOf(parts, tenant, as(id)), request.params.session);
+      const answer = { status: 202, body: shownMember(member, parts.routing.now()) };
+      const problem = await parts.routing.dequeue(tenant, member, input, keep(answer));
       if (problem !== undefined) throw unprocessable([problem]);
       return answer;
-    }),
-  );
-  router.get(
-    `${base}/:id/statistics`,
-    guard.read(base, async ({ tenant, id, query, response }) => {
+    },
+  ),
+  reading(
+    {
+      method: 'get',
+      path: `${base}/:id/statistics`,
+      operation: 'getStatistics',
+      summary: 'What came of a queue in a time',
+      access: 'queues:read',
+      query: statisticsParameters,
+      answers: { 200: { description: 'As far as it is known now.', schema: statisticsAnswer } },
+    },
+    async ({ routing }, { tenant, id, query }) => {
       const wanted = statisticsQuery(query, routing.now());
       const thresholdsMs = wanted.thresholds.map((seconds) => seconds * 1000);
       const found = await routing.statistics(tenant, as(id), { ...wanted, thresholdsMs });
       if (found === undefined) throw noQueue();
-      response.json({ queue: id, ...shownStatistics(found, wanted) });
-    }),
-  );
-  return router;
-}
+      return ok({ queue: id, ...shownStatistics(found, wanted) });
+    },
+  ),
+]);
 
 /** Twilio writes `Front`. */
 function memberWanted(members: readonly QueueMember[], wanted = ''): QueueMember {

@@ -1,12 +1,14 @@
 import { z } from 'zod';
-import { badRequest } from './refusal.ts';
+import { count, next, seconds, time as shownTime } from './answer-schemas.ts';
+import { badParameter, badRequest } from './refusal.ts';
 
 const dayMs = 86_400_000;
 /** What is read for one answer has an end. */
 const longestDays = 31;
+const timeExpected = 'a time as 2026-01-31T12:00:00Z';
 const time = z.iso
-  .datetime({ offset: true, error: 'a time as 2026-01-31T12:00:00Z' })
-  .max(40, 'a time as 2026-01-31T12:00:00Z')
+  .datetime({ offset: true, error: timeExpected })
+  .max(40, timeExpected)
   .transform((text) => Date.parse(text));
 const thresholdsExpected = '1 to 10 whole numbers of seconds, each from 1 to 86400, with commas between';
 const thresholds = z
@@ -17,8 +19,18 @@ const thresholds = z
 const query = z.strictObject({
   since: time.optional(),
   until: time.optional(),
-  thresholds: thresholds.default([30, 60, 120, 300, 600]),
+  thresholds: thresholds.prefault('30,60,120,300,600'),
 });
+
+/** Of `GET /queues/{queue}/statistics`. */
+export const statisticsParameters = {
+  since: {
+    description: `A day before \`until\` unless given; at most ${String(longestDays)} days.`,
+    schema: query.shape.since,
+  },
+  until: { description: 'Now unless given.', schema: query.shape.until },
+  thresholds: { description: 'Seconds of waiting to split by.', schema: query.shape.thresholds },
+} as const;
 
 export interface StatisticsQuery {
   readonly since: number;
@@ -37,12 +49,46 @@ export function statisticsQuery(given: URLSearchParams, now: number): Statistics
     const [issue] = read.error.issues;
     if (issue?.code === 'unrecognized_keys')
       throw badRequest('query: expected since, until and thresholds only.');
-    throw badRequest(`${String(issue?.path[0] ?? 'query')}: expected ${issue?.message ?? 'another value'}.`);
+    throw badParameter(String(issue?.path[0] ?? 'query'), issue?.message ?? 'another value');
   }
   const { until = now, thresholds: seconds } = read.data;
   const { since = until - dayMs } = read.data;
-  if (since > until) throw badRequest('since: expected a time before until.');
+  if (since > until) throw badParameter('since', 'a time before until');
   if (until - since > longestDays * dayMs)
-    throw badRequest(`since: expected at most ${String(longestDays)} days before until.`);
+    throw badParameter('since', `at most ${String(longestDays)} days before until`);
   return { since, until, thresholds: seconds };
 }
+
+export const queueAnswer = z
+  .object({
+    id: z.string(),
+    friendlyName: z.string(),
+    currentSize: count.meta({ description: 'Sessions that wait, those included that are offered.' }),
+    maxSize: count,
+    averageWaitTime: seconds,
+    longestWaitTime: seconds,
+    estimatedWaitTime: seconds
+      .optional()
+      .meta({ description: 'For who comes now; absent where it would be a guess.' }),
+    agents: z
+      .object({ eligible: count, available: count, free: count })
+      .meta({ description: 'How many agents the queue has; each figure is a part of the one before.' }),
+  })
+  .meta({ id: 'Queue' });
+
+export const queuesAnswer = z.object({ queues: z.array(queueAnswer) });
+
+export const memberAnswer = z
+  .object({
+    session: z.string(),
+    queue: z.string(),
+    dateEnqueued: shownTime,
+    position: z.int().min(1),
+    waitTime: seconds.meta({ description: 'Seconds, counted over all queues.' }),
+    priority: z.number(),
+    state: z.enum(['waiting', 'offered']),
+    agent: z.string().optional().meta({ description: 'To whom it is offered.' }),
+  })
+  .meta({ id: 'QueueMember' });
+
+export const membersAnswer = z.object({ members: z.array(memberAnswer), next });

@@ -12,6 +12,8 @@ export function readBody(
   maxBytes: number,
   held: Pick<HeldBody, 'take'>,
 ): Promise<Buffer | NoBody> {
+  // It may have left before anybody listened: then nothing comes any more, not even word of that.
+  if (request.destroyed) return Promise.resolve('gone');
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) return Promise.resolve('too large');
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];

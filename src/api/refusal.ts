@@ -21,3 +21,13 @@ export function badRequest(detail: string): Refusal {
 export function conflict(detail: string): Refusal {
   return new Refusal({ status: 409, title: 'Conflict', detail });
 }
+
+/** A parameter of the query, by name. */
+export function badParameter(path: string, expected: string): Refusal {
+  return new Refusal({
+    status: 400,
+    title: 'Bad Request',
+    detail: `${path}: expected ${expected}.`,
+    errors: [{ path, found: 'another value', expected }],
+  });
+}

@@ -11,9 +11,16 @@ export interface RequestRates {
   readonly perSource: number;
   /** From the same, that were refused for what they were: wrong signatures, tokens, paths, bodies. Default 10. */
   readonly refusedPerSource: number;
+  /** Of each key of a tenant for the REST API. Default 100. */
+  readonly perKey: number;
 }
 
-export const defaultRequestRates: RequestRates = { perTenant: 5_000, perSource: 1_000, refusedPerSource: 10 };
+export const defaultRequestRates: RequestRates = {
+  perTenant: 5_000,
+  perSource: 1_000,
+  refusedPerSource: 10,
+  perKey: 100,
+};
 
 const periodMs = 10_000;
 /** Answers that say that the request was wrong in itself. */

@@ -1,30 +1,34 @@
-import { Router } from 'express';
 import { as } from '../platform/ids.ts';
 import type { RoutingDesk } from '../sessions/routing-desk.ts';
 import type { SimulatedRouting } from '../sessions/simulate-session.ts';
-import { checkedBody, unprocessable } from './checked-body.ts';
-import type { OperatorGuard } from './operator-guard.ts';
-import { readJson } from './read-json.ts';
-import { simulateBody } from './routing-schema.ts';
+import { ok } from './api-answer.ts';
+import { unprocessable } from './checked-body.ts';
+import { declaredRoutes, routeKinds } from './declared-routes.ts';
+import { simulateAnswer, simulateBody } from './routing-schema.ts';
 import { secondsOf } from './seconds.ts';
 
 export interface RoutingRoutesOptions {
   readonly routing: Pick<RoutingDesk, 'simulate'>;
-  readonly guard: OperatorGuard;
 }
 
 const base = '/api/v1/tenants/:tenant/routing';
+const { repeatable } = routeKinds<RoutingRoutesOptions>();
 
-/**
- * `POST /simulate`: which rules would be looked at for a session that might come, what they would say, and then who would be asked now and
- * why, or what keeps each agent from it. Changes nothing.
- */
-export function routingRoutes({ routing, guard }: RoutingRoutesOptions): Router {
-  const router = Router({ caseSensitive: true, strict: true });
-  router.post(
-    `${base}/simulate`,
-    guard.repeatable(base, async ({ tenant, request, response }) => {
-      const { queue, line, waitedSeconds, ...session } = checkedBody(simulateBody, await readJson(request));
+/** What would happen to a session that might come. */
+export const routingRoutes = declaredRoutes<RoutingRoutesOptions>([
+  repeatable(
+    {
+      method: 'post',
+      path: `${base}/simulate`,
+      operation: 'simulateRouting',
+      summary: 'What rules say of a session that might come, who would be asked now, and why',
+      description: 'Or what keeps each agent from it. Changes nothing.',
+      access: 'routing:read',
+      body: simulateBody,
+      answers: { 200: { description: 'What would happen.', schema: simulateAnswer } },
+    },
+    async ({ routing }, { tenant, input }) => {
+      const { queue, line, waitedSeconds, ...session } = input;
       const found = await routing.simulate(tenant, {
         ...session,
         ...(queue === undefined ? {} : { queue: as(queue) }),
@@ -37,11 +41,10 @@ export function routingRoutes({ routing, guard }: RoutingRoutesOptions): Router 
             ? { path: 'line', found: 'another name', expected: 'the id of a line' }
             : { path: 'queue', found: 'another name', expected: 'the id of a queue' },
         ]);
-      response.json(shown(found, session.network));
-    }),
-  );
-  return router;
-}
+      return ok(shown(found, session.network));
+    },
+  ),
+]);
 
 function shown({ queue, rules, opensAt, ...found }: SimulatedRouting, network: string): object {
   return {

@@ -1,4 +1,3 @@
-import { Router, type Response } from 'express';
 import { z } from 'zod';
 import {
   RulesNotChanged,
@@ -7,15 +6,16 @@ import {
   type RuleSetView,
 } from '../sessions/rule-desk/rule-desk.ts';
 import { RulesRefused } from '../sessions/rule-desk/rules-reader.ts';
-import { checkedBody, unprocessable } from './checked-body.ts';
+import { ok, type ApiAnswer } from './api-answer.ts';
+import { unprocessable } from './checked-body.ts';
+import { declaredRoutes, routeKinds } from './declared-routes.ts';
 import { withIsoTimes } from './iso-times.ts';
-import type { OperatorCall, OperatorGuard } from './operator-guard.ts';
+import { conditionHeaders } from './line-schema.ts';
+import type { OperatorCall } from './operator-guard.ts';
 import { conflict, notFound, Refusal } from './refusal.ts';
-import { readJson } from './read-json.ts';
 
 export interface RuleRoutesOptions {
   readonly rules: Pick<RuleDesk, 'read' | 'save' | 'versions' | 'version' | 'putBack'>;
-  readonly guard: OperatorGuard;
 }
 
 const base = '/api/v1/tenants/:tenant/rules';
@@ -46,66 +46,91 @@ export const ruleVersionsAnswer = z.object({
   ),
 });
 
-/**
- * A tenant's rules. `GET` reads those that count, `PUT` saves others (with `If-Match`, unless somebody else did meanwhile); `GET /versions` lists
- * what there was, `GET /versions/{version}` reads one, `POST /versions/{version}/restore` puts it back.
- */
-export function ruleRoutes({ rules, guard }: RuleRoutesOptions): Router {
-  const router = Router({ caseSensitive: true, strict: true });
-  const noVersion = () => notFound('There is no such version.');
+const { reading, repeatable, writing } = routeKinds<RuleRoutesOptions>();
+const noVersion = () => notFound('There is no such version.');
+const tag = { etag: 'Changes with the rules; for `If-Match`.' };
+const answers = { 200: { description: 'The rules.', schema: rulesAnswer, headers: tag } };
 
-  router.get(
-    base,
-    guard.read(base, async ({ tenant, response }) => {
-      answer(response, await rules.read(tenant));
-    }),
-  );
-  router.put(
-    base,
-    guard.repeatable(base, async ({ tenant, request, response }) => {
-      const body = checkedBody(rulesBody, await readJson(request));
-      answer(
-        response,
-        await orRefuse(async () => rules.save(tenant, body.rules, conditionOf(request.headers))),
-      );
-    }),
-  );
-  router.get(
-    `${base}/versions`,
-    guard.read(base, async ({ tenant, response }) => {
-      const versions = await rules.versions(tenant);
-      response.json({
-        versions: versions.map(({ at, ...version }) => ({
+/** A tenant's rules: those that count, and those that did. */
+export const ruleRoutes = declaredRoutes<RuleRoutesOptions>([
+  reading(
+    {
+      method: 'get',
+      path: base,
+      operation: 'getRules',
+      summary: 'The rules that count',
+      access: 'routing:read',
+      answers,
+    },
+    async ({ rules }, { tenant }) => answer(await rules.read(tenant)),
+  ),
+  repeatable(
+    {
+      method: 'put',
+      path: base,
+      operation: 'saveRules',
+      summary: 'Saves other rules',
+      access: 'routing:write',
+      headers: conditionHeaders,
+      body: rulesBody,
+      answers,
+      problems: [409, 412],
+    },
+    async ({ rules }, { tenant, request, input }) =>
+      answer(await orRefuse(async () => rules.save(tenant, input.rules, conditionOf(request.headers)))),
+  ),
+  reading(
+    {
+      method: 'get',
+      path: `${base}/versions`,
+      operation: 'listRuleVersions',
+      summary: 'What rules there were',
+      access: 'routing:read',
+      answers: { 200: { description: 'All versions.', schema: ruleVersionsAnswer } },
+    },
+    async ({ rules }, { tenant }) =>
+      ok({
+        versions: (await rules.versions(tenant)).map(({ at, ...version }) => ({
           ...version,
           changedAt: new Date(at).toISOString(),
         })),
-      });
-    }),
-  );
-  router.get(
-    `${base}/versions/:id`,
-    guard.read(base, async ({ tenant, id, response }) => {
+      }),
+  ),
+  reading(
+    {
+      method: 'get',
+      path: `${base}/versions/:id`,
+      operation: 'getRuleVersion',
+      summary: 'One version of the rules',
+      access: 'routing:read',
+      answers,
+    },
+    async ({ rules }, { tenant, id }) => {
       const view = await rules.version(tenant, id);
       if (view === undefined) throw noVersion();
-      answer(response, view);
-    }),
-  );
-  router.post(
-    `${base}/versions/:id/restore`,
-    guard.write(base, async ({ tenant, id, request, keep }) => {
-      const toAnswer = (view: RuleSetView) => ({ status: 200, body: shown(view), headers: tagOf(view) });
-      return orRefuse(async () =>
-        toAnswer(
-          await rules.putBack(tenant, id, conditionOf(request.headers), (saved) => keep(toAnswer(saved))),
-        ),
-      );
-    }),
-  );
-  return router;
-}
+      return answer(view);
+    },
+  ),
+  writing(
+    {
+      method: 'post',
+      path: `${base}/versions/:id/restore`,
+      operation: 'restoreRules',
+      summary: 'Puts a version of the rules back',
+      access: 'routing:write',
+      headers: conditionHeaders,
+      answers,
+      problems: [412, 422],
+    },
+    async ({ rules }, { tenant, id, request, keep }) =>
+      orRefuse(async () =>
+        answer(await rules.putBack(tenant, id, conditionOf(request.headers), (saved) => keep(answer(saved)))),
+      ),
+  ),
+]);
 
-function answer(response: Response, view: RuleSetView): void {
-  response.set(tagOf(view)).json(shown(view));
+function answer(view: RuleSetView): ApiAnswer {
+  return { status: 200, body: shown(view), headers: tagOf(view) };
 }
 
 function tagOf({ version }: RuleSetView): { readonly etag: string } {

@@ -1,8 +1,10 @@
-import { Router } from 'express';
+import { z } from 'zod';
 import type { Logger } from '../platform/log.ts';
 import { NoSecretKey } from '../secrets/key-ring.ts';
 import type { KeyUse, Rotation } from '../secrets/rotation.ts';
-import type { OperatorGuard } from './operator-guard.ts';
+import { count } from './answer-schemas.ts';
+import { ok } from './api-answer.ts';
+import { declaredRoutes, routeKinds } from './declared-routes.ts';
 import { conflict } from './refusal.ts';
 
 export interface SecretRoutesOptions {
@@ -11,24 +13,48 @@ export interface SecretRoutesOptions {
     /** @throws {NoSecretKey} {ConfigError} */
     rotate(): Promise<Rotation>;
   };
-  readonly guard: OperatorGuard;
   readonly logger: Logger;
 }
 
 const base = '/api/v1/secrets';
+const { ofInstallation } = routeKinds<SecretRoutesOptions>();
+const keys = z.array(
+  z.object({
+    id: z.string(),
+    use: z.enum(['encrypts', 'decrypts', 'missing']),
+    texts: count.meta({ description: 'Texts in the store that it sealed.' }),
+  }),
+);
 
-/** The keys under which secrets lie in the store. `GET` tells which are in use; `POST /rotate` seals all with the first of the config file. */
-export function secretRoutes({ secrets, guard, logger }: SecretRoutesOptions): Router {
-  const router = Router({ caseSensitive: true, strict: true });
-  router.get(
-    base,
-    guard.installation(base, async (_, response) => {
-      response.json({ keys: await secrets.keys() });
-    }),
-  );
-  router.post(
-    `${base}/rotate`,
-    guard.installation(base, async (_, response) => {
+/** The keys under which secrets lie in the store: which are in use, and all sealed with the first of the config file. */
+export const secretRoutes = declaredRoutes<SecretRoutesOptions>([
+  ofInstallation(
+    {
+      method: 'get',
+      path: base,
+      operation: 'listSecretKeys',
+      summary: 'The keys of the store, with how much is sealed with each',
+      access: 'operator',
+      answers: { 200: { description: 'All keys.', schema: z.object({ keys }) } },
+    },
+    async ({ secrets }) => ok({ keys: await secrets.keys() }),
+  ),
+  ofInstallation(
+    {
+      method: 'post',
+      path: `${base}/rotate`,
+      operation: 'rotateSecretKeys',
+      summary: 'Seals all secrets anew with the first key of the config file',
+      access: 'operator',
+      answers: {
+        200: {
+          description: 'What was done.',
+          schema: z.object({ keys, sealedAnew: count, unreadable: count }),
+        },
+      },
+      problems: [409],
+    },
+    async ({ secrets, logger }) => {
       const rotation = await secrets.rotate().catch((error: unknown) => {
         const isTheirs =
           error instanceof NoSecretKey || (error instanceof Error && error.name === 'ConfigError');
@@ -36,8 +62,7 @@ export function secretRoutes({ secrets, guard, logger }: SecretRoutesOptions): R
       });
       const { sealedAnew, unreadable } = rotation;
       logger.info({ sealedAnew, unreadable }, 'an operator had the secrets of the store sealed anew');
-      response.json(rotation);
-    }),
-  );
-  return router;
-}
+      return ok(rotation);
+    },
+  ),
+]);

@@ -2,24 +2,32 @@ import { z } from 'zod';
 import { stringify } from 'yaml';
 import { channelModules } from '../channels/registry.ts';
 import { unwrap } from './environment.ts';
+import { givenLineSchema } from './line-rules.ts';
 import { configSchema } from './schema.ts';
 
 /** JSON Schema of the config file, for editors; each line's parameters by its channel. */
 export function configJsonSchema(): string {
   const schema = z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' });
-  const parameters = Object.fromEntries(
-    channelModules.map((module) => [
-      module.channel,
-      z.toJSONSchema(module.parameters, { io: 'input', unrepresentable: 'any' }),
-    ]),
-  );
   const line = (schema as unknown as LineHolder).properties.tenants.additionalProperties.properties.lines
     .additionalProperties;
-  line.allOf = Object.entries(parameters).map(([channel, rules]) => ({
-    if: { properties: { channel: { const: channel } } },
-    ['then']: { properties: { parameters: rules } },
-  }));
+  line.allOf = parametersByChannel();
   return `${JSON.stringify(schema, null, 2)}\n`;
+}
+
+/** JSON Schema of a line as it is given over REST. */
+export function lineBodySchema(): object {
+  const { $schema: _, ...schema } = z.toJSONSchema(givenLineSchema, { io: 'input', unrepresentable: 'any' });
+  return { ...schema, allOf: parametersByChannel() };
+}
+
+function parametersByChannel(): object[] {
+  return channelModules.map(({ channel, parameters }) => {
+    const { $schema: _, ...rules } = z.toJSONSchema(parameters, { io: 'input', unrepresentable: 'any' });
+    return {
+      if: { properties: { channel: { const: channel } } },
+      ['then']: { properties: { parameters: rules } },
+    };
+  });
 }
 
 interface LineHolder {

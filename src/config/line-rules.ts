@@ -8,14 +8,15 @@ import { describe, problemsOf } from './issue-words.ts';
 import { lineSchema } from './schema.ts';
 
 const greatestGrace = 7 * 86_400;
-const givenSchema = lineSchema.extend({
+/** A line as it is given over REST. */
+export const givenLineSchema = lineSchema.extend({
   graceSeconds: z.int().min(0).max(greatestGrace).default(3600),
 });
 
 /** Lines that come by REST are held to what the config file's are. */
 export const lineRules: LineRules = {
   read(input) {
-    const read = givenSchema.safeParse(input);
+    const read = givenLineSchema.safeParse(input);
     if (read.success) return read.data;
     const isSecret = (path: readonly PropertyKey[]): boolean => path[0] === 'parameters';
     throw new InputRefused(problemsOf(read.error.issues, input, [], isSecret));

@@ -280,6 +280,9 @@ export const configSchema = z.strictObject({
           refusedPerSource: rate
             .default(defaultRequestRates.refusedPerSource)
             .meta({ description: 'From the same, that were refused for what they were.' }),
+          perKey: rate
+            .default(defaultRequestRates.perKey)
+            .meta({ description: 'Of each key of a tenant for the REST API.' }),
         })
         .prefault({})
         .meta({
@@ -288,7 +291,10 @@ export const configSchema = z.strictObject({
         }),
       operatorToken: secret(bearerToken).optional().meta({
         description:
-          'Bearer token for what only operators may do (/api/v1/tenants/…: ledger, deliveries, quarantine); without it there is no such thing.',
+          'Bearer token of the operator for the REST API (/api/v1), of which it may do everything; without it there is no REST API.',
+      }),
+      secondaryOperatorToken: secret(bearerToken).optional().meta({
+        description: 'The old operatorToken, or the next: taken as well, while it is being changed.',
       }),
       metricsToken: secret(bearerToken)
         .optional()

@@ -41,6 +41,8 @@ export interface DeliveryOptions<Event, Operation> {
   readonly delayEvent?: (delivery: DeliveryRecord<Operation>) => Event;
   readonly hooks?: DeliveryHooks;
   readonly retryRules?: Partial<RetryRules>;
+  /** Of deliveries that are tried otherwise. Undefined: as `retryRules` has it. */
+  readonly retryRulesOf?: (delivery: DeliveryRecord<Operation>) => RetryRules | undefined;
   /** Of each tenant; what is not said is as in `defaultRetention`. */
   readonly retention?: (tenant: TenantId) => Partial<Retention>;
   /** Shared with whatever else tenants have done for them. Default: one of its own. */
@@ -106,6 +108,7 @@ export function createDelivery<Event, Operation>(
 ): Delivery<Event, Operation> {
   const { store, clock, logger, hooks = {}, random = Math.random, shared, pace = createPace() } = options;
   const ownership = shared?.ownership ?? soleOwnership(() => earlierRun);
+  const retryRules = { ...defaultRetryRules, ...options.retryRules };
   const groupOf = options.outboxGroup ?? groupByLegKind;
   let stopped = false;
   let earlierRun = 0;
@@ -224,7 +227,7 @@ export function createDelivery<Event, Operation>(
     logger,
     hooks,
     random,
-    rules: { ...defaultRetryRules, ...options.retryRules },
+    rulesOf: (delivery) => options.retryRulesOf?.(delivery) ?? retryRules,
     limits: whileAccepting({ ...defaultOutboxLimits, ...options.outboxLimits }, 16),
     pace,
     transport: options.transport,

@@ -37,7 +37,7 @@ export function createOutbox<Operation>(options: {
   readonly limits: LaneLimits;
   readonly pace: Pace;
   readonly random: () => number;
-  readonly rules: RetryRules;
+  readonly rulesOf: (delivery: DeliveryRecord<Operation>) => RetryRules;
   readonly transport: Transport<Operation>;
   readonly resendPolicy: (tenant: TenantId, delivery: DeliveryRecord<Operation>) => Promise<ResendPolicy>;
   /** Looks whether a delivery went out of which that is not known; must not throw. Default: nobody can tell. */
@@ -49,7 +49,7 @@ export function createOutbox<Operation>(options: {
   readonly claim: (place: LanePlace<LegKey>, news: boolean) => Promise<Claim | undefined>;
   readonly onIdle: () => void;
 }): KeyedLanes<LegKey, Held<Operation>> {
-  const { store, clock, logger, hooks, rules, settle } = options;
+  const { store, clock, logger, hooks, rulesOf, settle } = options;
 
   const handle = async (
     tenant: TenantId,
@@ -70,7 +70,7 @@ export function createOutbox<Operation>(options: {
       const noted = { ...held, value: withInterruption(record, now) };
       return finish(tenant, noted, 'unclear', interrupted(record), false, claim);
     }
-    if (record.attempts > 0 && now - record.createdAt > rules.maximumAgeMs)
+    if (record.attempts > 0 && now - record.createdAt > rulesOf(record).maximumAgeMs)
       return finish(tenant, held, unclear ? 'unclear' : 'failed', lastFailure(record), false, claim);
     return attempt(
       tenant,
@@ -126,7 +126,7 @@ export function createOutbox<Operation>(options: {
   ): Promise<Turn<Held<Operation>>> => {
     const record = held.value;
     hooks.attemptFailed?.(tenant, record.key, failure.kind);
-    const after = afterFailure(failure, record, policy, rules, clock.now(), options.random());
+    const after = afterFailure(failure, record, policy, rulesOf(record), clock.now(), options.random());
     const facts = {
       tenant,
       key: record.key,

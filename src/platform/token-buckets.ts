@@ -35,6 +35,11 @@ export class TokenBuckets {
     return known === undefined || known.tokens >= 1 ? 0 : this.#untilNext(known);
   }
 
+  /** How many could be taken now; whole and a fraction of the next. */
+  left(key: string): number {
+    return this.#buckets.has(key) ? this.#refilled(key).tokens : this.#allowed;
+  }
+
   /** What was taken did not count after all. */
   giveBack(key: string): void {
     const known = this.#buckets.get(key);

@@ -19,6 +19,8 @@ import type { DeliveryStatus } from '../delivery/delivery.ts';
 import type { RawRoomEvent } from '../matrix/room-input.ts';
 import type { RoomOperation } from '../matrix/room-operation.ts';
 import type { Message } from '../message/message.ts';
+import type { EventsEvent } from './events/decide-events.ts';
+import type { HookOperation } from './events/hook.ts';
 import type { ApplicationRequest, Instruction, LookUp } from '../services/instruction.ts';
 import type { RequestParameters } from '../services/application/request-parameters.ts';
 import type { ApplicationAnswer, LookUpAnswer } from '../services/programme/happenings.ts';
@@ -56,7 +58,8 @@ export type ConversationEvent =
       readonly session: SessionId;
       readonly call: number;
       readonly answer: ApplicationAnswer;
-    };
+    }
+  | EventsEvent;
 
 /** What routing tells a conversation whose session waits. */
 export type QueueNews =
@@ -168,6 +171,7 @@ export type ConversationOperation =
   | { readonly on: 'line'; readonly operation: LineOperation }
   | { readonly on: 'service'; readonly operation: ServiceOperation }
   | { readonly on: 'chooser'; readonly operation: ChoiceOperation }
+  | { readonly on: 'hook'; readonly operation: HookOperation }
   | { readonly on: 'tenant'; readonly operation: HandOver };
 
 /** What a service asks elsewhere. Its answer comes back as an event of the conversation, once. */

@@ -10,6 +10,7 @@ import type { RoomInput } from '../matrix/room-input.ts';
 import type { Stored } from '../store/store.ts';
 import type { QueueEntry } from '../queues/queue-entry.ts';
 import type { ConversationEvent, ConversationOperation, RoutingEvent } from './conversation-event.ts';
+import type { EventsEvent } from './events/decide-events.ts';
 import type { LedgerFacts } from './ledger/ledger-facts.ts';
 import type { MessageRecord } from './message-record.ts';
 import type { RoutingFacts } from './routing-facts.ts';
@@ -55,6 +56,8 @@ export interface ConversationState {
   /** For `!why`: what the ledger knows of the message that is asked about. */
   readonly asked: LedgerFacts | undefined;
   readonly signedLink: (media: MediaReference) => string;
+  /** Whether somebody wants to be told of what happens to the tenant. */
+  readonly recordsEvents: boolean;
   /** Where the event happened, for events of the room. */
   readonly roomId: MatrixRoomId | undefined;
 }
@@ -79,5 +82,5 @@ export class QueueSizeWanted extends Error {
 
 /** An event of a conversation, with its raw Matrix part already converted. */
 export type ConvertedEvent =
-  | Exclude<ConversationEvent, { type: 'room' | 'desk' | 'front' } | RoutingEvent>
+  | Exclude<ConversationEvent, { type: 'room' | 'desk' | 'front' } | RoutingEvent | EventsEvent>
   | { readonly type: 'room'; readonly input: RoomInput };

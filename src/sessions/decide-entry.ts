@@ -9,6 +9,7 @@ import { AgentWorkWanted, QueueSizeWanted, type ConvertedEvent } from './convers
 import { chosenEvent } from './choosers/choice-operation.ts';
 import { decide } from './decide.ts';
 import { agentOfDesk } from './desk/desk.ts';
+import { decideEvents } from './events/decide-events.ts';
 import { decideDesk } from './desk/decide-desk.ts';
 import { decideRouting } from './decide-routing.ts';
 import { decideFront } from './front/decide-front.ts';
@@ -40,6 +41,8 @@ export function createDecideEntry(options: DecideEntryOptions) {
     const declared = options.directory.tenant(tenant);
     if (declared === undefined) throw new Error(`tenant ${tenant} is no longer declared`);
     if (isShared(tenant)) return decideFront(options, entry);
+    if (event.type === 'happened' || event.type === 'redeliver')
+      return decideEvents(options, tenant, entry.id, event);
     if (isRouting(event)) return decideRouting(options, declared, entry, event);
     const desk = agentOfDesk(entry.key);
     if (desk !== undefined) return decideDesk(options, declared, agentOf(declared, desk), entry);

@@ -1,5 +1,5 @@
 import { derivedId } from '../platform/derived-id.ts';
-import type { AgentId, ConversationId, InboxEntryId, SessionId } from '../platform/ids.ts';
+import type { AgentId, ConversationId, InboxEntryId, SessionId, TenantId } from '../platform/ids.ts';
 import type { Decision, InboxEntry, NewDelivery, NewEntry, TimerChange } from '../delivery/delivery.ts';
 import { roomLeg } from '../delivery/message-links.ts';
 import { agentWork, availabilityOf, freshWork, type AgentWork } from '../directory/agent-work.ts';
@@ -26,6 +26,7 @@ import { lookAtPlace, lookAtPlaces } from './decide-places.ts';
 import { choiceLeg, choiceOperation } from './choosers/choice-operation.ts';
 import { deskOf } from './desk/desk.ts';
 import { queuesOf } from './desk/waiting-of.ts';
+import { eventsKey } from './events/happening.ts';
 import { sessions } from './session.ts';
 import { nextShift } from './shifts/next-shift.ts';
 
@@ -34,16 +35,18 @@ type RoutingDecision = Decision<ConversationEvent, ConversationOperation>;
 export interface RoutingOptions {
   readonly store: Store;
   readonly now: () => number;
+  /** Whether somebody wants to be told of what happens to the tenant. Default: nobody. */
+  readonly recordsEvents?: (tenant: TenantId) => boolean;
 }
 
 /** Decides what an event of the tenant's routing brings about: who is offered what, and who no longer counts. */
 export async function decideRouting(
-  { store, now }: RoutingOptions,
+  { store, now, recordsEvents = () => false }: RoutingOptions,
   tenant: Tenant,
   entry: InboxEntry<ConversationEvent>,
   event: RoutingEvent,
 ): Promise<RoutingDecision> {
-  const context = { store, tenant, entry: entry.id, now: now() };
+  const context = { store, tenant, entry: entry.id, now: now(), recorded: recordsEvents(tenant.id) };
   switch (event.type) {
     case 'route':
       return routeNow(context);
@@ -71,6 +74,7 @@ interface Context {
   readonly tenant: Tenant;
   readonly entry: InboxEntryId;
   readonly now: number;
+  readonly recorded: boolean;
 }
 
 const lookAgain = 'look again';
@@ -142,7 +146,7 @@ async function changeAvailability(
   { agent, availability, by }: Extract<RoutingEvent, { type: 'availability' }>,
   shift?: AgentWork['shift'],
 ): Promise<RoutingDecision> {
-  const { store, tenant, now, entry } = context;
+  const { store, tenant, now, entry, recorded } = context;
   if (!tenant.agents.has(agent)) return nothing;
   const read = await store.get(tenant.id, agentWork, agent);
   const { missed: _, ...before } = read?.value ?? freshWork(tenant.availability);
@@ -173,6 +177,7 @@ async function changeAvailability(
     entries: [
       ...(availability === 'available' ? [] : await rescind(context, work.sessions, agent)),
       again(tenant, entry),
+      ...(recorded ? [availabilityHappened(context, { agent, availability, by })] : []),
     ],
   };
 }
@@ -230,6 +235,18 @@ function toDesk(
     conversation: desk,
     operation: { on: 'room', operation: { kind: 'notice', text } },
     tell: 'never',
+  };
+}
+
+function availabilityHappened(
+  { tenant, entry, now: at }: Context,
+  data: Readonly<Record<string, unknown>>,
+): NewEntry<ConversationEvent> {
+  const id = derivedId('happening', tenant.id, entry);
+  return {
+    id: derivedId('happenings', tenant.id, entry),
+    key: eventsKey,
+    event: { type: 'happened', happenings: [{ id, type: 'agent.availability', at, data }] },
   };
 }
 

@@ -34,6 +34,8 @@ import {
 } from './conversation-event.ts';
 import { nextLookAt } from './queue-place.ts';
 import { deskOf } from './desk/desk.ts';
+import { eventsKey, type Happening } from './events/happening.ts';
+import { happeningsOf, type Told } from './events/happenings-of.ts';
 import { keptBack, type KeptBackRecord } from './ledger/kept-back.ts';
 import { messageRecords, type MessageRecord } from './message-record.ts';
 import { RoutingFactsWanted, type RoutingFacts } from './routing-facts.ts';
@@ -56,6 +58,7 @@ export class Draft {
   readonly #messages = new Map<MessageId, MessageRecord>();
   readonly #work = new Map<AgentId, AgentWork>();
   readonly #entries = new Map<string, NewEntry<ConversationEvent>>();
+  readonly #told: Told[] = [];
   #queueEntry: QueueEntry | undefined;
   #conversation: ConversationRecord | undefined;
   #contact: ContactRecord | undefined;
@@ -151,6 +154,11 @@ export class Draft {
     this.#entries.set(id, { id, key: routingKey, event });
   }
 
+  /** Something that integrators are told of, and that cannot be seen by comparing what was with what is. */
+  happened(told: Told): void {
+    this.#told.push(told);
+  }
+
   /** An id of ours for something that this entry brings about; `what` tells several apart. */
   derive<Id extends string>(what: string): Id {
     return derivedId<Id>(what, this.state.tenant.id, this.state.id, this.#entry);
@@ -227,12 +235,32 @@ export class Draft {
     }
     for (const [agent, work] of this.#work) keep(agentWork, agent, state.work.get(agent), work);
     writes.push(...this.#queueWrites());
+    if (state.recordsEvents) this.#recordHappenings();
     return {
       writes,
       deliveries: this.#deliveries,
       timers: this.#timers,
       entries: [...this.#entries.values()],
     };
+  }
+
+  #recordHappenings(): void {
+    const { id: conversation, session: read, line, networkTitle: network, now: at } = this.state;
+    const compared = happeningsOf({
+      before: read?.value,
+      after: this.#session,
+      messages: this.#messages,
+      line: line.id,
+      network,
+    });
+    const session = this.#session === undefined ? {} : { session: this.#session.id };
+    const happenings = [...compared, ...this.#told].map((told, index): Happening => {
+      const id = this.derive<string>(`happening ${String(index)}`);
+      return { id, ...told, at, conversation, ...session };
+    });
+    if (happenings.length === 0) return;
+    const id = this.derive<InboxEntryId>('happenings');
+    this.#entries.set(id, { id, key: eventsKey, event: { type: 'happened', happenings } });
   }
 
   #queueWrites(): Write[] {

@@ -45,6 +45,8 @@ export interface LoadOptions {
   readonly directory: Directory;
   readonly signedLink: (tenant: TenantId, media: MediaReference) => string;
   readonly now: () => number;
+  /** Whether somebody wants to be told of what happens to the tenant. Default: nobody. */
+  readonly recordsEvents?: (tenant: TenantId) => boolean;
 }
 
 /** Reads what a decision about an entry may look at, but for the agents' work. `read`: for {@link ownedByConversation}. */
@@ -99,6 +101,7 @@ export async function loadConversation(
     undelivered: isCommand(event, 'retry') ? await undelivered(store, tenantId, entry.key) : [],
     asked: isCommand(event, 'why') ? await askedAbout({ store, tenant }, entry.key, event.input) : undefined,
     signedLink: (media) => options.signedLink(tenantId, media),
+    recordsEvents: options.recordsEvents?.(tenantId) ?? false,
     roomId: entry.event.type === 'room' ? entry.event.event.room_id : undefined,
   };
 }

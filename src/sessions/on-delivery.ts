@@ -12,6 +12,7 @@ export function onDelivery(draft: Draft, result: DeliveryResult): void {
   // What is handed to a tenant is nothing of that tenant's own.
   if (result.operation.on === 'tenant') return;
   if (result.operation.on === 'line') onLineDelivery(draft, result, result.operation.operation);
+  else if (result.operation.on === 'hook') return;
   else if (result.status === 'sent') onRoomSuccess(draft, result.operation.operation);
   else if (result.status === 'failed' || result.status === 'unclear') {
     onRoomFailure(
@@ -29,6 +30,9 @@ function onLineDelivery(draft: Draft, result: DeliveryResult, operation: LineOpe
     const part = operation.parts > 1 ? ` (part ${String(operation.part)} of ${String(operation.parts)})` : '';
     const text = undeliveredNotice(result.status, `${reason}${part}`);
     draft.toRoom({ kind: 'notice', text, about: result.messageId }, 'never');
+    const { messageId: message, status, failure } = result;
+    const data = { message, line: operation.line, outcome: status, failure: failure?.kind ?? 'unknown' };
+    draft.happened({ type: 'message.failed', data });
     return;
   }
   if (result.status === 'pending' || result.status === 'sending') {
@@ -41,6 +45,7 @@ function onLineDelivery(draft: Draft, result: DeliveryResult, operation: LineOpe
   }
   if (operation.part === operation.parts) {
     draft.toRoom({ kind: 'receipt', as: 'bot', about: result.messageId }, 'never');
+    draft.happened({ type: 'message.sent', data: { message: result.messageId, line: operation.line } });
   }
 }
 

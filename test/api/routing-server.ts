@@ -49,7 +49,8 @@ export async function openRoutingServer(options: WorldOptions = {}) {
     ],
   });
   const port = await server.start({ host: '127.0.0.1', port: 0 });
-  const base = `http://127.0.0.1:${String(port)}/api/v1/tenants/`;
+  const origin = `http://127.0.0.1:${String(port)}`;
+  const base = `${origin}/api/v1/tenants/`;
 
   const ask = async (
     method: string,
@@ -77,6 +78,8 @@ export async function openRoutingServer(options: WorldOptions = {}) {
     rules,
     put: async (path: string, body: unknown, headers: Record<string, string> = {}) =>
       ask('PUT', path, { body, headers }),
+    origin,
+    token: operatorToken,
     get: async (path: string, headers?: Record<string, string>) =>
       ask('GET', path, headers === undefined ? {} : { headers }),
     async post(path: string, body: unknown, headers: Record<string, string> = {}) {

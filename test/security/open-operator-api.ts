@@ -14,7 +14,14 @@ import { openKeptLines } from '../../src/open-kept-lines.ts';
 import { openSecrets, type Secrets } from '../../src/open-secrets.ts';
 import { as, type TenantId } from '../../src/platform/ids.ts';
 import { routingKey } from '../../src/sessions/conversation-event.ts';
+import { OpenStreams } from '../../src/api/events/open-streams.ts';
+import { createKeyDesk } from '../../src/api/keys/key-desk.ts';
+import type { Scope } from '../../src/api/scopes.ts';
 import { operatorRouters } from '../../src/operator-routers.ts';
+import { createHookDesk } from '../../src/sessions/events/hook-desk.ts';
+import { hookDeliveries } from '../../src/sessions/events/hook.ts';
+import { put } from '../../src/store/store.ts';
+import { EventUse } from '../../src/sessions/events/event-use.ts';
 import { silentLogger } from '../../src/platform/log.ts';
 import { makeSecretKey, readSecretKey } from '../../src/secrets/secret-key.ts';
 import type { DirectoryDesk } from '../../src/sessions/kept-directory/directory-desk.ts';
@@ -51,6 +58,8 @@ export interface OperatorApi extends TwoTenants {
   /** All that the product composes. */
   readonly routes: readonly Route[];
   readonly ask: (route: Route, tenant: string, asking?: Asking) => Promise<Answer>;
+  /** A key of the tenant, made anew. */
+  readonly keyWith: (tenant: TenantId, scopes: readonly Scope[]) => Promise<string>;
 }
 
 /** What the product offers to operators, over HTTP, for two tenants with a line of their own each. */
@@ -70,7 +79,25 @@ export async function openOperatorApi(): Promise<OperatorApi> {
     await rules.save(acme, [], {});
     // Each tenant counts by itself: one that the other does not have.
     for (const name of ['of bolt', 'of bob']) await rules.save(bolt, [{ name }], {});
-    return { acme: { ...ids['acme'], rules: '1' }, bolt: { ...ids['bolt'], rules: '2' } };
+    const hooks = {
+      acme: await plantHook(world, parts.secrets, acme),
+      bolt: await plantHook(world, parts.secrets, bolt),
+    };
+    const keys = { acme: (await makeKey(world, acme)).view.id, bolt: (await makeKey(world, bolt)).view.id };
+    return {
+      acme: {
+        ...ids['acme'],
+        keys: keys.acme,
+        webhooks: hooks.acme,
+        rules: '1',
+      },
+      bolt: {
+        ...ids['bolt'],
+        keys: keys.bolt,
+        webhooks: hooks.bolt,
+        rules: '2',
+      },
+    };
   });
   if (parts === undefined || directory === undefined) throw new Error('nothing was planted');
   const { desk: lineDesk, secrets } = parts;
@@ -90,6 +117,8 @@ export async function openOperatorApi(): Promise<OperatorApi> {
     desk: () => desk,
     parked: () => createParked({ store, directory: two.world.directory, accept: delivery.accept }),
     directoryRules: declaredBy(inFile).rules,
+    eventUse: new EventUse({ store, clock, logger: silentLogger, alone: true }),
+    streams: new OpenStreams(100),
   });
   const server = createHttpServer({
     clock,
@@ -106,11 +135,13 @@ export async function openOperatorApi(): Promise<OperatorApi> {
     ...two,
     port,
     routes: routers.flatMap(routesOf),
+    keyWith: async (tenant, scopes) => (await makeKey(two.world, tenant, scopes)).token,
     async ask({ method, path }, tenant, { id = '', query = '', token = operatorToken, headers = {} } = {}) {
       const filled = path
         .replace(':tenant', encodeURIComponent(tenant))
         .replace(':id', encodeURIComponent(id))
-        .replace(':session', 'front');
+        .replace(':session', 'front')
+        .replace(':delivery', sendingOf(tenant));
       const body = bodyFor(method, path);
       const answer = await fetch(`http://127.0.0.1:${String(port)}${filled}${query}`, {
         method,
@@ -121,9 +152,49 @@ export async function openOperatorApi(): Promise<OperatorApi> {
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
-      return { status: answer.status, body: await answer.text(), headers: answer.headers };
+      return { status: answer.status, body: await textOf(answer), headers: answer.headers };
     },
   };
+}
+
+/** Of a stream without end, how it begins. */
+async function textOf(answer: Response): Promise<string> {
+  if (answer.headers.get('content-type')?.startsWith('text/event-stream') !== true) return answer.text();
+  const reader = answer.body?.getReader();
+  const first = (await reader?.read()) as { readonly value?: Uint8Array } | undefined;
+  await reader?.cancel();
+  return Buffer.from(first?.value ?? []).toString();
+}
+
+function sendingOf(tenant: string): string {
+  return `sending-of-${tenant}`;
+}
+
+/** A webhook, to which one event was sent. */
+async function plantHook(
+  { store, clock, delivery }: World,
+  { box }: Secrets,
+  tenant: TenantId,
+): Promise<string> {
+  const use = new EventUse({ store, clock, logger: silentLogger, alone: true });
+  const desk = createHookDesk({ store, clock, box, use, accept: delivery.accept });
+  const given = { url: `https://${tenant}.example/events`, types: [], enabled: true };
+  const hook = (await desk.create(tenant, given, () => []))?.view.id ?? '';
+  const event = `event-of-${tenant}`;
+  const sending = { hook, event, position: 1, loggedAt: clock.now(), madeAt: clock.now() };
+  await store.commit(tenant, [put(hookDeliveries, sendingOf(tenant), sending, 'absent')]);
+  return hook;
+}
+
+async function makeKey(
+  { store, clock }: World,
+  tenant: TenantId,
+  scopes: readonly Scope[] = ['queues:read'],
+) {
+  const desk = createKeyDesk({ store, now: () => clock.now() });
+  const made = await desk.create(tenant, { name: `key of ${tenant}`, scopes }, () => []);
+  if (made === undefined) throw new Error('the tenant has too many keys');
+  return made;
 }
 
 function routesOf(router: Router): Route[] {
@@ -136,8 +207,13 @@ function routesOf(router: Router): Route[] {
 
 /** What a route wants to be told, as somebody of Acme's would tell it. */
 function bodyFor(method: string, path: string): object | undefined {
-  if (path.endsWith('/rules')) return method === 'PUT' ? { rules: [] } : undefined;
+  if (method === 'GET' || method === 'DELETE') return undefined;
+  if (path.endsWith('/rules')) return { rules: [] };
   const [, kind = ''] = /:tenant\/([a-z-]+)/.exec(path) ?? [];
+  if (path.endsWith('/rotate-secret')) return {};
+  if (path.endsWith('/:id/redeliver')) return { since: '2026-01-01T00:00:00Z' };
+  if (/\/webhooks(?:\/:id)?$/.test(path)) return { url: 'https://acme.example/events' };
+  if (path.endsWith('/keys')) return { name: 'a key', scopes: ['keys:write'] };
   if (method === 'PUT' && kind === 'agents') return { user: '@new:example.org', name: 'Agent of acme' };
   if (method === 'PUT')
     return kind === 'lines' ? lineGiven(acme) : (givenOf(acme)[kind] ?? tenantGiven(acme));

@@ -41,6 +41,7 @@ import { deskOf } from '../../src/sessions/desk/desk.ts';
 import { createDecideEntry, deliveryEvent } from '../../src/sessions/decide-entry.ts';
 import type { ConversationEvent, ConversationOperation } from '../../src/sessions/conversation-event.ts';
 import { createHandOver } from '../../src/sessions/front/hand-over.ts';
+import { hookRetryRules, type createHookTransport } from '../../src/sessions/events/hook-transport.ts';
 import { createQuarantineNotice } from '../../src/sessions/quarantine-notice.ts';
 import { retentionOf } from '../../src/sessions/ledger/retention-of.ts';
 import {
@@ -125,6 +126,8 @@ export interface WorldOptions {
   readonly tenants?: (usual: readonly Tenant[]) => readonly Tenant[];
   /** Others than in {@link users}. */
   readonly accounts?: Readonly<Partial<Record<'anna' | 'ben', MatrixUserId>>>;
+  /** Whether what happens is put into the log of events. Default: no. */
+  readonly recordsEvents?: boolean;
 }
 
 export function tenantOf({
@@ -288,6 +291,7 @@ export async function openWorld(options: WorldOptions = {}) {
   let counter = 0;
   let declared = createDeclaredDirectory(tenantsOf(options));
   let isHomeserverUp = true;
+  let toHook: ReturnType<typeof createHookTransport> = async () => ({});
 
   const takeRoom = (delivery: DeliveryRecord<ConversationOperation>, operation: RoomOperation): Taken => {
     if (!isHomeserverUp) throw new DeliveryFailure({ kind: 'retry', certain: true, reason: 'down' });
@@ -389,19 +393,23 @@ export async function openWorld(options: WorldOptions = {}) {
       directory: directoryNow,
       signedLink: () => 'https://files.example/x',
       now: () => clock.now(),
+      recordsEvents: () => options.recordsEvents ?? false,
       fromRoomEvent: (_tenant, event) =>
         fromRoomEvent(event, { homeserver: as('main'), isOurs: (user) => user.startsWith('@_sb_') }),
       ruleFailed: (_tenant, { rule, reason }) => failedRules.push(`${rule}: ${reason}`),
     }),
     transport: async (tenant, record, { mayGoOut }) => {
       const { operation } = record;
-      if (operation.on === 'service') return serviceTransport(tenant, record, operation.operation);
+      if (operation.on === 'hook') return toHook(tenant, operation.operation, mayGoOut);
+      if (operation.on === 'service')
+        return serviceTransport(tenant, { ...record, operation }, operation.operation);
       if (operation.on === 'chooser') return askChooser(tenant, operation.operation);
       if (operation.on === 'tenant') return handOver(operation.operation);
       return operation.on === 'room'
         ? takeRoom(record, operation.operation)
         : lineTransport(tenant, { ...record, operation }, operation.operation, mayGoOut);
     },
+    retryRulesOf: ({ operation }) => (operation.on === 'hook' ? hookRetryRules : undefined),
     resendPolicy: createResendPolicy(directoryNow),
     outboxGroup,
     retention: (tenant) => retentionOf(declared.tenant(tenant)?.retention ?? { ledgerMs: 0 }),
@@ -570,6 +578,9 @@ export async function openWorld(options: WorldOptions = {}) {
     /** The operator changed the configuration and started anew. */
     reconfigure(changed: WorldOptions) {
       declared = createDeclaredDirectory(tenantsOf(changed));
+    },
+    hooksGoBy(transport: typeof toHook) {
+      toHook = transport;
     },
     homeserver(state: 'up' | 'down') {
       isHomeserverUp = state === 'up';

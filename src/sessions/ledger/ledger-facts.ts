@@ -3,7 +3,8 @@ import type { DeliveryRecord } from '../../delivery/delivery.ts';
 import type { ConversationOperation } from '../conversation-event.ts';
 import type { KeptBackReason } from './kept-back.ts';
 
-export type Tried = DeliveryRecord<ConversationOperation>;
+/** Messages go to the room and the customer; what goes to webhooks is no message. */
+export type Tried = DeliveryRecord<Exclude<ConversationOperation, { readonly on: 'hook' }>>;
 
 /** Whose word a message is. */
 export type Author =

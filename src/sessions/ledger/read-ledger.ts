@@ -126,7 +126,8 @@ function lineNamed(tenant: Tenant, line: LineId): Pick<MessageFacts, 'line' | 'n
   return { line, network: module?.title ?? 'the network' };
 }
 
-function kindOf({ content, edits, retracts, reactsTo }: Message): string {
+/** What a message is, in one word. */
+export function kindOf({ content, edits, retracts, reactsTo }: Message): string {
   if (retracts !== undefined) return 'retraction';
   if (reactsTo !== undefined) return 'reaction';
   return edits === undefined ? (content?.kind ?? 'empty') : 'edit';

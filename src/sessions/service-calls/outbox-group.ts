@@ -8,6 +8,8 @@ export function outboxGroup(
   { key, operation }: DeliveryRecord<ConversationOperation>,
 ): string {
   const leg = `${tenant} ${key.split(':', 1)[0] ?? ''}`;
+  // A webhook that is slow takes the places of no other.
+  if (operation.on === 'hook') return `${leg} ${operation.operation.hook}`;
   if (operation.on !== 'service' || operation.operation.kind !== 'application') return leg;
   const { application } = operation.operation.request;
   return `${leg} ${URL.parse(application)?.host ?? application}`;
