@@ -29,7 +29,7 @@ const common = {
 
 /** A service as tenants declare it, in the config file and over REST. */
 export const serviceSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: kind('direct'), ...common }),
+  z.strictObject({ kind: kind('direct').default('direct'), ...common }),
   z.strictObject({
     kind: kind('dialog'),
     ...common,

@@ -175,7 +175,7 @@ describe('messages are found', () => {
   });
 
   it('one that waits in quarantine, by its event', async () => {
-    world.reconfigure({ texts, lines: [] });
+    world.reconfigure({ texts, network: 'unknown to this version' });
     const stuck = anna.says('Now?');
     await vi.waitFor(async () => {
       world.clock.advance(1000);

@@ -356,7 +356,7 @@ describe('services', () => {
     const [tenant] = load(config).tenants;
     expect(tenant?.lines.get('loop-1' as never)?.service).toBe('welcome');
     expect(tenant?.serviceOf?.get('email:help@acme.example')).toBe('welcome');
-    expect(tenant?.identifiers).toContain('Help@Acme.example');
+    expect(tenant?.identifiers).toContainEqual({ identifier: 'Help@Acme.example', service: 'welcome' });
     expect(tenant?.services?.get('welcome' as never)).toEqual({
       kind: 'dialog',
       languages: ['en'],

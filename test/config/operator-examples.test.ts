@@ -8,6 +8,7 @@ import { as } from '../../src/platform/ids.ts';
 import { writeRegistration } from '../../src/matrix/registration-file.ts';
 
 interface Example {
+  readonly sharedLines?: object;
   readonly homeservers?: Record<string, unknown>;
   readonly tenants?: { readonly acme: Record<'lines' | 'agents' | 'queues', Record<string, unknown>> };
   readonly agents?: Record<string, unknown>;
@@ -46,7 +47,17 @@ it('the examples of docs/operator.md are a config file that loads, with all of i
   const routing = all.find(({ queues }) => queues !== undefined);
   expect(Object.keys(routing?.queues ?? {})).toEqual(['billing']);
   const { support, ...further } = furtherParts(all);
-  expect(Object.keys(further).sort()).toEqual(['calendars', 'queues', 'retention', 'rules', 'texts']);
+  expect(Object.keys(further).sort()).toEqual([
+    'calendars',
+    'identifiers',
+    'queues',
+    'retention',
+    'rules',
+    'services',
+    'sharedLines',
+    'texts',
+  ]);
+  const sharedLines = all.find((example) => example.sharedLines !== undefined)?.sharedLines;
   const tenants = {
     acme: {
       ...acme,
@@ -69,7 +80,7 @@ it('the examples of docs/operator.md are a config file that loads, with all of i
         prefix: '_switchboard_',
       });
     const file = join(directory, 'config.yaml');
-    writeFileSync(file, stringify({ ...whole, homeservers, tenants }));
+    writeFileSync(file, stringify({ ...whole, homeservers, sharedLines, tenants }));
     const settings = loadConfig(file, {
       SWITCHBOARD__TENANTS__ACME__LINES__TEXT__PARAMETERS__AUTH_TOKEN_FILE: file,
     });
