@@ -1,10 +1,10 @@
+import { apiBodies } from './api-bodies.ts';
 import { openApiDocument, type OpenApiDocument } from './api/openapi/document.ts';
 import { routeDeclarations } from './api/operator-api.ts';
-import { lineBodySchema } from './config/generated-files.ts';
 
-/** The document of the whole REST API. What a line may be is what the config file's may be, by its network. */
+/** The document of the whole REST API. */
 export function apiDocument(): OpenApiDocument {
-  return openApiDocument(routeDeclarations, { putLine: lineBodySchema() });
+  return openApiDocument(routeDeclarations, apiBodies());
 }
 
 /** As it stands in the repository. */

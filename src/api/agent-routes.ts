@@ -3,9 +3,10 @@ import { as } from '../platform/ids.ts';
 import type { Logger } from '../platform/log.ts';
 import type { DirectoryDesk } from '../sessions/kept-directory/directory-desk.ts';
 import type { RoutingDesk } from '../sessions/routing-desk.ts';
-import { agentAnswer, agentsAnswer, availabilityAnswer, availabilityBody } from './agent-schema.ts';
+import { agentsAnswer, agentWithSettings, availabilityAnswer, availabilityBody } from './agent-schema.ts';
 import { ok, type ApiAnswer } from './api-answer.ts';
 import { declaredRoutes, routeKinds } from './declared-routes.ts';
+import { partTagHeader } from './directory-schema.ts';
 import { settingsShown } from './part-answers.ts';
 import { notFound } from './refusal.ts';
 
@@ -40,7 +41,7 @@ export const agentRoutes = declaredRoutes<AgentRoutesOptions>([
       operation: 'getAgent',
       summary: 'One agent, with what they have in hand',
       access: 'agents:read',
-      answers: { 200: { description: 'The agent.', schema: agentAnswer } },
+      answers: { 200: { description: 'The agent.', schema: agentWithSettings, headers: partTagHeader } },
     },
     async ({ routing, directory }, { tenant, id }) => {
       const agent = await routing.agent(tenant, as(id));

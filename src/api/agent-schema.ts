@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { chosenAvailabilities } from '../directory/agent-work.ts';
 import { time } from './answer-schemas.ts';
+import { settingsFields } from './directory-schema.ts';
 
 /** `POST /agents/{agent}/availability`. */
 export const availabilityBody = z.strictObject(
@@ -26,6 +27,9 @@ export const agentAnswer = z
       .meta({ description: 'After-session work.' }),
   })
   .meta({ id: 'Agent' });
+
+/** One agent, with the settings that make them so. */
+export const agentWithSettings = agentAnswer.extend(settingsFields).meta({ id: 'AgentWithSettings' });
 
 export const agentsAnswer = z.object({ agents: z.array(agentAnswer) });
 export const availabilityAnswer = z.object({ agent: z.string(), requested: z.enum(chosenAvailabilities) });

@@ -67,16 +67,22 @@ export function routeKinds<Parts>() {
           declaration.access,
         ),
     }),
-    /** About no tenant. */
-    ofInstallation: (
-      declaration: Declared<z.ZodType>,
-      action: (parts: Parts, request: Request<Record<string, string>>) => Promise<ApiAnswer>,
+    /** About no tenant, or one that need not be there yet. */
+    ofInstallation: <Body extends z.ZodType>(
+      declaration: Declared<Body>,
+      action: (
+        parts: Parts,
+        request: Request<Record<string, string>>,
+        input: z.output<Body>,
+      ) => Promise<ApiAnswer>,
     ): Route<Parts> => ({
       declaration,
       handler: (guard, parts) =>
-        guard.installation(declaration.path, async (request, response) =>
-          sendAnswer(response, await action(parts, request)),
-        ),
+        guard.installation(declaration.path, async (request, response) => {
+          const { body } = declaration;
+          const input = body && checkedBody(body, await readJson(request));
+          sendAnswer(response, await action(parts, request, input as z.output<Body>));
+        }),
     }),
   };
 }

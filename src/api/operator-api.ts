@@ -60,6 +60,11 @@ const declared = [
   eventStreamRoutes,
   webhookRoutes,
   secretRoutes,
+  tenantRoutes,
+  queueSettingsRoutes,
+  identifierRoutes,
+  parkedRoutes,
+  ...partKinds.map(partRoutes),
 ];
 
 export const routeDeclarations: readonly RouteDeclaration[] = [
@@ -70,13 +75,5 @@ export const routeDeclarations: readonly RouteDeclaration[] = [
 /** The REST API, under `/api/v1/tenants/{tenant}` and `/api/v1`, each route behind the same guard. */
 export function operatorApi(options: OperatorApiOptions): Router[] {
   const guard = createOperatorGuard(options);
-  return [
-    ...declared.map((routes) => routes({ ...options, guard })),
-    documentRoutes(options),
-    tenantRoutes({ ...options, guard }),
-    queueSettingsRoutes({ ...options, guard }),
-    identifierRoutes({ ...options, guard }),
-    parkedRoutes({ ...options, guard }),
-    ...partKinds.map((kind) => partRoutes(kind, { ...options, guard })),
-  ];
+  return [...declared.map((routes) => routes({ ...options, guard })), documentRoutes(options)];
 }

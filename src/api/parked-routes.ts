@@ -1,4 +1,3 @@
-import { Router } from 'express';
 import { z } from 'zod';
 import { as, tenantIdPattern, type ServiceId, type TenantId } from '../platform/ids.ts';
 import type { Logger } from '../platform/log.ts';
@@ -6,15 +5,14 @@ import { describeContent } from '../message/describe-content.ts';
 import { excerpt } from '../message/excerpt.ts';
 import type { FrontRecord, HeldMessage } from '../sessions/front/front-record.ts';
 import type { Parked, ParkedView } from '../sessions/front/parked.ts';
-import { checkedBody } from './checked-body.ts';
-import type { OperatorGuard } from './operator-guard.ts';
-import { nextPage, pageWanted } from './page-query.ts';
-import { readJson } from './read-json.ts';
+import { ok } from './api-answer.ts';
+import { declaredRoutes, routeKinds } from './declared-routes.ts';
+import { assignAnswer, parkedAnswer, parkedListAnswer } from './directory-schema.ts';
+import { nextPage, pageParameters, pageWanted } from './page-query.ts';
 import { conflict, notFound } from './refusal.ts';
 
 export interface ParkedRoutesOptions {
   readonly parked: Parked;
-  readonly guard: OperatorGuard;
   readonly logger: Logger;
 }
 
@@ -24,7 +22,7 @@ const excerptLength = 200;
 const aTenant = 'the id of a tenant that shares the line';
 
 /** `POST /parked/{id}/assign`. */
-export const assignBody = z.strictObject(
+const assignBody = z.strictObject(
   {
     tenant: z.string(aTenant).regex(tenantIdPattern, aTenant),
     service: z.string('the id of a service').regex(tenantIdPattern, 'the id of a service').optional(),
@@ -32,38 +30,55 @@ export const assignBody = z.strictObject(
   'an object with the field tenant',
 );
 
-/**
- * Customers of shared lines of whom nobody knows whom they write to: `GET` lists them, longest first, `GET /{id}` shows what they wrote,
- * `POST /{id}/assign` gives them to a tenant.
- */
-export function parkedRoutes({ parked, guard, logger }: ParkedRoutesOptions): Router {
-  const router = Router({ caseSensitive: true, strict: true });
-  const nobody = () => notFound('Nobody of that id is parked.');
+const { ofInstallation } = routeKinds<ParkedRoutesOptions>();
+const nobody = () => notFound('Nobody of that id is parked.');
 
-  router.get(
-    base,
-    guard.installation(base, async ({ originalUrl }, response) => {
+/** Customers of shared lines of whom nobody knows whom they write to. */
+export const parkedRoutes = declaredRoutes<ParkedRoutesOptions>([
+  ofInstallation(
+    {
+      method: 'get',
+      path: base,
+      operation: 'listParked',
+      summary: 'Customers of whom nobody knows whom they write to, longest first',
+      access: 'operator',
+      query: pageParameters,
+      answers: { 200: { description: 'A page of them.', schema: parkedListAnswer } },
+    },
+    async ({ parked }, { originalUrl }) => {
       const query = new URLSearchParams(originalUrl.split('?', 2)[1] ?? '');
       const page = await parked.list(pageWanted<FrontRecord>(query, place));
-      response.json({
-        parked: page.found.map(({ id, value }) => summary(id, value)),
-        ...nextPage(page, place),
-      });
-    }),
-  );
-  router.get(
-    `${base}/:id`,
-    guard.installation(base, async ({ params }, response) => {
+      return ok({ parked: page.found.map(({ id, value }) => summary(id, value)), ...nextPage(page, place) });
+    },
+  ),
+  ofInstallation(
+    {
+      method: 'get',
+      path: `${base}/:id`,
+      operation: 'getParked',
+      summary: 'One of them, with what they wrote',
+      access: 'operator',
+      answers: { 200: { description: 'The customer.', schema: parkedAnswer } },
+    },
+    async ({ parked }, { params }) => {
       const view = await parked.view(params['id'] ?? '');
       if (view === undefined) throw nobody();
-      response.json(shown(view));
-    }),
-  );
-  router.post(
-    `${base}/:id/assign`,
-    guard.installation(base, async (request, response) => {
-      const { tenant, service } = checkedBody(assignBody, await readJson(request));
-      const id = request.params['id'] ?? '';
+      return ok(shown(view));
+    },
+  ),
+  ofInstallation(
+    {
+      method: 'post',
+      path: `${base}/:id/assign`,
+      operation: 'assignParked',
+      summary: 'Gives a customer to a tenant, with what waits',
+      access: 'operator',
+      body: assignBody,
+      answers: { 202: { description: 'It takes effect in its turn.', schema: assignAnswer } },
+      problems: [409],
+    },
+    async ({ parked, logger }, { params }, { tenant, service }) => {
+      const id = params['id'] ?? '';
       const owner = {
         tenant: as<TenantId>(tenant),
         ...(service === undefined ? {} : { service: as<ServiceId>(service) }),
@@ -73,11 +88,10 @@ export function parkedRoutes({ parked, guard, logger }: ParkedRoutesOptions): Ro
       if (outcome === 'not shared')
         throw conflict('tenant: it does not share this line, or has no such service.');
       logger.info({ tenant, conversation: id }, 'an operator assigned a parked conversation');
-      response.status(202).json({ id, requested: owner });
-    }),
-  );
-  return router;
-}
+      return { status: 202, body: { id, requested: owner } };
+    },
+  ),
+]);
 
 function summary(
   id: string,

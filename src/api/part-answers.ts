@@ -19,8 +19,14 @@ export function shownPart({ name, body, source, createdAt, changedAt, problem }:
   return { id: name, ...body, source, ...times, ...(problem === undefined ? {} : { problem }) };
 }
 
-export function headersOf({ tag }: Pick<PartView, 'tag'>): Record<string, string> {
+function headersOf({ tag }: Pick<PartView, 'tag'>): Record<string, string> {
   return tag === undefined ? {} : { etag: `"${tag}"` };
+}
+
+/** @throws {Refusal} */
+export function partFound(view: PartView | undefined, what: string): ApiAnswer {
+  if (view === undefined) throw notFound(`There is no such ${what}.`);
+  return partAnswer(view, false);
 }
 
 export function partAnswer(view: PartView, isNew: boolean, shown = shownPart(view)): ApiAnswer {

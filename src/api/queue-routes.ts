@@ -8,12 +8,13 @@ import { ok } from './api-answer.ts';
 import { unprocessable } from './checked-body.ts';
 import { declaredRoutes, routeKinds } from './declared-routes.ts';
 import { dequeueBody } from './dequeue-body.ts';
+import { partTagHeader } from './directory-schema.ts';
 import { nextPage, pageParameters, pageWanted } from './page-query.ts';
 import {
   memberAnswer,
   membersAnswer,
-  queueAnswer,
   queuesAnswer,
+  queueWithSettings,
   statisticsParameters,
   statisticsQuery,
 } from './queue-schema.ts';
@@ -66,7 +67,7 @@ export const queueRoutes = declaredRoutes<QueueRoutesOptions>([
       operation: 'getQueue',
       summary: 'One queue, as it stands now',
       access: 'queues:read',
-      answers: { 200: { description: 'The queue.', schema: queueAnswer } },
+      answers: { 200: { description: 'The queue.', schema: queueWithSettings, headers: partTagHeader } },
     },
     async ({ routing, directory }, { tenant, id }) => {
       const queue = await routing.queue(tenant, as(id));

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { count, next, seconds, time as shownTime } from './answer-schemas.ts';
+import { settingsFields } from './directory-schema.ts';
 import { badParameter, badRequest } from './refusal.ts';
 
 const dayMs = 86_400_000;
@@ -75,6 +76,9 @@ export const queueAnswer = z
       .meta({ description: 'How many agents the queue has; each figure is a part of the one before.' }),
   })
   .meta({ id: 'Queue' });
+
+/** One queue, with the settings that make it so. */
+export const queueWithSettings = queueAnswer.extend(settingsFields).meta({ id: 'QueueWithSettings' });
 
 export const queuesAnswer = z.object({ queues: z.array(queueAnswer) });
 

@@ -1,49 +1,53 @@
 import { randomBytes } from 'node:crypto';
-import { Router } from 'express';
 import { z } from 'zod';
 import type { DirectoryDesk } from '../sessions/kept-directory/directory-desk.ts';
 import { PartNotChanged } from '../sessions/kept-directory/part-not-changed.ts';
 import type { PartView } from '../sessions/kept-directory/part-view.ts';
-import { done, sendAnswer, type ApiAnswer } from './api-answer.ts';
-import { checkedBody } from './checked-body.ts';
+import { noContent } from './answer-schemas.ts';
+import { done, type ApiAnswer } from './api-answer.ts';
+import { declaredRoutes, routeKinds } from './declared-routes.ts';
+import { partTagHeader, queueSettingsAnswer } from './directory-schema.ts';
 import { conditionOf } from './kept-conditions.ts';
-import type { OperatorGuard } from './operator-guard.ts';
+import { conditionHeaders } from './line-schema.ts';
 import { orRefusePart, partAnswer } from './part-answers.ts';
-import { jsonOf, readJson } from './read-json.ts';
 
 export interface QueueSettingsRoutesOptions {
   readonly directory: Pick<DirectoryDesk, 'put' | 'remove'>;
-  readonly guard: OperatorGuard;
 }
 
 const base = '/api/v1/tenants/:tenant/queues';
 const kind = 'queues';
 const fields = { name: 'friendlyName' };
-const friendlyName = z
+export const friendlyName = z
   .string('a text of 1 to 64 characters')
   .trim()
   .min(1, 'a text of 1 to 64 characters')
   .max(64, 'a text of 1 to 64 characters');
 
 /** What the config file says of a queue, its name as Twilio calls it. */
-export const queueBody = z.looseObject(
-  { friendlyName, name: z.never('no such field').optional() },
-  'an object',
-);
-export const newQueueBody = queueBody.extend({ id: z.string('a text').optional() });
-export const queueUpdateBody = queueBody.partial();
+const queueBody = z.looseObject({ friendlyName, name: z.never('no such field').optional() }, 'an object');
+const newQueueBody = queueBody.extend({ id: z.string('a text').optional() });
+const queueUpdateBody = queueBody.partial();
 
-/**
- * Queues in Twilio's words: `POST` makes one and gives its id, `POST /{id}` changes what it names, `PUT /{id}` says all anew, `DELETE
- * /{id}` takes an empty one away.
- */
-export function queueSettingsRoutes({ directory, guard }: QueueSettingsRoutesOptions): Router {
-  const router = Router({ caseSensitive: true, strict: true });
+const { repeatable, writing } = routeKinds<QueueSettingsRoutesOptions>();
+const queueShown = { schema: queueSettingsAnswer, headers: partTagHeader };
+const problems = [409, 412];
 
-  router.post(
-    base,
-    guard.write(base, async ({ tenant, request, body, keep }) => {
-      const { id = newId(), ...given } = checkedBody(newQueueBody, jsonOf(request, body));
+/** Queues in Twilio's words: made, changed, said anew and taken away. */
+export const queueSettingsRoutes = declaredRoutes<QueueSettingsRoutesOptions>([
+  writing(
+    {
+      method: 'post',
+      path: base,
+      operation: 'createQueue',
+      summary: 'Makes a queue and gives its id',
+      access: 'directory:write',
+      body: newQueueBody,
+      answers: { 201: { description: 'The queue.', ...queueShown } },
+      problems,
+    },
+    async ({ directory }, { tenant, input, keep }) => {
+      const { id = newId(), ...given } = input;
       const { view } = await refusing(async () =>
         directory.put(
           tenant,
@@ -54,12 +58,21 @@ export function queueSettingsRoutes({ directory, guard }: QueueSettingsRoutesOpt
         ),
       );
       return answerOf(view, true);
-    }),
-  );
-  router.post(
-    `${base}/:id`,
-    guard.write(base, async ({ tenant, id, request, body, keep }) => {
-      const given = checkedBody(queueUpdateBody, jsonOf(request, body));
+    },
+  ),
+  writing(
+    {
+      method: 'post',
+      path: `${base}/:id`,
+      operation: 'updateQueue',
+      summary: 'Changes what the body names of a queue',
+      access: 'directory:write',
+      headers: conditionHeaders,
+      body: queueUpdateBody,
+      answers: { 200: { description: 'The queue.', ...queueShown } },
+      problems,
+    },
+    async ({ directory }, { tenant, id, request, input, keep }) => {
       const condition = conditionOf(request.headers);
       const { view } = await refusing(async () =>
         directory.put(
@@ -67,36 +80,56 @@ export function queueSettingsRoutes({ directory, guard }: QueueSettingsRoutesOpt
           { kind, name: id },
           (before) => {
             if (before === undefined) throw new PartNotChanged('no such part');
-            return { ...before.body, ...settingsOf(given) };
+            return { ...before.body, ...settingsOf(input) };
           },
           condition,
           (made) => keep(answerOf(made, false)),
         ),
       );
       return answerOf(view, false);
-    }),
-  );
-  router.put(
-    `${base}/:id`,
-    guard.repeatable(base, async ({ tenant, id, request, response }) => {
-      const given = checkedBody(queueBody, await readJson(request));
+    },
+  ),
+  repeatable(
+    {
+      method: 'put',
+      path: `${base}/:id`,
+      operation: 'putQueue',
+      summary: 'Adds a queue or says all of it anew, live when this answers',
+      access: 'directory:write',
+      headers: conditionHeaders,
+      body: queueBody,
+      answers: {
+        200: { description: 'It was replaced.', ...queueShown },
+        201: { description: 'It was added.', ...queueShown },
+      },
+      problems,
+    },
+    async ({ directory }, { tenant, id, request, input }) => {
       const condition = conditionOf(request.headers);
       const { view, isNew } = await refusing(async () =>
-        directory.put(tenant, { kind, name: id }, () => settingsOf(given), condition),
+        directory.put(tenant, { kind, name: id }, () => settingsOf(input), condition),
       );
-      sendAnswer(response, answerOf(view, isNew));
-    }),
-  );
-  router.delete(
-    `${base}/:id`,
-    guard.write(base, async ({ tenant, id, request, keep }) => {
+      return answerOf(view, isNew);
+    },
+  ),
+  writing(
+    {
+      method: 'delete',
+      path: `${base}/:id`,
+      operation: 'removeQueue',
+      summary: 'Takes an empty queue away that nobody names',
+      access: 'directory:write',
+      headers: conditionHeaders,
+      answers: { 204: noContent },
+      problems: [...problems, 422],
+    },
+    async ({ directory }, { tenant, id, request, keep }) => {
       const condition = conditionOf(request.headers);
       await refusing(async () => directory.remove(tenant, { kind, name: id }, condition, keep(done)));
       return done;
-    }),
-  );
-  return router;
-}
+    },
+  ),
+]);
 
 async function refusing<T>(work: () => Promise<T>): Promise<T> {
   return orRefusePart('queue', work, fields);

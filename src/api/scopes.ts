@@ -4,6 +4,8 @@ export const scopes = [
   'agents:write',
   'deliveries:read',
   'deliveries:write',
+  'directory:read',
+  'directory:write',
   'events:read',
   'keys:read',
   'keys:write',

@@ -1,65 +1,96 @@
-import { Router } from 'express';
+import { z } from 'zod';
 import { tenantKind } from '../directory/kept/kept-part.ts';
 import { as } from '../platform/ids.ts';
 import type { DirectoryDesk } from '../sessions/kept-directory/directory-desk.ts';
-import { done, sendAnswer } from './api-answer.ts';
+import { noContent } from './answer-schemas.ts';
+import { done, ok } from './api-answer.ts';
+import { declaredRoutes, routeKinds } from './declared-routes.ts';
+import { directoryPart, partsAnswer, partTagHeader } from './directory-schema.ts';
 import { conditionOf } from './kept-conditions.ts';
-import type { OperatorGuard } from './operator-guard.ts';
-import { headersOf, orRefusePart, partAnswer, partPage, shownPart } from './part-answers.ts';
-import { readJson } from './read-json.ts';
-import { notFound } from './refusal.ts';
+import { conditionHeaders } from './line-schema.ts';
+import { pageParameters } from './page-query.ts';
+import { orRefusePart, partAnswer, partFound, partPage, shownPart } from './part-answers.ts';
 
 export interface TenantRoutesOptions {
   readonly directory: Pick<DirectoryDesk, 'tenants' | 'tenant' | 'put' | 'remove'>;
-  readonly guard: OperatorGuard;
 }
 
 const base = '/api/v1/tenants';
+const { ofInstallation, writing } = routeKinds<TenantRoutesOptions>();
+const tenantShown = { schema: directoryPart, headers: partTagHeader };
 
-/**
- * The tenants of the installation. `GET` lists them, those of the config file too; `PUT /{id}` adds one or changes it, live when it
- * answers; `DELETE /{id}` takes one away that has no lines and no open sessions, with all that was added to it.
- */
-export function tenantRoutes({ directory, guard }: TenantRoutesOptions): Router {
-  const router = Router({ caseSensitive: true, strict: true });
-
-  router.get(
-    base,
-    guard.installation(base, async ({ originalUrl }, response) => {
+/** The tenants of the installation, for its operator only. */
+export const tenantRoutes = declaredRoutes<TenantRoutesOptions>([
+  ofInstallation(
+    {
+      method: 'get',
+      path: base,
+      operation: 'listTenants',
+      summary: 'All tenants, those of the config file too',
+      access: 'operator',
+      query: pageParameters,
+      answers: { 200: { description: 'A page of them, by id.', schema: partsAnswer('tenants') } },
+    },
+    async ({ directory }, { originalUrl }) => {
       const query = new URLSearchParams(originalUrl.split('?', 2)[1] ?? '');
       const { page, ...next } = partPage(await directory.tenants(), query);
-      response.json({ tenants: page.map(shownPart), ...next });
-    }),
-  );
-  router.get(
-    `${base}/:tenant`,
-    guard.installation(base, async ({ params }, response) => {
-      const view = await directory.tenant(as(params['tenant'] ?? ''));
-      if (view === undefined) throw notFound('There is no such tenant.');
-      response.set(headersOf(view)).json(shownPart(view));
-    }),
-  );
-  router.put(
-    `${base}/:tenant`,
-    guard.installation(base, async (request, response) => {
-      const name = request.params['tenant'] ?? '';
-      const input = await readJson(request);
-      const condition = conditionOf(request.headers);
+      return ok({ tenants: page.map(shownPart), ...next });
+    },
+  ),
+  ofInstallation(
+    {
+      method: 'get',
+      path: `${base}/:tenant`,
+      operation: 'getTenant',
+      summary: 'One tenant, without what it has many of',
+      access: 'operator',
+      answers: { 200: { description: 'The tenant.', ...tenantShown } },
+    },
+    async ({ directory }, { params }) =>
+      partFound(await directory.tenant(as(params['tenant'] ?? '')), 'tenant'),
+  ),
+  ofInstallation(
+    {
+      method: 'put',
+      path: `${base}/:tenant`,
+      operation: 'putTenant',
+      summary: 'Adds a tenant or changes it, live when this answers',
+      access: 'operator',
+      headers: conditionHeaders,
+      // The directory's own rules, which are the config file's, say what is wrong.
+      body: z.unknown(),
+      answers: {
+        200: { description: 'It was changed.', ...tenantShown },
+        201: { description: 'It was added.', ...tenantShown },
+      },
+      problems: [409, 412],
+    },
+    async ({ directory }, { params, headers }, input) => {
+      const name = params['tenant'] ?? '';
+      const condition = conditionOf(headers);
       const { view, isNew } = await orRefusePart('tenant', async () =>
         directory.put(as(name), { kind: tenantKind, name }, () => input, condition),
       );
-      sendAnswer(response, partAnswer(view, isNew));
-    }),
-  );
-  router.delete(
-    `${base}/:tenant`,
-    guard.write(base, async ({ tenant, request, keep }) => {
+      return partAnswer(view, isNew);
+    },
+  ),
+  writing(
+    {
+      method: 'delete',
+      path: `${base}/:tenant`,
+      operation: 'removeTenant',
+      summary: 'Takes a tenant away that has no lines and no open sessions, with all that was added to it',
+      access: 'operator',
+      headers: conditionHeaders,
+      answers: { 204: noContent },
+      problems: [409, 412, 422],
+    },
+    async ({ directory }, { tenant, request, keep }) => {
       const condition = conditionOf(request.headers);
       await orRefusePart('tenant', async () =>
         directory.remove(tenant, { kind: tenantKind, name: tenant }, condition, keep(done)),
       );
       return done;
-    }),
-  );
-  return router;
-}
+    },
+  ),
+]);

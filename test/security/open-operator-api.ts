@@ -217,10 +217,10 @@ function bodyFor(method: string, path: string): object | undefined {
   if (method === 'PUT' && kind === 'agents') return { user: '@new:example.org', name: 'Agent of acme' };
   if (method === 'PUT')
     return kind === 'lines' ? lineGiven(acme) : (givenOf(acme)[kind] ?? tenantGiven(acme));
+  if (method === 'POST' && path.includes('/members/')) return { instructions: [{ do: 'pause', ms: 0 }] };
   if (method === 'POST' && kind === 'queues') return { friendlyName: 'A queue of acme' };
   if (method === 'POST' && kind === 'identifiers') return { identifier: 'another@acme.example' };
   if (path.endsWith('/availability')) return { availability: 'offline' };
-  if (method === 'POST' && path.includes('/members/')) return { instructions: [{ do: 'pause', ms: 0 }] };
   return path.endsWith('/simulate') ? { queue: queueOf(acme), network: 'loopback' } : undefined;
 }
 
@@ -274,7 +274,8 @@ function givenOf(tenant: string): Readonly<Record<string, object>> {
   return {
     agents: { user: `@${agentOf(tenant)}:example.org`, name: `Agent of ${tenant}` },
     queues: { friendlyName: `Queue of ${tenant}` },
-    services: { name: `Service of ${tenant}`, queue: queueOf(tenant) },
+    services: { kind: 'direct', name: `Service of ${tenant}`, queue: queueOf(tenant) },
+    calendars: { timeZone: 'Europe/Berlin' },
     texts: { greeting: `Words of ${tenant}` },
     'shared-lines': { queue: queueOf(tenant) },
   };
@@ -289,8 +290,9 @@ async function furnishDirectory(desk: DirectoryDesk, tenant: TenantId): Promise<
     agents: agentOf(tenant),
     queues: queueOf(tenant),
     services: `service-of-${tenant}`,
+    calendars: `calendar-of-${tenant}`,
     texts: tenant === bolt ? 'de-bolt' : 'de',
-    'shared-lines': tenant === bolt ? 'another' : 'number',
+    'shared-lines': tenant === bolt ? 'mobile' : 'number',
   };
   const given = { ...givenOf(tenant), queues: { name: `Queue of ${tenant}` } };
   for (const [kind, name] of Object.entries(names))

@@ -46,11 +46,11 @@ async function openApi(): Promise<Api> {
   };
 }
 
-/** Of routes that are not there yet. */
-const notUsedYet: readonly string[] = ['queues:write'];
-
 /** What is not there yet is made. */
-const isMadeByPut = ({ method, path }: Route): boolean => method === 'PUT' && path === `${base}lines/:id`;
+const madeByPut = ['lines', 'agents', 'queues', 'services', 'calendars', 'texts', 'shared-lines'];
+/** Names that nobody has, where any other would be refused. */
+const freeNames: Readonly<Record<string, string>> = { texts: 'fr', 'shared-lines': 'landline' };
+const isMadeByPut = (route: Route): boolean => route.method === 'PUT' && madeByPut.includes(kindOf(route));
 
 const kindOf = ({ path }: Route): string => path.slice(base.length).split('/')[0] ?? '';
 const takesId = ({ path }: Route): boolean => path.includes(':id');
@@ -101,10 +101,10 @@ it('with another tenant’s id: 404, just as with an id that nobody has; and not
   expect(boltWrites()).toBe(0);
 });
 
-it.each(['lines', 'agents', 'queues', 'services', 'texts'])(
+it.each(madeByPut)(
   'PUT %s with another tenant’s id makes something of one’s own, as with an id that nobody has',
   async (kind) => {
-    const ofNobody = kind === 'texts' ? 'fr' : 'an-id-of-nobody';
+    const ofNobody = freeNames[kind] ?? 'an-id-of-nobody';
     for (const nth of [0, 1, 2, 3]) {
       const api = await openApi();
       const { routes, ask, bolt, boltWrites } = api;
@@ -260,7 +260,7 @@ it('every route has a scope or is the operator’s, and each scope is of use', a
   expect(routes.map(named).filter((name) => !declared.includes(name))).toEqual([]);
   expect(new Set(declared).size).toBe(declared.length);
   const used = new Set(routeDeclarations.map(({ access }) => access));
-  expect(scopes.filter((scope) => !used.has(scope) && !notUsedYet.includes(scope))).toEqual([]);
+  expect(scopes.filter((scope) => !used.has(scope))).toEqual([]);
 });
 
 it('a key of the tenant may what its scopes say, and nothing else: 403', async () => {
@@ -303,7 +303,20 @@ it('a key is none for the routes of the installation', async () => {
   const { installation, ask, keyWith } = await openApi();
   const token = await keyWith(ofAcme, scopes);
   for (const route of installation)
-    expect([route, (await ask(route, '', { token })).status]).toEqual([route, 403]);
+    expect([route, (await ask(route, '', { token, id: 'x' })).status]).toEqual([route, 403]);
+});
+
+it('a key is none for a tenant itself, its own included, and does not tell which tenants there are', async () => {
+  const { itself: routes, ask, keyWith, boltWrites } = await openApi();
+  const token = await keyWith(ofAcme, scopes);
+  for (const route of routes) {
+    expect([route, (await ask(route, 'acme', { token })).status]).toEqual([route, 403]);
+    const foreign = await ask(route, 'bolt', { token });
+    expect([route, [403, 404].includes(foreign.status)]).toEqual([route, true]);
+    const nobodys = await ask(route, 'nobody', { token });
+    expect([nobodys.status, nobodys.body]).toEqual([foreign.status, foreign.body]);
+  }
+  expect(boltWrites()).toBe(0);
 });
 
 it('every command: another tenant’s id is as unknown as an id that nobody has', async () => {

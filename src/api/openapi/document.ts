@@ -112,7 +112,11 @@ function operationOf(route: RouteDeclaration, schemas: Schemas, givenBody: objec
       : {
           requestBody: {
             required: true,
-            content: { 'application/json': { schema: givenBody ?? schemas.input(body) } },
+            content: {
+              'application/json': {
+                schema: givenBody === undefined ? schemas.input(body) : schemas.given(operation, givenBody),
+              },
+            },
           },
         }),
     responses: Object.fromEntries(

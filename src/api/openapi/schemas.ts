@@ -16,6 +16,18 @@ export class Schemas {
     return this.#of(schema, 'input');
   }
 
+  /** A JSON Schema that was made elsewhere; parts of it that others refer to are called after `name`. */
+  given(name: string, schema: object): Json {
+    const rename = (part: string): string => `${name}_${part.replace(/^__schema/, 'part')}`;
+    const text = JSON.stringify(schema).replaceAll(
+      /"#\/\$defs\/([^"]+)"/g,
+      (_, part: string) => `"#/components/schemas/${rename(part)}"`,
+    );
+    const { $schema: _, $defs = {}, ...whole } = JSON.parse(text) as Json & { readonly $defs?: Json };
+    for (const [part, named] of Object.entries($defs)) this.#collect(rename(part), named);
+    return whole;
+  }
+
   get named(): Json {
     return Object.fromEntries([...this.#named].sort(([a], [b]) => (a < b ? -1 : 1)));
   }
@@ -27,14 +39,16 @@ export class Schemas {
       readonly properties: { readonly it: Json };
       readonly $defs?: Json;
     };
-    for (const [name, named] of Object.entries($defs)) {
-      const { id: _, ...rest } = named as Json;
-      const known = this.#named.get(name);
-      if (known !== undefined && JSON.stringify(known) !== JSON.stringify(rest))
-        throw new Error(`two schemas are called ${name}`);
-      this.#named.set(name, rest);
-    }
+    for (const [name, named] of Object.entries($defs)) this.#collect(name, named);
     return properties.it;
+  }
+
+  #collect(name: string, schema: unknown): void {
+    const { id: _, ...rest } = schema as Json;
+    const known = this.#named.get(name);
+    if (known !== undefined && JSON.stringify(known) !== JSON.stringify(rest))
+      throw new Error(`two schemas are called ${name}`);
+    this.#named.set(name, rest);
   }
 }
 

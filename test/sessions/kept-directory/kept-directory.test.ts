@@ -166,7 +166,7 @@ describe.each(engines)('the directory by REST, on $name', (engine) => {
     await add(a, 'tenants', 'globex', { name: 'Globex', homeserver: 'main' }, globex);
     await add(a, 'agents', 'ben', ben, globex);
     await add(a, 'queues', 'sales', { name: 'Sales', teams: ['second'], maxSize: 7 }, globex);
-    await add(a, 'services', 'billing', { name: 'Billing', queue: 'sales' }, globex);
+    await add(a, 'services', 'billing', { kind: 'direct', name: 'Billing', queue: 'sales' }, globex);
     await add(a, 'texts', 'de', { greeting: 'Guten Tag' }, globex);
     const tenant = a.directory.tenant(globex);
     expect(tenant?.agents.get(as<AgentId>('ben'))).toMatchObject({
@@ -251,7 +251,7 @@ describe.each(engines)('the directory by REST, on $name', (engine) => {
     expect(await faults('agents', 'anna-two', { user: '@anna:example.org', name: 'Anna' })).toMatchObject([
       { path: 'user' },
     ]);
-    expect(await faults('services', 's', { name: 'S', queue: 'none' })).toMatchObject([
+    expect(await faults('services', 's', { kind: 'direct', name: 'S', queue: 'none' })).toMatchObject([
       { path: 'queue', found: '"none"' },
     ]);
     expect(await faults('texts', 'German', {})).toMatchObject([{ path: 'id' }]);
@@ -267,7 +267,7 @@ describe.each(engines)('the directory by REST, on $name', (engine) => {
     const a = await start();
     await add(a, 'agents', 'ben', ben);
     await add(a, 'queues', 'sales', { name: 'Sales', agents: ['ben'], teams: ['second'] });
-    await add(a, 'services', 'billing', { name: 'Billing', queue: 'sales' });
+    await add(a, 'services', 'billing', { kind: 'direct', name: 'Billing', queue: 'sales' });
     await expect(drop(a, 'agents', 'ben')).rejects.toMatchObject({
       outcome: 'in use',
       because: 'named by queues/sales (agents.0), queues/sales (teams.0)',
@@ -366,7 +366,9 @@ describe.each(engines)('the directory by REST, on $name', (engine) => {
     expect(a.directory.tenant(acme)?.agents.has(as<AgentId>('ben'))).toBe(false);
     expect(await a.desk.get(acme, 'agents', 'ben')).toBeUndefined();
     await expect(drop(a, 'queues', 'sales')).rejects.toMatchObject({ outcome: 'no such part' });
-    await expect(add(a, 'services', 's', { name: 'S', queue: 'sales' })).rejects.toMatchObject({
+    await expect(
+      add(a, 'services', 's', { kind: 'direct', name: 'S', queue: 'sales' }),
+    ).rejects.toMatchObject({
       problems: [{ path: 'queue' }],
     });
     await drop(a, 'tenants', 'globex', globex);
