@@ -81,8 +81,12 @@ export async function orRefusePart<T>(
   }
 }
 
-function renamed(problem: InputProblem, fields: Readonly<Record<string, string>>): InputProblem {
-  const [first = '', ...rest] = problem.path.split('.');
+/** Nothing else of a problem is told: of which part it is, the caller knows. */
+function renamed(
+  { path, found, expected }: InputProblem,
+  fields: Readonly<Record<string, string>>,
+): InputProblem {
+  const [first = '', ...rest] = path.split('.');
   const known = Object.hasOwn(fields, first) ? fields[first] : undefined;
-  return known === undefined ? problem : { ...problem, path: [known, ...rest].join('.') };
+  return { path: known === undefined ? path : [known, ...rest].join('.'), found, expected };
 }
