@@ -263,6 +263,15 @@ it('every route has a scope or is the operator’s, and each scope is of use', a
   expect(scopes.filter((scope) => !used.has(scope))).toEqual([]);
 });
 
+it('a tenant itself, and what tenants share, no key may change', () => {
+  const operators = routeDeclarations.filter(({ access }) => access === 'operator').map(named);
+  for (const route of [
+    ...['put', 'delete'].flatMap((method) => [`${method} ${itself}`, `${method} ${base}shared-lines/:id`]),
+    ...ofAllTenants.map((name) => name.replace(/^[A-Z]+/, (method) => method.toLowerCase())),
+  ])
+    expect(operators).toContain(route);
+});
+
 it('a key of the tenant may what its scopes say, and nothing else: 403', async () => {
   const { ask, acme, keyWith, boltWrites } = await openApi();
   const inOrder = routeDeclarations
