@@ -357,16 +357,11 @@ export const configSchema = z.strictObject({
     .strictObject({ ledgerDays: ledgerDays.default(30), messageDays: messageDays.optional() })
     .prefault({})
     .meta({ description: 'How long things are kept; see docs/operator.md.' }),
-  sharedLines: z
-    .record(id, sharedLineSchema)
-    .default({})
-    .meta({
-      description:
-        'Connections that tenants share, each as a line of a tenant but without queue: the customer’s words tell whom they write to, or they are asked.',
-      example: {
-        number: { channel: 'loopback', parameters: { secret: 'a-secret-of-at-least-16-characters' } },
-      },
-    }),
+  sharedLines: z.record(id, sharedLineSchema).default({}).meta({
+    description:
+      'Connections that tenants share, each as a line of a tenant but without queue: the customer’s words tell whom they write to, or they are asked.',
+    example: {},
+  }),
   tenants: z.record(id, tenantSchema).default({}).meta({ description: 'Enterprises that are served.' }),
 });
 

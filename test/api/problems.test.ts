@@ -14,6 +14,8 @@ const withBody = declared.filter(({ body, takesKey }) => body !== undefined || t
 const pathOf = (path: string): string =>
   path.replace(':tenant', 'acme').replace(':id', 'an-id-of-nobody').replace(':session', 'front');
 
+const at = (tenant: string, path: string): string => path.replace(/\/acme(?=\/|$)/, `/${tenant}`);
+
 async function openCaller() {
   const { port } = await openOperatorApi();
   return async (method: string, path: string, init: RequestInit & { token?: string } = {}) => {
@@ -39,14 +41,17 @@ it('whatever is wrong, every route says so as RFC 9457 has it', async () => {
     const filled = pathOf(path);
     const answers = [
       await call(method, filled, { token: 'none-of-ours' }),
-      await call(method, filled.replace('/acme/', '/nobody/'), { token: 'none-of-ours' }),
-      ...(path.includes(':tenant') ? [await call(method, filled.replace('/acme/', '/nobody/'))] : []),
-      ...(path.includes(':tenant') ? [await call(method, filled.replace('/acme/', '/%zz/'))] : []),
+      await call(method, at('nobody', filled), { token: 'none-of-ours' }),
+      // Anybody may be a tenant yet whom nobody knows.
+      ...(path.includes(':tenant') && operation !== 'putTenant'
+        ? [await call(method, at('nobody', filled))]
+        : []),
+      ...(path.includes(':tenant') ? [await call(method, at('%zz', filled))] : []),
       await call('PATCH', filled),
-      await call(method, `${filled}/more`),
+      await call(method, `${filled}/no/such/route/of/ours`),
     ];
     const statuses = answers.map(({ status }) => status);
-    const ofTenant = path.includes(':tenant') ? [404, 400] : [];
+    const ofTenant = path.includes(':tenant') ? (operation === 'putTenant' ? [400] : [404, 400]) : [];
     expect([operation, statuses]).toEqual([operation, [401, 401, ...ofTenant, 404, 404]]);
     for (const { type, body, status } of answers) {
       expect([operation, type]).toEqual([operation, 'application/problem+json']);
@@ -74,12 +79,20 @@ it('a body that is too large, no JSON, or of another type is refused by every ro
   }
 });
 
+/** What a queue is changed to is looked at once there is such a queue. */
+const isLookedAtFirst = ({ body, operation }: (typeof declared)[number]): boolean =>
+  body !== undefined && operation !== 'updateQueue';
+
 it('a field that nobody asked for is named, by every route that takes a body', async () => {
   const call = await openCaller();
-  for (const { method, path: route, operation } of withBody.filter(({ body }) => body !== undefined)) {
+  for (const { method, path: route, operation } of withBody.filter(isLookedAtFirst)) {
     const headers = { 'content-type': 'application/json' };
-    const body = JSON.stringify({ 'tenant/~': 'bolt' });
-    const answer = await call(method, pathOf(route), { headers, body });
+    // Settings of a queue are looked at once it has a name.
+    const named = operation.endsWith('Queue') ? { friendlyName: 'A queue' } : {};
+    const body = JSON.stringify({ ...named, 'tenant/~': 'bolt' });
+    // Acme itself is declared in the config file.
+    const filled = operation === 'putTenant' ? at('newcomer', pathOf(route)) : pathOf(route);
+    const answer = await call(method, filled, { headers, body });
     expect([operation, answer.status]).toEqual([operation, 422]);
     // Of a body that may be one of several, nobody can say which of them it was to be.
     const path = operation === 'dequeueMember' ? 'body' : 'tenant/~';
