@@ -254,6 +254,15 @@ describe.each(engines)('the directory by REST, on $name', (engine) => {
     expect(await faults('services', 's', { kind: 'direct', name: 'S', queue: 'none' })).toMatchObject([
       { path: 'queue', found: '"none"' },
     ]);
+    // Parts lie in the store as they are, and are shown.
+    const chooser = { url: 'https://chooser.example/', secret: 'a secret of sixteen signs' };
+    expect(await faults('queues', 'chosen', { name: 'Chosen', order: 'external', chooser })).toEqual([
+      {
+        path: 'chooser.secret',
+        found: 'a secret',
+        expected: expect.stringContaining('config file') as string,
+      },
+    ]);
     expect(await faults('texts', 'German', {})).toMatchObject([{ path: 'id' }]);
     expect(await faults('tenants', 'acme', [])).toMatchObject({ outcome: 'declared in the config file' });
     await expect(
