@@ -38,7 +38,8 @@ pre{overflow:auto;padding:.75rem;border:1px solid var(--line);border-radius:6px}
 table{border-collapse:collapse;width:100%}
 th,td{text-align:left;vertical-align:top;padding:.3rem .6rem;border-bottom:1px solid var(--line)}
 .method{color:var(--mark);font-weight:700}
-nav a{margin-right:1rem}
+nav{display:flex;flex-wrap:wrap;gap:.2rem 1rem}
+summary{cursor:pointer;color:var(--mark)}
 a{color:var(--mark)}
 `;
 
@@ -113,9 +114,16 @@ function contentOf(content: Content = {}): string {
 }
 
 function json(schema: object): string {
-  const text = escaped(JSON.stringify(schema, null, 2));
-  return `<pre>${text.replaceAll(/#\/components\/schemas\/(\w+)/g, '<a href="#schema-$1">$1</a>')}</pre>`;
+  const text = JSON.stringify(schema, null, 2);
+  const linked = escaped(text).replaceAll(/#\/components\/schemas\/(\w+)/g, '<a href="#schema-$1">$1</a>');
+  const lines = text.split('\n').length;
+  return lines < foldedFrom
+    ? `<pre>${linked}</pre>`
+    : `<details><summary>Schema, ${String(lines)} lines</summary><pre>${linked}</pre></details>`;
 }
+
+/** A long schema is folded, so that a route stays in sight as a whole. */
+const foldedFrom = 25;
 
 /** Only what our own descriptions use: code. */
 function markdown(text: string): string {
