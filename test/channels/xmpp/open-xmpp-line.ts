@@ -33,7 +33,8 @@ export async function openXmppLine(
   return {
     host,
     connection,
-    untilState: (state, timeoutMs = 10_000) =>
+    // Longer than one attempt may take: the line tries again by itself.
+    untilState: (state, timeoutMs = 25_000) =>
       vi.waitFor(() => expect(host.states.at(-1)?.state).toBe(state), { timeout: timeoutMs, interval: 5 }),
     async close() {
       await connection.close();
