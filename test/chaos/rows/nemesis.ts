@@ -123,12 +123,10 @@ export const namedPoints: Row = {
     const crashAt = rounds
       .flat()
       .map((point) => `${point}#${point.startsWith('room') ? 1 : 1 + Math.floor(random() * 15)}`);
-    // On PostgreSQL more of them share a commit, and most come while a lease is waited for: fewer passes.
-    const messages = full ? (several ? 3000 : 900) : 400;
     // One process, so that it is the one that passes the point.
     return withSwitchboard(setting, { conversations: 20, replicas: 1 }, async (world) => {
       const result = await runChaos(world, {
-        ...{ seed, messages, randomKills: 0, crashAt },
+        ...{ seed, messages: full ? 900 : 400, randomKills: 0, crashAt },
         drainWithinMs: 60_000 + (several ? crashAt.length * 15_000 : 0),
       });
       const { kills, retransmits, seconds, lastWords } = result;
