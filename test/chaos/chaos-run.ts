@@ -7,7 +7,7 @@ import type { Place, World } from './world.ts';
 
 export interface ChaosPlan {
   readonly seed: number;
-  /** In each direction, over all conversations. */
+  /** In each direction, over all conversations; slowly more while points of `crashAt` are still to be reached. */
   readonly messages: number;
   /** Kills at random moments, spread over the run, each of a process that the seed chooses. */
   readonly randomKills: number;
@@ -29,6 +29,10 @@ export interface ChaosResult extends Verdicts {
 }
 
 const drainWithinMs = 60_000;
+/** A point that is not reached within this, counted from the beginning for each of them, is given up. */
+const pointWithinMs = 20_000;
+/** Between messages that are said only so that the next point is reached. */
+const slowlyMs = 250;
 /** A kill comes up to this long after the moment that the plan names, to hit whatever runs then. */
 const killJitterMs = 30;
 
@@ -59,12 +63,17 @@ export async function runChaos(world: World, plan: ChaosPlan): Promise<ChaosResu
     await world.prepare?.();
 
     const perPlace = Math.ceil(plan.messages / world.places.length);
+    // While what a dead process held waits for its lease, messages are still taken, so that all of them could be said before the last death.
+    const points = plan.crashAt?.length ?? 0;
+    const giveUpAt = begun + points * pointWithinMs;
+    const pointsLeft = (): boolean => first.kills < points && performance.now() < giveUpAt;
     const talk = async (
       place: Place,
       say: (place: Place, text: string) => Promise<void>,
       acknowledged: MessageTag[],
     ): Promise<void> => {
-      for (let sequence = 0; sequence < perPlace; sequence += 1) {
+      for (let sequence = 0; sequence < perPlace || pointsLeft(); sequence += 1) {
+        if (sequence >= perPlace) await sleep(slowlyMs);
         const tag = { ...place, sequence };
         await say(place, tagText(tag));
         acknowledged.push(tag);
