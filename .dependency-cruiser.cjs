@@ -4,6 +4,7 @@ const layers = [
   ['store'],
   ['secrets'],
   ['message'],
+  ['conditions'],
   ['media'],
   ['delivery'],
   ['replicas'],

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { longestCondition } from '../conditions/condition.ts';
 import type { JsonValue } from '../platform/json-value.ts';
 import { id } from './schema-words.ts';
 
@@ -119,7 +120,7 @@ export const dialogStep = z.discriminatedUnion('do', [
             .string()
             .trim()
             .min(1)
-            .max(1000)
+            .max(longestCondition)
             .meta({ description: 'Condition in CEL over answers, language and network.' }),
           to: stepName.meta({ description: 'Step at which it goes on if that holds.' }),
         }),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { longestCondition } from '../routing/rules/condition.ts';
+import { longestCondition } from '../conditions/condition.ts';
 import { id, seconds, skill, skills } from './schema-words.ts';
 
 const weekSeconds = 7 * 86_400;

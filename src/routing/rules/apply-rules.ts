@@ -1,7 +1,7 @@
 import type { QueueId } from '../../platform/ids.ts';
 import type { SkillLevels } from '../../directory/routing-policy.ts';
 import type { Overflow, RoutingRule, RuleRing } from '../../directory/routing-rules.ts';
-import { failureOf, isFault } from './condition.ts';
+import { failureOf, isFault } from '../../conditions/condition.ts';
 import type { CompiledRule, CompiledRules } from './compile-rules.ts';
 import { toVariables, type RuleFacts } from './rule-facts.ts';
 

@@ -1,5 +1,11 @@
 import type { RoutingRule, RuleSet } from '../../directory/routing-rules.ts';
-import { isFault, mostCostInAll, readCondition, type Condition, type ConditionFault } from './condition.ts';
+import {
+  faultWords,
+  isFault,
+  readCondition,
+  type Condition,
+  type ConditionFault,
+} from '../../conditions/condition.ts';
 import { languageOf, type RuleNames } from './rule-language.ts';
 
 /** A rule with its condition read. */
@@ -17,6 +23,8 @@ export interface CompiledRules {
   readonly asksForText: boolean;
 }
 
+/** Steps of all of a tenant's rules. */
+const mostCostInAll = 8000;
 /** Sets of this many tenants, or versions of theirs, are kept read. */
 const mostKept = 500;
 const kept = new Map<string, CompiledRules>();
@@ -67,10 +75,7 @@ export function faultsOf(rules: readonly Pick<RoutingRule, 'when'>[], names: Rul
     if (when === undefined) return [];
     const read = readCondition(language, when);
     const expected = 'a condition in CEL that gives true or false';
-    if (isFault(read)) {
-      const line = read.line === 1 ? '' : `line ${String(read.line)}, `;
-      return [{ at, field: 'when', found: `${line}column ${String(read.column)}: ${read.reason}`, expected }];
-    }
+    if (isFault(read)) return [{ at, field: 'when', found: faultWords(read), expected }];
     const before = cost;
     cost += read.cost;
     if (before > mostCostInAll || cost <= mostCostInAll) return [];

@@ -1,3 +1,5 @@
+import { toValue } from '../../conditions/to-value.ts';
+
 /** How a queue stands, for rules. Seconds and numbers. */
 export interface QueueLoad {
   readonly waiting: number;
@@ -76,11 +78,4 @@ export function toVariables(facts: RuleFacts): Record<string, unknown> {
 
 function wholeNumbers(figures: Readonly<Record<string, number>>): [string, bigint][] {
   return Object.entries(figures).map(([name, value]) => [name, BigInt(Math.round(value))]);
-}
-
-function toValue(json: unknown): unknown {
-  if (typeof json === 'number') return Number.isSafeInteger(json) ? BigInt(json) : json;
-  if (Array.isArray(json)) return json.map(toValue);
-  if (typeof json !== 'object' || json === null) return json;
-  return Object.fromEntries(Object.entries(json).map(([name, value]) => [name, toValue(value)]));
 }

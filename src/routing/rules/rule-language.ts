@@ -1,5 +1,5 @@
-import { Environment } from '@marcbachmann/cel-js';
-import { mentions } from './mentions.ts';
+import type { Environment } from '@marcbachmann/cel-js';
+import { conditionLanguage } from '../../conditions/language.ts';
 import { AppFacts, ContactFacts, HoursFacts, LoadFacts, QueueLoadFacts } from './rule-facts.ts';
 
 /** What conditions may name beside the facts that every tenant has. */
@@ -8,18 +8,9 @@ export interface RuleNames {
   readonly queues: readonly string[];
 }
 
-/** Of one condition. Deeper and longer ones are nobody's rule. */
-export const languageLimits = {
-  maxAstNodes: 200,
-  maxDepth: 20,
-  maxListElements: 100,
-  maxMapEntries: 20,
-  maxCallArguments: 4,
-};
-
 const texts = 'map<string, string>';
 
-const base = new Environment({ limits: languageLimits })
+const base = conditionLanguage()
   .registerType('App', {
     ctor: AppFacts,
     fields: { client: 'string', language: 'string', parameters: texts },
@@ -48,9 +39,7 @@ const base = new Environment({ limits: languageLimits })
   .registerVariable('answers', 'map<string, dyn>')
   .registerVariable('language', 'string')
   .registerVariable('text', 'string')
-  .registerVariable('now', 'google.protobuf.Timestamp')
-  .registerFunction('string.mentions(string): bool', (text: string, word: string) => mentions(text, [word]))
-  .registerFunction('string.mentions(list<string>): bool', mentions);
+  .registerVariable('now', 'google.protobuf.Timestamp');
 
 /** The language in which a tenant's conditions are written: a name that does not exist is found when they are read. */
 export function languageOf({ calendars, queues }: RuleNames): Environment {

@@ -1,6 +1,7 @@
 import type { Dialog, DialogStep, DialogText } from '../../directory/dialog.ts';
 import type { ServiceProblem } from '../service-problem.ts';
-import { readCondition } from './condition.ts';
+import { faultWords, isFault } from '../../conditions/condition.ts';
+import { branchCondition } from './branch-condition.ts';
 import { attributeOf } from './expand-step.ts';
 import { placeholders } from './fill-in.ts';
 import { checkPaths } from './step-graph.ts';
@@ -124,9 +125,9 @@ function checkCondition(
   known: ReadonlySet<string>,
   report: (found: string, expected: string) => void,
 ): void {
-  const condition = readCondition(when);
-  if (typeof condition === 'string') {
-    report(condition, 'a condition in CEL over answers, language and network');
+  const condition = branchCondition(when);
+  if (isFault(condition)) {
+    report(faultWords(condition), 'a condition in CEL over answers, language and network');
     return;
   }
   for (const name of condition.answers)

@@ -7,11 +7,12 @@ import type {
   LookUpStep,
 } from '../../directory/dialog.ts';
 import type { AnswerKind, Attributes, Instruction } from '../instruction.ts';
-import { readCondition, type ConditionFacts } from './condition.ts';
+import { isFault } from '../../conditions/condition.ts';
+import { branchCondition, type BranchFacts } from './branch-condition.ts';
 import { fillIn, fillInJson, fillInUrl } from './fill-in.ts';
 import { pickLanguage } from './pick-language.ts';
 
-type Facts = Omit<ConditionFacts, 'answers'> & { readonly queue: string };
+type Facts = Omit<BranchFacts, 'answers'> & { readonly queue: string };
 
 /** What a dialog wants done at a step (absent: at its first), up to where the next one begins. Undefined where there is no such step. */
 export function expandStep(
@@ -108,11 +109,11 @@ function answerKind(answer: DialogAnswer, text: (written: DialogText) => string)
 function branch(
   id: string,
   { cases }: Extract<DialogStep, { do: 'branch' }>,
-  facts: ConditionFacts,
+  facts: BranchFacts,
 ): Instruction[] | undefined {
   for (const { when, to } of cases) {
-    const condition = readCondition(when);
-    if (typeof condition !== 'string' && condition.holds(facts)) return goTo(id, to);
+    const condition = branchCondition(when);
+    if (!isFault(condition) && condition.holds(facts)) return goTo(id, to);
   }
   return undefined;
 }

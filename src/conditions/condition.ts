@@ -5,8 +5,16 @@ export interface Condition {
   holds(variables: Readonly<Record<string, unknown>>): boolean;
   /** The steps that it can take at most: nothing in it is done twice. */
   readonly cost: number;
-  /** The names of facts that it looks at. */
-  readonly looksAt: ReadonlySet<string>;
+  /** The names of facts that it looks at, each with what it asks of it by name: `topic` of `answers`. */
+  readonly looksAt: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+export interface ReadingOptions {
+  /**
+   * Whether what is only known to be true or false when it is looked at (`answers.member`) is a condition; anything but true does not hold.
+   * Default: it must be compared with something.
+   */
+  readonly takesAnything?: boolean;
 }
 
 /** What is wrong with a condition. */
@@ -19,9 +27,8 @@ export interface ConditionFault {
 
 /** Signs in a condition. */
 export const longestCondition = 1000;
-/** Steps of one condition, and of all of a tenant's. */
+/** Steps of one condition. */
 export const mostCost = 400;
-export const mostCostInAll = 8000;
 
 /**
  * What can be called, with what it costs. Nothing that goes through lists or binds names, so that a condition ends after as many steps as
@@ -53,7 +60,12 @@ const instead: Readonly<Record<string, string>> = {
   exists: 'use in: "vip" in attributes.tags',
 };
 
-export function readCondition(language: Environment, text: string): Condition | ConditionFault {
+/** Reads a condition in CEL; what it may look at, its language says. */
+export function readCondition(
+  language: Environment,
+  text: string,
+  { takesAnything = false }: ReadingOptions = {},
+): Condition | ConditionFault {
   if (text.length > longestCondition)
     return {
       ...positionOf(text, longestCondition),
@@ -63,7 +75,7 @@ export function readCondition(language: Environment, text: string): Condition | 
     const program = language.parse(text);
     const checked = program.check();
     if (checked.error !== undefined) return faultOf(text, checked.error);
-    if (checked.type !== 'bool')
+    if (checked.type !== 'bool' && !(takesAnything && checked.type === 'dyn'))
       return {
         line: 1,
         column: 1,
@@ -81,20 +93,25 @@ export function readCondition(language: Environment, text: string): Condition | 
     return {
       holds: (variables) => program(variables) === true,
       cost: looked.cost,
-      looksAt: looked.names,
+      looksAt: looked.looksAt,
     };
   } catch (error) {
     return faultOf(text, error);
   }
 }
 
-export function isFault(read: Condition | ConditionFault): read is ConditionFault {
+export function isFault(read: object): read is ConditionFault {
   return 'reason' in read;
+}
+
+/** Where a condition has its mistake, and which, for who wrote it. */
+export function faultWords({ line, column, reason }: ConditionFault): string {
+  return `${line === 1 ? '' : `line ${String(line)}, `}column ${String(column)}: ${reason}`;
 }
 
 class Inspection {
   readonly #text: string;
-  readonly names = new Set<string>();
+  readonly looksAt = new Map<string, Set<string>>();
   cost = 0;
   fault: ConditionFault | undefined;
 
@@ -104,10 +121,21 @@ class Inspection {
 
   visit(node: ASTNode): void {
     this.cost += 1;
-    if (node.op === 'id') this.names.add(node.args);
+    if (node.op === 'id') this.#fact(node.args);
+    if (node.op === '.' && node.args[0].op === 'id') this.#fact(node.args[0].args).add(node.args[1]);
+    if (node.op === '[]' && node.args[0].op === 'id' && node.args[1].op === 'value') {
+      const { args: name } = node.args[1];
+      if (typeof name === 'string') this.#fact(node.args[0].args).add(name);
+    }
     if (node.op === 'call') this.#call(node, node.args[0], node.args[1].length);
     if (node.op === 'rcall') this.#call(node, node.args[0], node.args[2].length);
     this.#within(node.args);
+  }
+
+  #fact(name: string): Set<string> {
+    const asked = this.looksAt.get(name) ?? new Set();
+    this.looksAt.set(name, asked);
+    return asked;
   }
 
   #within(args: unknown): void {

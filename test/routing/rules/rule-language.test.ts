@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isFault, longestCondition, readCondition } from '../../../src/routing/rules/condition.ts';
+import { isFault, longestCondition, readCondition } from '../../../src/conditions/condition.ts';
 import { languageOf } from '../../../src/routing/rules/rule-language.ts';
 import { toVariables, type RuleFacts } from '../../../src/routing/rules/rule-facts.ts';
 
@@ -37,7 +37,7 @@ function fault(text: string): string {
   return isFault(read) ? `${String(read.line)}:${String(read.column)} ${read.reason}` : 'no fault';
 }
 
-describe('a condition', () => {
+describe('the condition of a rule', () => {
   it.each([
     ['network == "sms" && line == "front"', true],
     ['network in ["xmpp", "web"]', false],
