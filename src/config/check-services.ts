@@ -8,7 +8,10 @@ import { directService } from '../directory/service-settings.ts';
 export function checkServices({ tenants }: References, problems: ConfigProblem[]): void {
   for (const [tenant, declared] of Object.entries(tenants)) {
     if (declared === undefined) continue;
-    const queues = new Set(Object.keys(declared.queues));
+    const known = {
+      queues: new Set(Object.keys(declared.queues)),
+      applications: new Set(Object.keys(declared.applications)),
+    };
     const owners = new Map<string, string>();
     for (const [id, service] of Object.entries(declared.services)) {
       const path = ['tenants', tenant, 'services', id];
@@ -31,14 +34,7 @@ export function checkServices({ tenants }: References, problems: ConfigProblem[]
           });
         for (const key of keys) owners.set(key, id);
       });
-      const { data } = read;
-      if (data.kind === 'application' && !Object.hasOwn(declared.applications, data.application))
-        problems.push({
-          path: [...path, 'application'].join('.'),
-          found: data.application,
-          expected: 'the name of an application that is declared under applications',
-        });
-      for (const { path: inner, found, expected } of checkService(read.data, queues))
+      for (const { path: inner, found, expected } of checkService(read.data, known))
         problems.push({ path: [...path, ...inner].join('.'), found, expected });
     }
   }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ServiceSettings } from '../directory/service-settings.ts';
-import { checkDialog } from '../services/dialogs/check-dialog.ts';
+import { applicationExpected, checkDialog, type KnownToServices } from '../services/dialogs/check-dialog.ts';
 import type { ServiceProblem } from '../services/service-problem.ts';
 import { dialogStep, language } from './dialog-step-schema.ts';
 import { identifierText } from './identifier-schema.ts';
@@ -64,9 +64,12 @@ export const serviceSchema = z.discriminatedUnion('kind', [
 export type DeclaredService = z.output<typeof serviceSchema>;
 
 /** What the schema cannot see; paths are within the service. */
-export function checkService(service: DeclaredService, queues: ReadonlySet<string>): ServiceProblem[] {
+export function checkService(service: DeclaredService, known: KnownToServices): ServiceProblem[] {
   const settings = toServiceSettings(service);
-  return settings.kind === 'dialog' ? checkDialog(settings, queues) : [];
+  if (settings.kind === 'dialog') return checkDialog(settings, known);
+  if (settings.kind !== 'application' || known.applications.has(settings.application)) return [];
+  const expected = applicationExpected(known.applications);
+  return [{ path: ['application'], found: settings.application, expected }];
 }
 
 export function toServiceSettings({ identifiers: _, ...service }: DeclaredService): ServiceSettings {

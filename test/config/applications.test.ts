@@ -54,8 +54,15 @@ describe('a declared application', () => {
       return problems;
     };
     expect(problemsWith({ ivr: { url } })).toEqual([]);
-    expect(problemsWith({})).toMatchObject([
-      { path: 'tenants.acme.services.front.application', found: 'ivr' },
+    expect(problemsWith({})).toEqual([
+      {
+        path: 'tenants.acme.services.front.application',
+        found: 'ivr',
+        expected: 'an application of the tenant (there is none)',
+      },
+    ]);
+    expect(problemsWith({ music: { url }, other: { url } })).toMatchObject([
+      { expected: 'an application of the tenant: music, other' },
     ]);
   });
 });

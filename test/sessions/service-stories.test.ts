@@ -353,9 +353,11 @@ describe('an application', () => {
       },
     };
   };
-  const front = declaredDialog(`
-    steps: [{ name: front, do: request, application: front, event: started }]
-  `);
+  const front = declaredDialog(
+    'steps: [{ name: front, do: request, application: front, event: started }]',
+    ['support'],
+    ['front'],
+  );
   const support = as<QueueId>('support');
 
   it('is asked, and what it says is done; its question’s answer goes to its action', async () => {

@@ -6,8 +6,14 @@ import { attributeOf } from './expand-step.ts';
 import { placeholders } from './fill-in.ts';
 import { checkPaths } from './step-graph.ts';
 
+/** What a tenant's services may name. */
+export interface KnownToServices {
+  readonly queues: ReadonlySet<string>;
+  readonly applications: ReadonlySet<string>;
+}
+
 /** Everything about a dialog that its form alone does not tell: names that lead nowhere, steps that nobody reaches, circles, texts that are missing. */
-export function checkDialog(dialog: Dialog, queues: ReadonlySet<string>): ServiceProblem[] {
+export function checkDialog(dialog: Dialog, { queues, applications }: KnownToServices): ServiceProblem[] {
   const problems: ServiceProblem[] = [];
   const known = attributesOf(dialog);
   dialog.steps.forEach((step, index) => {
@@ -18,7 +24,9 @@ export function checkDialog(dialog: Dialog, queues: ReadonlySet<string>): Servic
     for (const [path, text] of textsOf(step)) checkText(dialog, path, text, known, report);
     checkOptions(dialog, step, report);
     if (step.do === 'route' && step.queue !== undefined && !queues.has(step.queue))
-      report(['queue'], step.queue, `a queue of the tenant: ${[...queues].join(', ')}`);
+      report(['queue'], step.queue, `a queue of the tenant${thereIs(queues)}`);
+    for (const [field, name] of applicationsOf(step))
+      if (!applications.has(name)) report([field], name, applicationExpected(applications));
     if (step.do === 'branch')
       step.cases.forEach(({ when }, position) => {
         checkCondition(when, known, (found, expected) => {
@@ -33,6 +41,24 @@ export function checkDialog(dialog: Dialog, queues: ReadonlySet<string>): Servic
 }
 
 type Report = (path: readonly string[], found: string, expected: string) => void;
+
+export function applicationExpected(applications: ReadonlySet<string>): string {
+  return `an application of the tenant${thereIs(applications)}`;
+}
+
+function thereIs(names: ReadonlySet<string>): string {
+  return names.size === 0 ? ' (there is none)' : `: ${[...names].join(', ')}`;
+}
+
+/** The applications that a step names, each with the field. */
+function applicationsOf(step: DialogStep): [string, string][] {
+  if (step.do === 'request') return [['application', step.application]];
+  if (step.do !== 'route') return [];
+  const { waitApplication, action } = step;
+  return Object.entries({ waitApplication, action }).flatMap(([field, name]): [string, string][] =>
+    name === undefined ? [] : [[field, name]],
+  );
+}
 
 /** What an ask, a set or a look-up of the dialog gives a value. */
 function attributesOf({ steps }: Dialog): ReadonlySet<string> {

@@ -3,9 +3,10 @@ import { parse } from 'yaml';
 import { checkService, serviceSchema } from '../../../src/config/service-schema.ts';
 
 const problems = (yaml: string): string[] =>
-  checkService(serviceSchema.parse({ kind: 'dialog', ...(parse(yaml) as object) }), new Set(['support'])).map(
-    ({ path, found, expected }) => `${path.join('.')}: ${found} / ${expected}`,
-  );
+  checkService(serviceSchema.parse({ kind: 'dialog', ...(parse(yaml) as object) }), {
+    queues: new Set(['support']),
+    applications: new Set(['ivr', 'music']),
+  }).map(({ path, found, expected }) => `${path.join('.')}: ${found} / ${expected}`);
 const question = '{ name: q, do: ask, text: Well?, answer: { kind: free } }';
 
 describe('a dialog is refused', () => {
@@ -51,6 +52,21 @@ describe('a dialog is refused', () => {
       /^steps\.0\.queue: nowhere/,
     ],
     [
+      'for applications that there are not',
+      `steps: [{ name: a, do: request, application: irv }]`,
+      /^steps\.0\.application: irv \/ an application of the tenant: ivr, music$/,
+    ],
+    [
+      'for wait-state applications that there are not',
+      `steps: [{ name: a, do: route, waitApplication: muzak, action: ivr }]`,
+      /^steps\.0\.waitApplication: muzak \/ an application of the tenant: ivr, music$/,
+    ],
+    [
+      'for actions that there are not',
+      `steps: [{ name: a, do: route, waitApplication: music, action: after }]`,
+      /^steps\.0\.action: after \/ an application of the tenant: ivr, music$/,
+    ],
+    [
       'for ways to steps that there are not',
       `steps: [{ name: a, do: say, text: Hi, next: x }]`,
       /^steps\.0\.next: x/,
@@ -73,12 +89,12 @@ describe('a dialog is refused', () => {
     [
       'for conditions that are not true or false',
       `steps: [{ name: b, do: branch, cases: [{ when: '1 + 1', to: c }] }, { name: c, do: end }]`,
-      /^steps\.0\.cases\.0\.when: gives int/,
+      /^steps\.0\.cases\.0\.when: column 1: it gives int/,
     ],
     [
       'for regular expressions',
       `steps: [${question}, { name: b, do: branch, cases: [{ when: 'answers.q.matches("(a+)+$")', to: c }] }, { name: c, do: end }]`,
-      /matches is not offered/,
+      /when: column 1: matches cannot be used here/,
     ],
     [
       'for filling in what nobody knows',

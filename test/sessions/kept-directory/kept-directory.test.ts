@@ -254,6 +254,27 @@ describe.each(engines)('the directory by REST, on $name', (engine) => {
     expect(await faults('services', 's', { kind: 'direct', name: 'S', queue: 'none' })).toMatchObject([
       { path: 'queue', found: '"none"' },
     ]);
+    const application = (name: string): object => ({ kind: 'application', name: 'S', application: name });
+    expect(await faults('services', 's', application('ivr'))).toEqual([
+      {
+        part: 'services/s',
+        path: 'application',
+        found: 'ivr',
+        expected: 'an application of the tenant (there is none)',
+      },
+    ]);
+    const steps = [{ name: 'end', do: 'route', waitApplication: 'music', action: 'after' }];
+    expect(await faults('services', 's', { kind: 'dialog', name: 'S', steps })).toMatchObject([
+      { path: 'steps.0.waitApplication', found: 'music' },
+      { path: 'steps.0.action', found: 'after' },
+    ]);
+    const branch = [
+      { name: 'b', do: 'branch', cases: [{ when: 'netwrk == "sms"', to: 'e' }] },
+      { name: 'e', do: 'end' },
+    ];
+    expect(await faults('services', 's', { kind: 'dialog', name: 'S', steps: branch })).toMatchObject([
+      { path: 'steps.0.cases.0.when', found: 'column 1: Unknown variable: netwrk' },
+    ]);
     // Parts lie in the store as they are, and are shown.
     const chooser = { url: 'https://chooser.example/', secret: 'a secret of sixteen signs' };
     expect(await faults('queues', 'chosen', { name: 'Chosen', order: 'external', chooser })).toEqual([
