@@ -5,7 +5,7 @@ import { id, seconds, skill, skills } from './schema-words.ts';
 const weekSeconds = 7 * 86_400;
 
 export const ring = z.strictObject({
-  afterSeconds: seconds(1, weekSeconds).meta({ description: 'Of waiting in the queue.' }),
+  afterSeconds: seconds(1, weekSeconds).meta({ description: 'Of waiting in the queue, in its open time.' }),
   agents: z.array(id).max(1000).default([]).meta({ description: 'Asked as well from then on.' }),
   teams: z.array(id).max(50).default([]).meta({ description: 'Teams whose agents are asked as well.' }),
   dropSkills: z.array(skill).max(50).default([]).meta({ description: 'No longer asked for.' }),
@@ -14,7 +14,9 @@ export const ring = z.strictObject({
 const overflow = z
   .strictObject({
     queue: id.meta({ description: 'Queue to which the session goes.' }),
-    afterSeconds: seconds(1, weekSeconds).optional().meta({ description: 'Once it has waited for so long.' }),
+    afterSeconds: seconds(1, weekSeconds)
+      .optional()
+      .meta({ description: 'Once it has waited for so long, in open time of its queue.' }),
     moreThan: z.int().min(0).max(5000).optional().meta({ description: 'While more than so many wait.' }),
     nobodyAvailable: z
       .boolean()

@@ -4,7 +4,7 @@ import type { Reach } from './rings.ts';
 
 /** What of a waiting session decides whom it can be given to. */
 export interface Asking {
-  /** Since when it is in this queue: rings count from here. */
+  /** Since when it is in this queue: rings count from here, in open time of the queue. */
   readonly enteredAt: number;
   readonly network: string;
   readonly weight: number;

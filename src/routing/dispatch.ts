@@ -11,7 +11,8 @@ import {
 } from '../queues/queue-entry.ts';
 import { put, type Store, type Stored, type Write } from '../store/store.ts';
 import type { RoutedAgent } from './eligibility.ts';
-import { closedQueues, readHours } from './hours/tenant-hours.ts';
+import { openTimesOf } from './hours/open-time.ts';
+import { closedQueues, readHoursOfQueues } from './hours/tenant-hours.ts';
 import { findOverflowing, type Overflowing } from './overflowing.ts';
 import { route, type RoutingDecision, type WaitingSession } from './route.ts';
 import { routedAgent } from './routed-agent.ts';
@@ -90,11 +91,13 @@ export async function dispatch(store: Store, tenant: Tenant, now: number, cause:
   const stray = served.flatMap(({ id, value: { conversation, queue, enteredAt } }) =>
     tenant.queues.has(queue) ? [] : [{ session: id as SessionId, conversation, queue, enteredAt }],
   );
-  const closed = await readClosed(store, tenant, now);
+  const hours = await readHoursOfQueues(store, tenant);
+  const closed = closedQueues(tenant, hours, now);
+  const openTimes = openTimesOf(tenant, hours, now);
   const { overflowing, nextAt: overflowAt } = await findOverflowing(
     store,
     tenant,
-    { entries: served, agents, closed },
+    { entries: served, agents, closed, openTimes },
     now,
   );
   const goes = new Set<string>(overflowing.map(({ session }) => session));
@@ -104,6 +107,7 @@ export async function dispatch(store: Store, tenant: Tenant, now: number, cause:
     policies: new Map([...tenant.queues].map(([id, { policy }]) => [id, policy])),
     waiting: served.filter(({ id }) => !goes.has(id)).map(waitingSession),
     closed,
+    openTimes,
     limit: offersAtOnce,
   });
   const nextAt = Math.min(decision.nextAt ?? Infinity, overflowAt ?? Infinity);
@@ -123,11 +127,6 @@ const none: Dispatch = {
   choices: [],
   outOfHours: [],
 };
-
-async function readClosed(store: Store, tenant: Tenant, now: number): Promise<Map<QueueId, number>> {
-  const asks = [...tenant.queues.values()].some(({ calendar }) => calendar !== undefined);
-  return asks ? closedQueues(tenant, await readHours(store, tenant), now) : new Map();
-}
 
 /**
  * What an agent takes by themselves: the first session of these queues that they can take, whatever they declined before and whether or
@@ -157,6 +156,7 @@ export async function dispatchPull(
     ({ value }) =>
       pull.queues.includes(value.queue) && (value.line === undefined || tenant.lines.has(value.line)),
   );
+  const hours = await readHoursOfQueues(store, tenant);
   const decision = route({
     now,
     agents: [puller],
@@ -165,6 +165,7 @@ export async function dispatchPull(
       const { choice: _, ...session } = waitingSession(entry);
       return { ...session, declined: [] };
     }),
+    openTimes: openTimesOf(tenant, hours, now),
     limit: 1,
   });
   const pulled = decision.assignments.map((assignment) => ({

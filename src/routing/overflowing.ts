@@ -5,6 +5,7 @@ import { readMembers } from '../queues/queue-members.ts';
 import type { Store, Stored } from '../store/store.ts';
 import { countAgents } from './agents-of-queue.ts';
 import type { RoutedAgent } from './eligibility.ts';
+import type { OpenTimes } from './hours/open-time.ts';
 import { overflowNow } from './rules/overflow.ts';
 import type { QueueLoad } from './rules/rule-facts.ts';
 
@@ -29,10 +30,12 @@ export async function findOverflowing(
     entries,
     agents,
     closed,
+    openTimes,
   }: {
     readonly entries: readonly Stored<QueueEntry>[];
     readonly agents: readonly RoutedAgent[];
     readonly closed: ReadonlyMap<QueueId, number>;
+    readonly openTimes: OpenTimes;
   },
   now: number,
 ): Promise<{ readonly overflowing: readonly Overflowing[]; readonly nextAt?: number }> {
@@ -54,7 +57,8 @@ export async function findOverflowing(
   let nextAt = Infinity;
   const overflowing = candidates.flatMap(({ id, value }): Overflowing[] => {
     const { conversation, queue: from, enteredAt, overflow = [] } = value;
-    const found = overflowNow({ enteredAt, overflow }, loads.get(from), now);
+    const waitedMs = openTimes.get(from)?.(enteredAt) ?? now - enteredAt;
+    const found = overflowNow({ waitedMs, overflow }, loads.get(from), now);
     nextAt = Math.min(nextAt, found.nextAt ?? Infinity);
     const way = found.taken === undefined ? undefined : overflow[found.taken.at];
     if (found.taken === undefined || way === undefined || !tenant.queues.has(way.queue)) return [];

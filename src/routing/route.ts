@@ -4,6 +4,7 @@ import { askedOf, type Asked, type Asking } from './asked.ts';
 import { obstacle, type Need, type RoutedAgent } from './eligibility.ts';
 import type { RoutingPolicy, SkillLevels } from '../directory/routing-policy.ts';
 import { isAwaited, type Choice } from './choice.ts';
+import type { OpenTimes } from './hours/open-time.ts';
 import { reachAfter, ringAfter, ringsOf, type Reach } from './rings.ts';
 
 /** A session that waits in a queue, as routing sees it. */
@@ -29,6 +30,8 @@ export interface RoutingState {
   readonly waiting: readonly WaitingSession[];
   /** Queues out of their hours, with when they open: nobody is asked for their sessions. */
   readonly closed?: ReadonlyMap<QueueId, number>;
+  /** Rings widen by it. Default: all queues are always open. */
+  readonly openTimes?: OpenTimes;
   /** So many offers at most; what is left is for the next decision. */
   readonly limit: number;
 }
@@ -128,7 +131,8 @@ class Round {
     }
     const group = this.#groupOf(session, policy);
     const { nextAfterMs } = group.reach;
-    if (nextAfterMs !== undefined) this.#wakeAt(session.enteredAt + nextAfterMs);
+    // The queue may close before that, but it cannot be sooner.
+    if (nextAfterMs !== undefined) this.#wakeAt(now + nextAfterMs - this.#waitedMs(session));
     const declined = askedAgain(session, now) ? [] : session.declined;
 
     const known = this.#lastAgent(session, group, declined);
@@ -267,17 +271,25 @@ class Round {
   }
 
   /** How far a session reaches by now: those that say the same reach the same agents. */
-  #ringOf({ queue, enteredAt, rings, ringsName }: WaitingSession, policy: RoutingPolicy): string {
-    const waitedMs = this.#state.now - enteredAt;
-    if (rings === undefined || rings.length === 0)
-      return `${queue}|${String(ringAfter(policy.rings, waitedMs))}|`;
-    const ring = ringAfter(ringsOf(policy, rings), waitedMs);
+  #ringOf(session: WaitingSession, policy: RoutingPolicy): string {
+    const { queue, rings, ringsName } = session;
+    if (rings === undefined || rings.length === 0) {
+      const ring = policy.rings.length === 0 ? 0 : ringAfter(policy.rings, this.#waitedMs(session));
+      return `${queue}|${String(ring)}|`;
+    }
+    const ring = ringAfter(ringsOf(policy, rings), this.#waitedMs(session));
     return `${queue}|${String(ring)}|${ringsName ?? JSON.stringify(rings)}`;
   }
 
+  /** In its queue, in open time. */
+  #waitedMs({ queue, enteredAt }: WaitingSession): number {
+    const { now, openTimes } = this.#state;
+    return openTimes?.get(queue)?.(enteredAt) ?? now - enteredAt;
+  }
+
   /** Of a queue with a thousand members it is large; sessions in the same ring share it. */
-  #reachOf(reached: string, { enteredAt, rings }: WaitingSession, policy: RoutingPolicy): Reach {
-    const reach = this.#reaches.get(reached) ?? reachAfter(policy, this.#state.now - enteredAt, rings);
+  #reachOf(reached: string, session: WaitingSession, policy: RoutingPolicy): Reach {
+    const reach = this.#reaches.get(reached) ?? reachAfter(policy, this.#waitedMs(session), session.rings);
     this.#reaches.set(reached, reach);
     return reach;
   }

@@ -5,6 +5,7 @@ import type { Store } from '../store/store.ts';
 import { askedOf } from './asked.ts';
 import { readWaiting, waitingSession } from './dispatch.ts';
 import { obstacle, type RoutedAgent } from './eligibility.ts';
+import { openTimesOf } from './hours/open-time.ts';
 import { closedQueues, closedUntil, type TenantHours } from './hours/tenant-hours.ts';
 import { readRouted } from './queue-view.ts';
 import { rankOf } from './rank.ts';
@@ -54,6 +55,7 @@ export async function simulate(
   const since = now - waitedMs;
   const rank = rankOf({ since, priority, promisedMs: queue.promisedMs });
   const opensAt = closedUntil(queue, hours, now);
+  const openTimes = openTimesOf(tenant, hours, now);
   const session: WaitingSession = {
     session: simulated,
     queue: queue.id,
@@ -74,11 +76,13 @@ export async function simulate(
     policies: new Map([...tenant.queues].map(([id, { policy }]) => [id, ownOrder(policy)])),
     waiting: [...ahead.map(waitingSession), session],
     closed: closedQueues(tenant, hours, now),
+    openTimes,
     limit: Infinity,
   });
   const asked = assignments.find((assignment) => assignment.session === simulated);
   const taken = new Map(assignments.map((assignment) => [assignment.agent, assignment.session]));
-  const { need } = askedOf(session, queue.policy, reachAfter(queue.policy, waitedMs, rings));
+  const inOpenTime = openTimes.get(queue.id)?.(since) ?? waitedMs;
+  const { need } = askedOf(session, queue.policy, reachAfter(queue.policy, inOpenTime, rings));
   const hinders = (agent: RoutedAgent): string | undefined => {
     if (opensAt !== undefined)
       return 'the queue is closed at this hour: agents may take its sessions themselves';

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { as, type AgentId } from '../../src/platform/ids.ts';
 import { calendars, office } from './calendars.ts';
 import { openWorld, type World, type WorldOptions } from './world.ts';
 
@@ -10,6 +11,7 @@ async function open(options: WorldOptions = {}): Promise<World> {
 afterEach(async () => world.close());
 
 const invitations = (): string[] => world.room().filter((line) => line.startsWith('invite'));
+const minute = 60_000;
 const hour = 3_600_000;
 const closedNow = 'Nobody is here. We answer from {opensAt} on.';
 
@@ -58,6 +60,39 @@ describe('out of hours', () => {
     await world.customer().says('Hello');
     await world.desk('ben').says('!pull');
     expect(invitations()).toEqual(['invite @ben:example.org']);
+  });
+
+  it('does not count for rings: they widen by open time', async () => {
+    const rings = [{ afterMs: 10 * minute, agents: [as<AgentId>('ben')], dropSkills: [] }];
+    await open({ policy: { members: [as<AgentId>('anna')], rings } });
+    await world.desk('anna').says('!break');
+    world.clock.advance(4 * hour - 4 * minute);
+    await world.customer().says('Hello');
+    // Four minutes of the evening, and six of the morning.
+    await world.pass(4 * minute + 16 * hour, () => undefined);
+    await world.pass(6 * minute - 1000, () => undefined);
+    expect(invitations()).toEqual([]);
+    await world.pass(1000, () => {
+      expect(invitations()).toEqual(['invite @ben:example.org']);
+    });
+  });
+
+  it('does not count for a rule’s way into another queue either', async () => {
+    await open({
+      moreQueues: { sales: { name: 'Sales' } },
+      rules: [{ name: 'All', overflow: [{ queue: 'sales', afterSeconds: 600 }] }],
+      policy: { members: [] },
+    });
+    world.clock.advance(5 * hour);
+    const cora = world.customer();
+    await cora.says('Hello');
+    const moved = (): boolean => world.room(cora.conversation).join().includes('Goes to the queue Sales');
+    await world.pass(15 * hour, () => undefined);
+    await world.pass(10 * minute - 1000, () => undefined);
+    expect(moved()).toBe(false);
+    await world.pass(1000, () => {
+      expect(moved()).toBe(true);
+    });
   });
 
   it('on a holiday nobody is asked', async () => {

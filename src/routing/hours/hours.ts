@@ -11,6 +11,8 @@ export interface Hours {
   nextClosing(at: number): number | undefined;
   /** How much of the time between is open. */
   openTimeBetween(from: number, to: number): number;
+  /** What is open between these moments, growing and apart. */
+  openingsBetween(from: number, to: number): readonly Opening[];
   /** When so much open time has passed; undefined: not in the next two years. */
   addOpenTime(at: number, ms: number): number | undefined;
 }
@@ -48,6 +50,19 @@ export function createHours(calendar: Calendar, more?: Holidays): Hours {
       date = date.add({ days: 1 });
     }
   }
+  const openingsBetween = (from: number, to: number): Opening[] => {
+    const found: Opening[] = [];
+    // In stretches, for each looks two years ahead only.
+    for (let at = from; at < to;) {
+      const end = Math.min(to, at + (farthestDays - daysBack) * dayMs);
+      for (const [opens, closes] of openings(at)) {
+        if (opens >= end) break;
+        found.push([opens, Math.min(closes, end)]);
+      }
+      at = end;
+    }
+    return found;
+  };
   const nextOpening = (at: number): number | undefined => {
     for (const [from] of openings(at)) return from;
     return undefined;
@@ -72,19 +87,9 @@ export function createHours(calendar: Calendar, more?: Holidays): Hours {
       }
       return reached < at + (farthestDays - daysBack) * dayMs ? reached : undefined;
     },
-    openTimeBetween(from, to) {
-      let sum = 0;
-      // In stretches, for each looks two years ahead only.
-      for (let at = from; at < to;) {
-        const end = Math.min(to, at + (farthestDays - daysBack) * dayMs);
-        for (const [opens, closes] of openings(at)) {
-          if (opens >= end) break;
-          sum += Math.min(closes, end) - opens;
-        }
-        at = end;
-      }
-      return sum;
-    },
+    openTimeBetween: (from, to) =>
+      openingsBetween(from, to).reduce((sum, [opens, closes]) => sum + closes - opens, 0),
+    openingsBetween,
     addOpenTime(at, ms) {
       let left = ms;
       for (const [opens, closes] of openings(at)) {

@@ -25,6 +25,12 @@ export async function readHours(store: Store, tenant: Tenant): Promise<TenantHou
   return new Map([...calendars].map(([id, calendar]) => [id, hoursOf(calendar, feeds.get(id))]));
 }
 
+/** The same as {@link readHours} where any queue has a calendar; else nothing is read. */
+export async function readHoursOfQueues(store: Store, tenant: Tenant): Promise<TenantHours> {
+  const asks = [...tenant.queues.values()].some(({ calendar }) => calendar !== undefined);
+  return asks ? readHours(store, tenant) : new Map();
+}
+
 /** Until when a queue is closed; undefined: it is open. `Infinity`: nobody knows when it opens. */
 export function closedUntil(queue: Queue, hours: TenantHours, now: number): number | undefined {
   const its = queue.calendar === undefined ? undefined : hours.get(queue.calendar);

@@ -1,17 +1,20 @@
 import type { Overflow } from '../../directory/routing-rules.ts';
 import type { QueueLoad } from './rule-facts.ts';
 
-/** Which way out of its queue a waiting session takes now, and why. Undefined: none; `nextAt`: when time alone may change that. */
+/**
+ * Which way out of its queue a waiting session takes now, and why. Undefined: none; `nextAt`: when time alone may change that. `waitedMs`: in
+ * this queue, in its open time.
+ */
 export function overflowNow(
-  session: { readonly enteredAt: number; readonly overflow: readonly Overflow[] },
+  session: { readonly waitedMs: number; readonly overflow: readonly Overflow[] },
   load: QueueLoad | undefined,
   now: number,
 ): { readonly taken?: { readonly at: number; readonly why: string }; readonly nextAt?: number } {
   let nextAt = Infinity;
   for (const [at, way] of session.overflow.entries()) {
-    const dueAt = session.enteredAt + (way.afterMs ?? 0);
-    if (dueAt > now) nextAt = Math.min(nextAt, dueAt);
-    const reasons = reasonsOf(way, load, now - session.enteredAt);
+    const leftMs = (way.afterMs ?? 0) - session.waitedMs;
+    if (leftMs > 0) nextAt = Math.min(nextAt, now + leftMs);
+    const reasons = reasonsOf(way, load, session.waitedMs);
     if (reasons !== undefined) return { taken: { at, why: reasons.join(', ') } };
   }
   return nextAt === Infinity ? {} : { nextAt };

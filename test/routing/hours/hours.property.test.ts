@@ -3,6 +3,7 @@ import { Temporal } from 'temporal-polyfill';
 import { describe, expect, it } from 'vitest';
 import type { Calendar } from '../../../src/directory/calendar.ts';
 import { createHours, type Hours } from '../../../src/routing/hours/hours.ts';
+import { openTimeUntil } from '../../../src/routing/hours/open-time.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -146,6 +147,34 @@ describe('hours, in any zone and at any time', () => {
       }),
       runs,
     );
+  });
+});
+
+describe('open time until now', () => {
+  it('is the same as what lies between, in whichever order moments are asked for', () => {
+    const ago = fc.array(fc.integer({ min: -hour, max: 20 * day }), { minLength: 1, maxLength: 8 });
+    fc.assert(
+      fc.property(calendar, at, ago, (any, now, asked) => {
+        const hours = createHours(any);
+        const until = openTimeUntil(hours, now);
+        for (const back of asked)
+          expect(until(now - back)).toBe(back < 0 ? 0 : hours.openTimeBetween(now - back, now));
+      }),
+      runs,
+    );
+  });
+
+  it('looks at the calendar a few times only, however many ask', () => {
+    const hours = office('Europe/Berlin', nineToFive);
+    let looks = 0;
+    const openingsBetween: Hours['openingsBetween'] = (from, to) => {
+      looks += 1;
+      return hours.openingsBetween(from, to);
+    };
+    const now = utc('2026-03-27T10:00');
+    const until = openTimeUntil({ openingsBetween }, now);
+    for (let minutes = 0; minutes < 14 * 24 * 60; minutes += 7) until(now - minutes * minute);
+    expect(looks).toBeLessThan(6);
   });
 });
 
