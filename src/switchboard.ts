@@ -393,6 +393,9 @@ export async function startSwitchboard(
         metrics.ruleFailed(tenant);
         logger.warn({ tenant, version, rule, reason }, 'a rule could not be decided and was passed over');
       },
+      promiseEnded: (tenant, { queue, promise, outcome }) => {
+        metrics.promiseEnded(tenant, queue, promise, outcome);
+      },
     }),
     quarantineNotice: createQuarantineNotice({ store, directory }),
     transport: async (tenant, { operation, ...rest }, attempt) => {

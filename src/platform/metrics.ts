@@ -29,6 +29,7 @@ export function createMetrics(registry: Registry) {
   collectDefaultMetrics({ register: registry });
   const tenantLabel = boundedLabel(500);
   const lineLabel = boundedLabel(2000);
+  const queueLabel = boundedLabel(2000);
   const counter = <Label extends string>(name: string, help: string, labelNames: readonly Label[]) =>
     new Counter({ name: `switchboard_${name}`, help, labelNames: [...labelNames], registers });
   const histogram = <Label extends string>(
@@ -71,6 +72,12 @@ export function createMetrics(registry: Registry) {
     'Rules that could not be decided for a session and were passed over.',
     ['tenant'],
   );
+  const promises = counter('promises_total', 'Promises of service levels that came to an end, by outcome.', [
+    'tenant',
+    'queue',
+    'promise',
+    'outcome',
+  ]);
   const storeSeconds = histogram(
     'store_write_seconds',
     'One write of a group of commits, until durable.',
@@ -146,6 +153,9 @@ export function createMetrics(registry: Registry) {
     },
     ruleFailed(tenant: string): void {
       failedRules.inc({ tenant: tenantLabel(tenant) });
+    },
+    promiseEnded(tenant: string, queue: string, promise: string, outcome: string): void {
+      promises.inc({ tenant: tenantLabel(tenant), queue: queueLabel(queue), promise, outcome });
     },
     /** Fits `onGroup` of the embedded store. */
     storeGroup(group: { readonly batches: number; readonly bytes: number; readonly seconds: number }): void {

@@ -21,6 +21,7 @@ import {
   type LoadOptions,
 } from './load-conversation.ts';
 import { failedRules, type FailedRule } from './failed-rules.ts';
+import { promiseEnds, type PromiseEnd } from './promises/promise-ends.ts';
 import { RoutingFactsWanted } from './routing-facts.ts';
 
 export interface DecideEntryOptions extends LoadOptions {
@@ -28,6 +29,8 @@ export interface DecideEntryOptions extends LoadOptions {
   readonly fromRoomEvent: (tenant: TenantId, event: RawRoomEvent) => RoomInput;
   /** A rule of the tenant could not be decided. Told once a decision, also where that is taken again. */
   readonly ruleFailed?: (tenant: TenantId, rule: FailedRule) => void;
+  /** A promise to a customer was kept, or broken; likewise. */
+  readonly promiseEnded?: (tenant: TenantId, end: PromiseEnd) => void;
 }
 
 /** The inbox's handler: reads what the decision needs, then decides. */
@@ -55,6 +58,7 @@ export function createDecideEntry(options: DecideEntryOptions) {
       try {
         const decision = decide(state, entry.id, converted);
         for (const failed of failedRules(state, decision)) options.ruleFailed?.(tenant, failed);
+        for (const end of promiseEnds(state, decision)) options.promiseEnded?.(tenant, end);
         return decision;
       } catch (error) {
         // Few decisions ask for more; those are taken again with what they asked for.

@@ -41,6 +41,7 @@ describe('a promise to the customer', () => {
       expect(told('The customer was promised a first answer by now, and has none.')).toHaveLength(2);
     });
     expect(await promises()).toMatchObject({ firstAnswer: { kept: 0, of: 1, share: 0 } });
+    expect(world.promisesEnded).toEqual(['acme support firstAnswer broken']);
   });
 
   it('is kept by an agent’s word, and counted', async () => {
@@ -54,6 +55,7 @@ describe('a promise to the customer', () => {
     await world.pass(hour, () => undefined);
     expect(told('promised')).toEqual([]);
     expect(await promises()).toMatchObject({ firstAnswer: { kept: 1, of: 1 }, nextAnswer: { of: 0 } });
+    expect(world.promisesEnded).toEqual(['acme support firstAnswer kept']);
   });
 
   it('of a next answer begins with the customer’s next word, and of a solution ends with the session', async () => {

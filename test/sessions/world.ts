@@ -369,6 +369,7 @@ export async function openWorld(options: WorldOptions = {}) {
       served.application?.(operation.request) ?? askOverHttp(tenant, operation, one),
   });
   const failedRules: string[] = [];
+  const promisesEnded: string[] = [];
   const askChooser = createAskChooser({
     directory: directoryNow,
     now: () => clock.now(),
@@ -397,6 +398,8 @@ export async function openWorld(options: WorldOptions = {}) {
       fromRoomEvent: (_tenant, event) =>
         fromRoomEvent(event, { homeserver: as('main'), isOurs: (user) => user.startsWith('@_sb_') }),
       ruleFailed: (_tenant, { rule, reason }) => failedRules.push(`${rule}: ${reason}`),
+      promiseEnded: (tenant, { queue, promise, outcome }) =>
+        promisesEnded.push(`${tenant} ${queue} ${promise} ${outcome}`),
     }),
     transport: async (tenant, record, { mayGoOut }) => {
       const { operation } = record;
@@ -570,6 +573,8 @@ export async function openWorld(options: WorldOptions = {}) {
     counted,
     /** What log and metrics were told of rules. */
     failedRules,
+    /** What the metrics were told of promises to customers. */
+    promisesEnded,
     /** As at a start. */
     async beginShifts() {
       await openShifts({ directory: directoryNow, accept: delivery.accept });
