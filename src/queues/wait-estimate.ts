@@ -5,6 +5,8 @@ export interface WaitFacts {
   readonly accepted: readonly number[];
   /** Agents of the queue who are `available`, whatever they have in hand. */
   readonly available: number;
+  /** Out of the queue's hours. Default: it is open. */
+  readonly isClosed?: boolean;
 }
 
 /** Older acceptances say nothing about now. */
@@ -19,10 +21,13 @@ const longestEstimateMs = 2 * 3_600_000;
 /**
  * How long whoever stands at this position (1: the first) waits until an agent takes them: the position over the rate at which agents took sessions
  * lately, the silence since the last one included. Undefined, to be hidden, where that would be a guess: fewer than {@link leastSamples} acceptances in
- * the window, nobody there, or a wait of more than two hours.
+ * the window, nobody there, the queue closed, or a wait of more than two hours.
  */
-export function estimateWait(position: number, { now, accepted, available }: WaitFacts): number | undefined {
-  if (available === 0) return undefined;
+export function estimateWait(
+  position: number,
+  { now, accepted, available, isClosed = false }: WaitFacts,
+): number | undefined {
+  if (available === 0 || isClosed) return undefined;
   const recent = accepted.filter((at) => at > now - estimateWindowMs).slice(-mostSamples);
   const first = recent[0];
   if (first === undefined || recent.length < leastSamples) return undefined;

@@ -7,6 +7,7 @@ import { estimateWait } from '../queues/wait-estimate.ts';
 import type { Store } from '../store/store.ts';
 import { countAgents, type AgentsOfQueue } from './agents-of-queue.ts';
 import type { RoutedAgent } from './eligibility.ts';
+import { closedUntil, readHoursOfQueues } from './hours/tenant-hours.ts';
 import { routedAgent } from './routed-agent.ts';
 
 /** A queue as it stands now. Waiting is counted over all queues that the customer was in. */
@@ -45,14 +46,16 @@ async function viewsOf(
   queues: readonly Queue[],
   now: number,
 ): Promise<QueueView[]> {
-  const agents = await readRouted(store, tenant);
+  const [agents, hours] = await Promise.all([readRouted(store, tenant), readHoursOfQueues(store, tenant)]);
   return Promise.all(
     queues.map(async (queue) => {
       const waits = (await readMembers(store, tenant.id, queue.id)).map(({ since }) => now - since);
       const total = waits.reduce((sum, wait) => sum + wait, 0);
       const counted = countAgents(queue, agents);
       const accepted = await recentAcceptances(store, tenant.id, queue.id, now);
-      const estimateMs = estimateWait(waits.length + 1, { now, accepted, available: counted.available });
+      const isClosed = closedUntil(queue, hours, now) !== undefined;
+      const facts = { now, accepted, available: counted.available, isClosed };
+      const estimateMs = estimateWait(waits.length + 1, facts);
       return {
         id: queue.id,
         name: queue.name,

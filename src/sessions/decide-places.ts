@@ -7,6 +7,7 @@ import { readEntries } from '../queues/queue-members.ts';
 import { recentAcceptances } from '../queues/recent-acceptances.ts';
 import { estimateWait } from '../queues/wait-estimate.ts';
 import { countAgents } from '../routing/agents-of-queue.ts';
+import { closedUntil, readHoursOfQueues, type TenantHours } from '../routing/hours/tenant-hours.ts';
 import { readRouted } from '../routing/queue-view.ts';
 import { put, type Store, type Stored, type Write } from '../store/store.ts';
 import { nextLookAt, type QueuePlace } from './queue-place.ts';
@@ -34,11 +35,12 @@ export async function lookAtPlaces(context: Context): Promise<PlacesDecision> {
   const writes: Write[] = [];
   const entries: NewEntry<ConversationEvent>[] = [];
   let waits = false;
+  const hours = await readHoursOfQueues(store, tenant);
   for (const queue of tenant.queues.keys()) {
     const found = await readEntries(store, tenant.id, queue);
     if (found.length === 0) continue;
     waits = true;
-    const placeOf = await placesOf(context, queue, found);
+    const placeOf = await placesOf(context, hours, queue, found);
     found.forEach((stored, index) => {
       const place = placeOf(index);
       const tells =
@@ -72,7 +74,8 @@ export async function lookAtPlace(context: Context, session: SessionId): Promise
   const index = found.findIndex(({ id }) => id === session);
   const stored = found[index];
   if (stored === undefined) return nothing;
-  const place = (await placesOf(context, queue, found))(index);
+  const hours = await readHoursOfQueues(store, tenant);
+  const place = (await placesOf(context, hours, queue, found))(index);
   const value = looked(stored.value, place, true);
   return {
     ...nothing,
@@ -83,6 +86,7 @@ export async function lookAtPlace(context: Context, session: SessionId): Promise
 
 async function placesOf(
   { store, tenant, now }: Context,
+  hours: TenantHours,
   id: QueueId,
   found: readonly Stored<QueueEntry>[],
 ): Promise<(index: number) => QueuePlace> {
@@ -90,8 +94,10 @@ async function placesOf(
   const available = queue === undefined ? 0 : countAgents(queue, await readRouted(store, tenant)).available;
   const accepted = await recentAcceptances(store, tenant.id, id, now);
   const waited = found.reduce((sum, { value }) => sum + now - value.since, 0);
+  const opensAt = queue === undefined ? undefined : closedUntil(queue, hours, now);
+  const isClosed = opensAt !== undefined;
   return (index) => {
-    const estimateMs = estimateWait(index + 1, { now, accepted, available });
+    const estimateMs = estimateWait(index + 1, { now, accepted, available, isClosed });
     return {
       at: now,
       queue: id,
@@ -100,6 +106,7 @@ async function placesOf(
       averageWaitMs: waited / found.length,
       available,
       ...(estimateMs === undefined ? {} : { estimateMs }),
+      ...(isClosed ? { closed: opensAt === Infinity ? {} : { opensAt } } : {}),
     };
   };
 }

@@ -1,5 +1,7 @@
+import { waitsAgain } from '../services/programme/happenings.ts';
 import type { Draft } from './draft.ts';
 import { endAgentLeg } from './offers.ts';
+import { drive } from './programme/drive.ts';
 import { enterQueue } from './queueing.ts';
 import type { AgentLeg } from './session.ts';
 
@@ -10,4 +12,5 @@ export function leaveSession(draft: Draft, leg: AgentLeg): void {
   enterQueue(draft);
   const { queueEntry } = draft;
   if (queueEntry !== undefined) draft.queueEntry = { ...queueEntry, declined: [leg.agent] };
+  drive(draft, (programme, view) => programme && waitsAgain(programme, view));
 }

@@ -12,6 +12,8 @@ export interface QueuePlace {
   readonly available: number;
   /** Absent where it is hidden. */
   readonly estimateMs?: number;
+  /** Out of the queue's hours: when it opens, absent where nobody knows. */
+  readonly closed?: { readonly opensAt?: number };
 }
 
 const lookEveryMs = 15_000;

@@ -1,5 +1,5 @@
 import type { AgentId, QueueId } from '../platform/ids.ts';
-import { usualMaxSize, type Queue } from '../directory/tenant.ts';
+import type { Queue } from '../directory/tenant.ts';
 import { passedOnBy } from '../queues/queue-entry.ts';
 import { rankOf } from '../routing/rank.ts';
 import type { EnqueueRequest } from '../services/instruction.ts';
@@ -15,14 +15,23 @@ const dayMs = 86_400_000;
 
 /**
  * The open session waits for an agent from now on: as it did last unless asked otherwise. The tenant's rules fill in what the request leaves
- * open; their queue stands in place of the line's, and of no other.
+ * open.
  */
 export function enterQueue(draft: Draft, request: EnqueueRequest = lastRequest(draft)): void {
   const routing = routingByRules(draft);
   if (routing !== undefined) draft.changeSession({ routing });
-  const { line } = draft.state;
-  const queue = request.queue === line.queue ? (routing?.queue ?? request.queue) : request.queue;
-  wait(draft, { ...request, queue });
+  wait(draft, { ...request, queue: queueWanted(draft, request) });
+}
+
+/** The queue of the tenant's rules stands in place of the line's, and of no other. */
+export function queueWanted(draft: Draft, { queue }: Pick<EnqueueRequest, 'queue'>): QueueId {
+  return queue === draft.state.line.queue ? (routingByRules(draft)?.queue ?? queue) : queue;
+}
+
+/** It asks for a queue that there is not: the line's takes over. */
+export function namesGoneQueue({ state }: Draft, queue: QueueId): boolean {
+  const { queues } = state.tenant;
+  return queues.size > 0 && !queues.has(queue);
 }
 
 /** Time that the customer has waited already counts. */
@@ -90,15 +99,6 @@ function remembered({ queue, priority, required, preferred, agent }: EnqueueRequ
     ...(agent === undefined ? {} : { agent }),
   };
   return Object.keys(beyond).length > 0 ? { enqueued: { queue, ...beyond } } : {};
-}
-
-/** So many wait that an application with an action for it has the session instead. Nobody is turned away without one. */
-export function isFull(draft: Draft, { queue: id, action, maxSize }: EnqueueRequest): boolean {
-  if (action === undefined) return false;
-  const queue = queueOf(draft, id);
-  if (draft.queueEntry?.queue === queue.id) return false;
-  const most = Math.min(queue.maxSize ?? usualMaxSize, maxSize ?? Infinity);
-  return draft.queueSize(queue.id) >= most;
 }
 
 function firstAsked({ agent }: EnqueueRequest, lastAgent: AgentId | undefined): AgentId[] {

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { calendars } from '../sessions/calendars.ts';
 import { openRoutingServer, type RoutingServer } from './routing-server.ts';
 
 let server: RoutingServer;
@@ -48,5 +49,24 @@ describe('the estimate of the wait', () => {
     });
     await world.desk('anna').says('!offline');
     expect(await queue()).not.toHaveProperty('estimatedWaitTime');
+  });
+
+  it('is hidden out of the queue’s hours, and told to nobody who waits', async () => {
+    server = await openRoutingServer({ agents: ['anna'], calendars, queue: { calendar: 'office' } });
+    const { world } = server;
+    // Until four minutes to five, when it closes.
+    world.clock.advance(3 * 3_600_000 + 51 * 60_000);
+    for (const name of ['a', 'b', 'c', 'd', 'e']) {
+      await world.customer(name).says('Hello');
+      await world.anna(world.customer(name).conversation).joins();
+      await world.anna(world.customer(name).conversation).says('!close');
+      world.clock.advance(60_000);
+    }
+    expect(await queue()).toMatchObject({ estimatedWaitTime: 75 });
+    world.clock.advance(4 * 60_000);
+    await world.customer('f').says('Hello');
+    expect(await queue()).not.toHaveProperty('estimatedWaitTime');
+    await world.pass(15_000, () => undefined);
+    expect(await world.hasEstimate()).toBe(false);
   });
 });

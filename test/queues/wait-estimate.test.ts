@@ -20,6 +20,7 @@ describe('the estimate of a wait', () => {
     ['none were', 1, { now, accepted: [], available: 3 }],
     ['that is long ago', 1, { now: now + 30 * minute, accepted, available: 3 }],
     ['nobody is there', 1, { now, accepted, available: 0 }],
+    ['the queue is closed', 1, { now, accepted, available: 1, isClosed: true }],
     ['it would be more than two hours', 97, { now, accepted, available: 1 }],
   ])('is hidden where %s', (_, position, facts) => {
     expect(estimateWait(position, facts)).toBeUndefined();

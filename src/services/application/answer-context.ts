@@ -1,5 +1,5 @@
-import type { QueueId } from '../../platform/ids.ts';
-import { AnswerFault } from './answer-fault.ts';
+import { as, type QueueId } from '../../platform/ids.ts';
+import { AnswerFault, shownName } from './answer-fault.ts';
 
 /** What is needed to understand an answer beyond the answer itself. */
 export interface AnswerContext {
@@ -9,9 +9,27 @@ export interface AnswerContext {
   readonly queueNamed: (name: string) => QueueId | undefined;
   /** The queue of the line that the customer wrote to. */
   readonly queue: QueueId;
+  /** A queue that there is not is refused, also where an `action` would hear of it. Default: only without one. */
+  readonly refusesGoneQueues?: boolean;
 }
 
 const longestUrl = 2048;
+const longestQueueName = 200;
+
+/**
+ * The queue that an `enqueue` names. One that there is not is for its `action`, which hears `error`; without one the answer cannot be used.
+ * @throws {AnswerFault} `where` names the place in the answer
+ */
+export function queueToEnter(
+  context: AnswerContext,
+  name: string,
+  { where, hasAction = false }: { readonly where: string; readonly hasAction?: boolean },
+): QueueId {
+  const queue = context.queueNamed(name);
+  if (queue !== undefined) return queue;
+  if (hasAction && context.refusesGoneQueues !== true) return as(name.slice(0, longestQueueName));
+  throw new AnswerFault(`${where}: there is no queue ${shownName(name)}.`);
+}
 
 /** @throws {AnswerFault} `where` names the place in the answer */
 export function resolveUrl(context: AnswerContext, value: string, where: string): string {

@@ -1,7 +1,7 @@
 import { as } from '../../platform/ids.ts';
 import type { EnqueueRequest, Instruction } from '../instruction.ts';
 import { readAttributes } from './answer-attributes.ts';
-import { resolveUrl, type AnswerContext } from './answer-context.ts';
+import { queueToEnter, resolveUrl, type AnswerContext } from './answer-context.ts';
 import { AnswerFault, shownName } from './answer-fault.ts';
 import { answerSchema, type JsonInstruction } from './answer-schema.ts';
 
@@ -64,7 +64,7 @@ function understood(given: JsonInstruction, context: AnswerContext, where: strin
         to:
           'agent' in given.to
             ? { agent: as(given.to.agent) }
-            : { queue: queueOf(context, given.to.queue, `${where}.to.queue`) },
+            : { queue: queueToEnter(context, given.to.queue, { where: `${where}.to.queue` }) },
       };
     case 'set':
       return { ...given, attributes: readAttributes(given.attributes, `${where}.attributes`) };
@@ -88,17 +88,14 @@ function enqueueOf(
     value === undefined ? {} : { [name]: applicationOf(context, value, `${where}.${name}`) };
   return {
     ...withoutAbsent(rest),
-    queue: queue === undefined ? context.queue : queueOf(context, queue, `${where}.queue`),
+    queue:
+      queue === undefined
+        ? context.queue
+        : queueToEnter(context, queue, { where: `${where}.queue`, hasAction: action !== undefined }),
     ...(attributes === undefined ? {} : { attributes: readAttributes(attributes, `${where}.attributes`) }),
     ...asked('waitApplication', waitApplication),
     ...asked('action', action),
   };
-}
-
-function queueOf(context: AnswerContext, name: string, where: string): EnqueueRequest['queue'] {
-  const queue = context.queueNamed(name);
-  if (queue === undefined) throw new AnswerFault(`${where}: there is no queue ${shownName(name)}.`);
-  return queue;
 }
 
 /** What has a slash is a URL: no application has one in its name. */

@@ -1,8 +1,15 @@
 import type { Content } from '../../message/message.ts';
-import type { Attributes, Instruction } from '../instruction.ts';
+import type { Attributes, EnqueueRequest, Instruction } from '../instruction.ts';
 import type { ProgrammeView, Turn } from './effect.ts';
 import { plainWord } from './plain-word.ts';
-import { leastWaitFloorMs, noProgramme, type Programme, type QueueResult, type Wait } from './programme.ts';
+import {
+  leastWaitFloorMs,
+  noProgramme,
+  type Programme,
+  type QueueResult,
+  type TurnedAway,
+  type Wait,
+} from './programme.ts';
 import { Runner, waitingEvent } from './runner.ts';
 import { understandAnswer } from './understand-answer.ts';
 import { whileWaiting } from './while-waiting.ts';
@@ -130,9 +137,29 @@ export function leftQueue(programme: Programme | undefined, result: QueueResult,
   return new Runner(programme ?? { ...noProgramme, queued: { rest: [] } }, view).leaveQueue(result).run();
 }
 
-/** An agent has the session: the service has nothing more to do but to tell its `action` in the end. */
+/** It does not enter the queue that it asked for: its `action` says what becomes of it. */
+export function turnedAway(
+  programme: Programme,
+  wanted: EnqueueRequest,
+  why: TurnedAway,
+  view: ProgrammeView,
+): Turn {
+  return new Runner(programme, view).turnAway(wanted, why).run();
+}
+
+/**
+ * An agent has the session: the service has nothing more to do but to tell its `action` in the end. Should the agent leave, the wait is as it
+ * was.
+ */
 export function taken({ queued, ...programme }: Programme): Programme {
-  const { wait: _, ...rest } = programme;
-  const action = queued?.action;
-  return { ...rest, todo: [], ...(action === undefined ? {} : { queued: { rest: [], action } }) };
+  const { wait: _, turnedAway: __, ...rest } = programme;
+  if (queued?.action === undefined && queued?.waitApplication === undefined) return { ...rest, todo: [] };
+  return { ...rest, todo: [], queued: { ...queued, rest: [] } };
+}
+
+/** The agent who had it is gone: the application of the wait is asked again, no sooner than ever after it was asked last. */
+export function waitsAgain(programme: Programme, view: ProgrammeView): Turn | undefined {
+  const application = programme.queued?.waitApplication;
+  if (application === undefined) return undefined;
+  return new Runner(programme, view).stopWaiting().waitAnew(application).run();
 }

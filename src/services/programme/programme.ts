@@ -1,4 +1,4 @@
-import type { Instruction, LookUp, Question } from '../instruction.ts';
+import type { EnqueueRequest, Instruction, LookUp, Question } from '../instruction.ts';
 
 /** What a service still wants done in a session, and what it waits for. JSON data, kept on the session's record. */
 export interface Programme {
@@ -15,6 +15,8 @@ export interface Programme {
   readonly said: readonly string[];
   /** The application, or URL, that was asked last. */
   readonly asked?: string;
+  /** What it asked for of a queue that was closed, without the `action` that was told so: it waits there unless that says otherwise. */
+  readonly turnedAway?: EnqueueRequest;
 }
 
 export type Wait = {
@@ -33,7 +35,7 @@ export interface Queued {
   readonly rest: readonly Instruction[];
   readonly waitApplication?: string;
   readonly action?: string;
-  /** When an application was asked last in this wait. */
+  /** When an application was asked last in this wait, or in one before. */
   readonly askedAt?: number;
 }
 
@@ -50,6 +52,20 @@ export type QueueResult =
   | 'system-error'
   | 'timeout'
   | 'closed';
+
+/** Why a session does not enter the queue that it asked for; its `action` is told. */
+export interface TurnedAway {
+  readonly result: Extract<QueueResult, 'error' | 'queue-full' | 'closed'>;
+  /** As it was asked for, or as the tenant's rules have it. */
+  readonly queue: string;
+  /** Of a closed one, where that is known; milliseconds since the epoch. */
+  readonly opensAt?: number;
+}
+
+/** Of what is said once: that this queue is closed. */
+export function closedName(queue: string): string {
+  return `closed ${queue}`;
+}
 
 export const noProgramme: Programme = { todo: [], waits: 0, done: 0, said: [] };
 

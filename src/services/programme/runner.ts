@@ -3,6 +3,7 @@ import { derivedId } from '../../platform/derived-id.ts';
 import type { Effect, ProgrammeView, Turn } from './effect.ts';
 import {
   answerWaitMs,
+  closedName,
   leastWaitFloorMs,
   maxAttributeBytes,
   maxDone,
@@ -12,6 +13,7 @@ import {
   type Programme,
   type Queued,
   type QueueResult,
+  type TurnedAway,
   type Wait,
 } from './programme.ts';
 
@@ -35,6 +37,7 @@ export class Runner {
   #done: number;
   #said: readonly string[];
   #asked: string | undefined;
+  #turnedAway: EnqueueRequest | undefined;
   #isOver = false;
 
   constructor(programme: Programme, view: ProgrammeView) {
@@ -48,6 +51,7 @@ export class Runner {
     this.#done = programme.done;
     this.#said = programme.said;
     this.#asked = programme.asked;
+    this.#turnedAway = programme.turnedAway;
   }
 
   /** Something came that it waited for. */
@@ -82,7 +86,7 @@ export class Runner {
     this.#wait = { ...wait, number: this.#waits, until: this.#view.now + ms };
     return this.#waits;
   }
-  /** Whoever waits in a queue already goes on waiting; everybody else goes to the queue of the line. */
+  /** Whoever waits in a queue already goes on waiting; everybody else goes to the queue of the line, or waits for one to open. */
   fail(reason: string): this {
     if (this.#queued === undefined) return this.#human(`The service could not go on: ${reason}.`);
     this.#todo = [];
@@ -100,7 +104,8 @@ export class Runner {
       const [next, ...rest] = this.#todo;
       if (next === undefined) {
         this.#ranOut();
-        break;
+        if (this.#todo.length === 0) break;
+        continue;
       }
       this.#todo = rest;
       this.#done += 1;
@@ -209,33 +214,57 @@ export class Runner {
     });
   }
 
-  /** The session leaves the queue without an agent: on with the `action`, else with what follows the `enqueue`. */
-  leaveQueue(result: QueueResult): this {
+  /** The session leaves the queue without an agent: on with the `action`, else with what follows the `enqueue`. `more`: what the `action` is told of it. */
+  leaveQueue(result: QueueResult, more: Attributes = {}): this {
     const { rest, action } = this.#queued ?? { rest: [], action: undefined };
     this.#queued = undefined;
     this.#wait = undefined;
     this.effect({ do: 'leave' });
+    const parameters = { QueueResult: result, ...more };
     this.#todo =
-      action === undefined
-        ? rest
-        : [{ do: 'request', application: action, event: 'queue', parameters: { QueueResult: result } }];
+      action === undefined ? rest : [{ do: 'request', application: action, event: 'queue', parameters }];
     return this;
   }
 
-  #enqueue(request: EnqueueRequest, rest: readonly Instruction[]): void {
+  /** It does not enter the queue. Of a closed one that is said once: who asks for it again, or says nothing, waits there. */
+  turnAway(wanted: EnqueueRequest, { result, queue, opensAt }: TurnedAway): this {
+    if (result === 'closed') {
+      this.#isNew(closedName(queue));
+      const { action: _, attributes: __, ...rest } = wanted;
+      this.#turnedAway = rest;
+    }
+    const opens = opensAt === undefined ? '' : new Date(opensAt).toISOString();
+    return this.leaveQueue(result, {
+      QueueSid: queue,
+      ...(result === 'closed' ? { QueueOpensAt: opens } : {}),
+    });
+  }
+
+  /** It waits once more, for another agent. */
+  waitAnew(waitApplication: string): this {
+    this.#beginWait(waitApplication);
+    return this;
+  }
+
+  #enqueue(request: EnqueueRequest, rest: readonly Instruction[], reason = ''): void {
     if (request.attributes !== undefined && !this.set(request.attributes)) return;
     const { waitApplication, action } = request;
-    this.#said = this.#said.filter((name) => !name.startsWith(hereMark));
+    this.#turnedAway = undefined;
     this.#queued = {
       rest,
       ...(waitApplication === undefined ? {} : { waitApplication }),
       ...(action === undefined ? {} : { action }),
     };
+    this.#beginWait(waitApplication);
+    this.effect({ do: 'enqueue', request, ...(reason === '' ? {} : { reason }) });
+  }
+
+  #beginWait(waitApplication: string | undefined): void {
+    this.#said = this.#said.filter((name) => !name.startsWith(hereMark));
     this.#todo =
       waitApplication === undefined
         ? []
         : [{ do: 'request', application: waitApplication, event: waitingEvent }];
-    this.effect({ do: 'enqueue', request });
   }
 
   #transfer(to: Extract<Instruction, { do: 'transfer' }>['to']): void {
@@ -249,14 +278,9 @@ export class Runner {
   }
 
   #human(reason?: string): this {
-    this.#todo = [];
     this.#wait = undefined;
-    this.#queued = { rest: [] };
-    return this.effect({
-      do: 'enqueue',
-      request: { queue: this.#view.queue },
-      ...(reason === undefined || reason === '' ? {} : { reason }),
-    });
+    this.#enqueue(this.#turnedAway ?? { queue: this.#view.queue }, [], reason);
+    return this;
   }
 
   /** While the customer waits, the same is not said to them again and again. */
@@ -299,6 +323,7 @@ export class Runner {
       ...(this.#wait === undefined ? {} : { wait: this.#wait }),
       ...(this.#queued === undefined ? {} : { queued: this.#queued }),
       ...(this.#asked === undefined ? {} : { asked: this.#asked }),
+      ...(this.#turnedAway === undefined ? {} : { turnedAway: this.#turnedAway }),
     };
   }
 }

@@ -37,6 +37,7 @@ export function dequeueInstructions(
         // There is no place from which relative URLs could start.
         url: 'about:blank',
         queue,
+        refusesGoneQueues: true,
         queueNamed: (name) => queueNamed(tenant, name),
       },
     );

@@ -15,9 +15,9 @@ export function sessionParameters(
   const language = languageOf(draft);
   const { attributes = {} } = session;
   return {
+    ...(request.event === 'queue' ? aboutWait(draft) : {}),
     ...aboutRequest(request),
     ...(request.event === 'started' && draft.heard !== undefined ? { Body: draft.heard } : {}),
-    ...(request.event === 'queue' ? aboutWait(draft) : {}),
     ...(place === undefined ? {} : aboutPlace(draft, place)),
     Event: request.event,
     AccountSid: state.tenant.id,
@@ -57,7 +57,7 @@ function aboutWait({ session, state }: Draft): Attributes {
 }
 
 function aboutPlace({ state, session, queueEntry }: Draft, place: QueuePlace): Attributes {
-  const { position, size, averageWaitMs, available, estimateMs, queue } = place;
+  const { position, size, averageWaitMs, available, estimateMs, queue, closed } = place;
   const since = queueEntry?.since ?? session.waitingSince ?? state.now;
   return {
     QueueSid: queue,
@@ -68,7 +68,13 @@ function aboutPlace({ state, session, queueEntry }: Draft, place: QueuePlace): A
     MaxQueueSize: state.tenant.queues.get(queue)?.maxSize ?? usualMaxSize,
     AgentsAvailable: available,
     ...(estimateMs === undefined ? {} : { EstimatedWaitTime: seconds(estimateMs) }),
+    ...(closed === undefined ? {} : { QueueOpensAt: openingTime(closed.opensAt) }),
   };
+}
+
+/** ISO 8601; empty where nobody knows. */
+function openingTime(opensAt: number | undefined): string {
+  return opensAt === undefined ? '' : new Date(opensAt).toISOString();
 }
 
 /** Whole ones, as Twilio gives them. */

@@ -10,7 +10,7 @@ import { tellQueueAction } from './queue-action.ts';
 /** Somebody takes the session out of this queue, to these instructions. An agent may have been faster. */
 export function dequeue(draft: Draft, queue: QueueId, instructions: readonly Instruction[]): void {
   if (draft.queueEntry?.queue !== queue) return;
-  tellQueueAction(draft, 'redirected');
+  tellQueueAction(draft, draft.session.acceptedAt === undefined ? 'redirected' : 'redirected-from-bridged');
   drive(draft, (programme, view) => redirected(programme, instructions, view));
 }
 

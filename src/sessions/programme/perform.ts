@@ -1,9 +1,10 @@
 import type { Effect } from '../../services/programme/effect.ts';
+import { shownName } from '../../services/application/answer-fault.ts';
 import { questionContent } from '../../services/programme/choice-of.ts';
 import { askApplication } from '../applications/ask-application.ts';
 import type { Draft } from '../draft.ts';
 import { endSession } from '../end-session.ts';
-import { enterQueue } from '../queueing.ts';
+import { enterQueue, namesGoneQueue } from '../queueing.ts';
 import { say, sayContent } from '../tell-customer.ts';
 import { withdraw } from '../withdraw.ts';
 import { fileContent } from './file-content.ts';
@@ -30,7 +31,7 @@ export function perform(draft: Draft, effect: Effect, what: string): void {
     case 'enqueue':
       if (draft.session.state !== 'talking') withdraw(draft);
       if (effect.reason !== undefined) tellAgents(draft, effect.reason);
-      toldOfGoneQueue(draft, effect.request.queue);
+      if (namesGoneQueue(draft, effect.request.queue)) tellOfGoneQueue(draft, effect.request.queue);
       enterQueue(draft, effect.request);
       return;
     case 'leave':
@@ -62,11 +63,9 @@ function tellAgents(draft: Draft, text: string): void {
 }
 
 /** A service that names a queue which there is not must not cost the session. */
-function toldOfGoneQueue(draft: Draft, queue: string): void {
-  const { queues } = draft.state.tenant;
-  if (queues.size > 0 && ![...queues.keys()].some((id) => id === queue))
-    tellAgents(
-      draft,
-      `The service named the queue ${queue.slice(0, 100)}, which there is not: the line’s queue takes over.`,
-    );
+function tellOfGoneQueue(draft: Draft, queue: string): void {
+  tellAgents(
+    draft,
+    `The service named the queue ${shownName(queue)}, which there is not: the line’s queue takes over.`,
+  );
 }

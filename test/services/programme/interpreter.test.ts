@@ -11,12 +11,15 @@ import {
   lookedUp,
   taken,
   timeCame,
+  turnedAway,
+  waitsAgain,
 } from '../../../src/services/programme/happenings.ts';
 import {
   maxAttributeBytes,
   maxDone,
   maxProgrammeLength,
   type Programme,
+  type TurnedAway,
 } from '../../../src/services/programme/programme.ts';
 
 const support = as<QueueId>('support');
@@ -121,7 +124,9 @@ type Happening =
       readonly late: boolean;
       readonly instructions: readonly Instruction[] | undefined;
     }
-  | { readonly what: 'look-up'; readonly late: boolean; readonly found: boolean };
+  | { readonly what: 'look-up'; readonly late: boolean; readonly found: boolean }
+  | { readonly what: 'turned away'; readonly result: TurnedAway['result'] }
+  | { readonly what: 'left by an agent' };
 const happening: fc.Arbitrary<Happening> = fc.oneof(
   fc.record({ what: fc.constant('heard' as const), content }),
   fc.record({ what: fc.constant('time' as const), late: fc.boolean() }),
@@ -131,6 +136,11 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
     instructions: fc.option(programmeText, { nil: undefined }),
   }),
   fc.record({ what: fc.constant('look-up' as const), late: fc.boolean(), found: fc.boolean() }),
+  fc.record({
+    what: fc.constant('turned away' as const),
+    result: fc.constantFrom<TurnedAway['result']>('closed', 'error', 'queue-full'),
+  }),
+  fc.constant({ what: 'left by an agent' as const }),
 );
 
 function happen(programme: Programme, of: Happening, at: ProgrammeView): Turn | undefined {
@@ -155,6 +165,13 @@ function happen(programme: Programme, of: Happening, at: ProgrammeView): Turn | 
         of.found ? { attributes: { tier: 'gold' } } : { failure: 'none' },
         at,
       );
+    case 'turned away': {
+      if (programme.queued === undefined) return undefined;
+      const wanted = { queue: support, waitApplication: 'waiter', action: 'after' };
+      return turnedAway(programme, wanted, { result: of.result, queue: support, opensAt: 1000 }, at);
+    }
+    case 'left by an agent':
+      return programme.queued === undefined ? undefined : waitsAgain(taken(programme), at);
   }
 }
 
@@ -252,6 +269,7 @@ describe('a programme', () => {
         expect(left.todo).toEqual([]);
         expect(left.wait).toBeUndefined();
         expect(left.queued?.action).toBe(programme.queued?.action);
+        expect(left.queued?.waitApplication).toBe(programme.queued?.waitApplication);
         expect(timeCame(left, left.waits, view({}, 1))).toBeUndefined();
       }),
       { numRuns: 100 },

@@ -10,11 +10,16 @@ import {
   type ApplicationServer,
   type Asked,
 } from '../../fixtures/application-server.ts';
-import { openWorld, type World, type WorldOptions } from '../world.ts';
+import { as } from '../../../src/platform/ids.ts';
+import type { Instruction } from '../../../src/services/instruction.ts';
+import type { QueueNews } from '../../../src/sessions/conversation-event.ts';
+import { calendars } from '../calendars.ts';
+import { acme, openWorld, type World, type WorldOptions } from '../world.ts';
 
 const { VoiceResponse } = twilio.twiml;
 const second = 1000;
 const minute = 60_000;
+const hour = 60 * minute;
 
 let server: ApplicationServer;
 let world: World;
@@ -78,6 +83,16 @@ const asked = (path: string, from?: string): Asked[] =>
   server.seen.filter((one) => one.path === path && (from === undefined || one.parameters['From'] === from));
 const results = (from?: string): unknown[] =>
   asked('/after', from).map(({ parameters }) => parameters['QueueResult']);
+/** As REST does it. */
+const takeOut = async (from: string, instructions: readonly Instruction[]): Promise<void> => {
+  const session = String(asked('/start', from)[0]?.parameters['CallSid']);
+  const news: QueueNews = { what: 'dequeue', session: as(session), queue: as('support'), instructions };
+  await world.delivery.accept(acme, [
+    { id: as(`dequeue ${session}`), key: world.customer(from).conversation, event: { type: 'queue', news } },
+  ]);
+  await world.delivery.idle();
+};
+
 describe('who waits', () => {
   it('hears from the application at once, with their place', async () => {
     routes['/wait'] = position;
@@ -180,7 +195,183 @@ describe('who waits', () => {
   });
 });
 
+describe('who waits again because the agent left', () => {
+  it('hears from the application again, no sooner than ever after it was asked last; the action hears once', async () => {
+    routes['/wait'] = position;
+    await open();
+    const cora = world.customer();
+    const anna = world.anna(cora.conversation);
+    await cora.says('Hello');
+    await free();
+    await anna.joins();
+    world.clock.advance(8 * second);
+    await anna.leaves();
+    expect(asked('/wait', 'cora')).toHaveLength(1);
+    await world.pass(7 * second, () => {
+      expect(asked('/wait', 'cora')).toHaveLength(2);
+    });
+    expect(cora.saw()).toEqual(['Acme: You are number 1.', 'Acme: You are number 1.']);
+    expect(asked('/wait', 'cora')[1]?.parameters).toMatchObject({ QueuePosition: '1', QueueTime: '7' });
+    // And while she is there, it is not asked.
+    await world.pass(minute, () => undefined);
+    await anna.joins();
+    const times = asked('/wait', 'cora').length;
+    await world.pass(5 * minute, () => undefined);
+    expect(asked('/wait', 'cora')).toHaveLength(times);
+    await anna.leaves();
+    expect(asked('/wait', 'cora')).toHaveLength(times + 1);
+    await cora.tells({ kind: 'ended' });
+    expect(results('cora')).toEqual(['bridged']);
+  });
+});
+
+describe('a closed queue', () => {
+  const opensAt = '2026-01-16T08:00:00.000Z';
+  const inTheEvening = async (options: WorldOptions = {}): Promise<void> => {
+    await open({ calendars, ...options, queue: { calendar: 'office', ...options.queue } });
+    await free();
+    world.clock.advance(5 * hour);
+    await world.delivery.idle();
+  };
+
+  it('is told to the action, once; whose answer says nothing waits there, and hears when it opens', async () => {
+    routes['/wait'] = position;
+    await inTheEvening();
+    const cora = world.customer();
+    await cora.says('Hello');
+    expect(asked('/after', 'cora').map(({ parameters }) => parameters)).toMatchObject([
+      { Event: 'queue', QueueResult: 'closed', QueueSid: 'support', QueueOpensAt: opensAt },
+    ]);
+    expect(asked('/wait', 'cora')[0]?.parameters).toMatchObject({
+      QueuePosition: '1',
+      AgentsAvailable: '1',
+      QueueOpensAt: opensAt,
+    });
+    expect(world.room(cora.conversation)).not.toContain('invite @anna:example.org');
+    await world.pass(15 * hour, () => {
+      expect(world.room(cora.conversation)).toContain('invite @anna:example.org');
+    });
+    await world.anna(cora.conversation).joins();
+    await world.anna(cora.conversation).says('!close');
+    expect(results('cora')).toEqual(['closed']);
+  });
+
+  it('is waited for by who enqueues there all the same, and the second action hears how that ended', async () => {
+    await inTheEvening();
+    routes['/after'] = (request, response, raw) => {
+      const { QueueResult } = request.parameters;
+      const again = enqueue({ waitUrl: '/wait', action: '/second' });
+      (QueueResult === 'closed' ? again : json([]))(request, response, raw);
+    };
+    routes['/wait'] = position;
+    routes['/second'] = json([]);
+    const cora = world.customer();
+    await cora.says('Hello');
+    expect(cora.saw()).toEqual(['Acme: You are number 1.']);
+    await cora.tells({ kind: 'ended' });
+    expect(results('cora')).toEqual(['closed']);
+    expect(asked('/second').map(({ parameters }) => parameters['QueueResult'])).toEqual(['hangup']);
+  });
+
+  it('is left to the application where that says something else', async () => {
+    await inTheEvening();
+    routes['/after'] = voice((answer) => {
+      answer.say('Call again tomorrow.');
+      answer.hangup();
+    });
+    const cora = world.customer();
+    await cora.says('Hello');
+    expect(cora.saw()).toEqual(['Acme: Call again tomorrow.']);
+    expect(world.sessionLog.at(-1)).toBe('closed');
+  });
+
+  it('keeps who has no action, or an action that is down: nothing is lost', async () => {
+    await inTheEvening();
+    routes['/start'] = enqueue({ waitUrl: '/wait' });
+    routes['/wait'] = position;
+    const [cora, dan] = [world.customer('cora'), world.customer('dan')];
+    await cora.says('Hello');
+    expect(cora.saw()).toEqual(['Acme: You are number 1.']);
+    routes['/start'] = enqueue({ action: '/gone' });
+    await dan.says('Hello');
+    expect(world.room(dan.conversation).join('\n')).toMatch(/The service could not go on: .*404/);
+    await world.pass(15 * hour, () => {
+      expect(world.room(cora.conversation)).toContain('invite @anna:example.org');
+    });
+    await world.anna(cora.conversation).joins();
+    await world.anna(cora.conversation).says('!close');
+    expect(world.room(dan.conversation)).toContain('invite @anna:example.org');
+  });
+});
+
 describe('the action hears once', () => {
+  it('error, where its queue is not there; what it answers is done', async () => {
+    await open();
+    routes['/start'] = voice((answer) => answer.enqueue({ action: '/after' } as never, 'sales'));
+    routes['/after'] = voice((answer) => {
+      answer.say('This way, please.');
+      answer.enqueue({}, 'support');
+    });
+    await free();
+    const cora = world.customer();
+    await cora.says('Hello');
+    expect(asked('/after', 'cora').map(({ parameters }) => parameters)).toMatchObject([
+      { QueueResult: 'error', QueueSid: 'sales' },
+    ]);
+    expect(cora.saw()).toEqual(['Acme: This way, please.']);
+    expect(world.room(cora.conversation)).toContain(
+      'notice: The service named the queue sales, which there is not: its action says how it goes on.',
+    );
+    expect(world.room(cora.conversation)).toContain('invite @anna:example.org');
+  });
+
+  it('redirected, where REST takes them out; redirected-from-bridged, after they had an agent', async () => {
+    routes['/wait'] = position;
+    await open();
+    const [cora, dan] = [world.customer('cora'), world.customer('dan')];
+    await cora.says('Hello');
+    await takeOut('cora', [{ do: 'end', text: 'Goodbye' }]);
+    expect(results('cora')).toEqual(['redirected']);
+    await dan.says('Hello');
+    await free();
+    await world.anna(dan.conversation).joins();
+    await world.anna(dan.conversation).leaves();
+    await takeOut('dan', [{ do: 'end', text: 'Goodbye' }]);
+    expect(results('dan')).toEqual(['redirected-from-bridged']);
+    expect(dan.saw().at(-1)).toBe('Acme: Goodbye');
+  });
+
+  it('queue-full of the queue that a rule names, unless another way is open', async () => {
+    const full = (overflow: readonly object[]): WorldOptions => ({
+      moreQueues: { sales: { maxSize: 1, members: [], name: 'Sales' } },
+      rules: [{ name: 'All', when: '!contact.address.startsWith("busy")', queue: 'sales', overflow }],
+    });
+    const come = async (...names: readonly string[]): Promise<void> => {
+      for (const name of names) await world.customer(name).says('Hello');
+    };
+    await open(full([]));
+    await come('first', 'cora');
+    expect(asked('/after', 'cora').map(({ parameters }) => parameters)).toMatchObject([
+      { QueueResult: 'queue-full', QueueSid: 'sales' },
+    ]);
+    expect(results('first')).toEqual([]);
+    await world.close();
+
+    const overflow = [{ queue: 'support', moreThan: 1 }];
+    await open(full(overflow));
+    await come('first', 'cora');
+    expect(results('cora')).toEqual([]);
+    expect(world.room(world.customer('cora').conversation)).toContain(
+      'notice: Goes to the queue Support: more than 1 waited.',
+    );
+    await world.close();
+
+    // There they wait as well.
+    await open({ ...full(overflow), queue: { maxSize: 1 } });
+    await come('busy too', 'first', 'cora');
+    expect([results('first'), results('cora')]).toEqual([[], ['queue-full']]);
+  });
+
   it('bridged, when the session is over', async () => {
     routes['/wait'] = position;
     await open();

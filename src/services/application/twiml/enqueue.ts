@@ -1,6 +1,6 @@
 import type { EnqueueRequest, Instruction } from '../../instruction.ts';
-import { AnswerFault, shownName } from '../answer-fault.ts';
-import type { AnswerContext } from '../answer-context.ts';
+import { AnswerFault } from '../answer-fault.ts';
+import { queueToEnter, type AnswerContext } from '../answer-context.ts';
 import { readAttributes } from '../answer-attributes.ts';
 import { refuseChildren, refuseOthers, urlOf, wholeNumber, wrong } from './attributes.ts';
 import { elementsOf, placeOf, textOf, type XmlElement } from './xml-tree.ts';
@@ -21,7 +21,7 @@ export function readEnqueue(context: AnswerContext, element: XmlElement): Instru
   const maxSize = wholeNumber(element, 'maxQueueSize', { from: 1, to: 5000 });
   return {
     do: 'enqueue',
-    queue: queueOf(context, element),
+    queue: queueOf(context, element, action !== undefined),
     ...(task === undefined ? {} : readTask(task)),
     ...(waitApplication === undefined ? {} : { waitApplication }),
     ...(action === undefined ? {} : { action }),
@@ -29,13 +29,11 @@ export function readEnqueue(context: AnswerContext, element: XmlElement): Instru
   };
 }
 
-function queueOf(context: AnswerContext, element: XmlElement): EnqueueRequest['queue'] {
+function queueOf(context: AnswerContext, element: XmlElement, hasAction: boolean): EnqueueRequest['queue'] {
   const name = textOf(element) || element.attributes['workflowSid']?.trim() || undefined;
-  if (name === undefined) return context.queue;
-  const queue = context.queueNamed(name);
-  if (queue === undefined)
-    throw new AnswerFault(`${placeOf(element)}: there is no queue ${shownName(name)}.`);
-  return queue;
+  return name === undefined
+    ? context.queue
+    : queueToEnter(context, name, { where: placeOf(element), hasAction });
 }
 
 function readTask(task: XmlElement): Pick<EnqueueRequest, 'attributes' | 'priority' | 'timeoutMs'> {
