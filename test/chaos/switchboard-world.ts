@@ -35,6 +35,10 @@ export interface SwitchboardWorldOptions {
   readonly lines?: Readonly<Record<string, object>>;
   /** And names under which it is known. */
   readonly identifiers?: readonly string[];
+  /** And what else it has: groups of the config file (`applications`), beside those that are here already. */
+  readonly tenant?: Readonly<Record<string, object>>;
+  /** Servers of that tenant on this machine. */
+  readonly trustedOrigins?: readonly string[];
   /** How many processes share a database, and its URL. Default: one, on a store of its own. */
   readonly shared?: { readonly replicas: number; readonly database: string };
   /** The store's folder; default: one of the world's own. */
@@ -140,12 +144,13 @@ export async function createSwitchboardWorld(options: SwitchboardWorldOptions): 
           : { kind: 'postgres', postgres: { url: options.shared.database, connections: 6 } }),
       },
       logging: { level: 'warn' },
+      outgoing: { trustedOrigins: options.trustedOrigins ?? [] },
       tenants: Object.fromEntries(
         tenants.map((tenant) => [
           tenant,
           {
             ...tenantConfig(tenant, agents.get(tenant)?.userId ?? ''),
-            ...(tenant === tenants[0] ? { identifiers: options.identifiers ?? [] } : {}),
+            ...(tenant === tenants[0] ? { identifiers: options.identifiers ?? [], ...options.tenant } : {}),
             lines: {
               ...(tenant === tenants[0] ? options.lines : {}),
               loop: {

@@ -22,6 +22,8 @@ export interface EnterpriseOptions {
   readonly services?: Readonly<Record<string, object>>;
   /** The service of the SMS line. */
   readonly service?: string;
+  /** Programs that say what happens, as the config file has them. */
+  readonly applications?: Readonly<Record<string, object>>;
 }
 
 /** A tenant with its homeserver, its agents in their apps, and its lines. */
@@ -140,6 +142,7 @@ export async function startEnterprise(place: Place, options: EnterpriseOptions):
           ...(prosody === undefined ? {} : { jabber: xmppLine(id, prosody) }),
         },
         services: options.services ?? {},
+        applications: options.applications ?? {},
         texts: options.texts ?? {},
         // Robots answer each other here, faster than people.
         answersPerMinute: 0,
