@@ -5,6 +5,7 @@ import type { LineSettings } from '../directory/tenant.ts';
 import { as, type LineId, type TenantId } from '../platform/ids.ts';
 import type { DirectoryRules, PartProblem } from '../sessions/kept-directory/directory-rules.ts';
 import { checkNames } from './check-references.ts';
+import { checkRules } from './check-rules.ts';
 import { checkServices } from './check-services.ts';
 import type { ConfigProblem } from './config-error.ts';
 import { redact } from '../channels/secret.ts';
@@ -90,6 +91,7 @@ export function createDirectoryRules({
       });
       checkNames(references, found);
       checkServices(references, found);
+      checkRules(references, found);
       return found.map((problem) => placed(id, tenant, problem));
     },
     tenant(id, parts) {

@@ -275,6 +275,12 @@ describe.each(engines)('the directory by REST, on $name', (engine) => {
     expect(await faults('services', 's', { kind: 'dialog', name: 'S', steps: branch })).toMatchObject([
       { path: 'steps.0.cases.0.when', found: 'column 1: Unknown variable: netwrk' },
     ]);
+    expect(await faults('queues', 'q', { name: 'Q', calendar: 'office' })).toMatchObject([
+      { path: 'calendar', found: '"office"', expected: 'a calendar of the tenant (there is none)' },
+    ]);
+    expect(await faults('agents', 'x', { ...ben, schedule: 'office' })).toMatchObject([
+      { path: 'schedule', found: '"office"' },
+    ]);
     // Parts lie in the store as they are, and are shown.
     const chooser = { url: 'https://chooser.example/', secret: 'a secret of sixteen signs' };
     expect(await faults('queues', 'chosen', { name: 'Chosen', order: 'external', chooser })).toEqual([
@@ -306,6 +312,13 @@ describe.each(engines)('the directory by REST, on $name', (engine) => {
       because: 'named by services/billing (queue)',
     });
     await expect(add(a, 'agents', 'ben', { ...ben, teams: [] })).rejects.toMatchObject({ outcome: 'in use' });
+    await add(a, 'calendars', 'office', { timeZone: 'Europe/Berlin', week: { monday: ['09:00-17:00'] } });
+    await add(a, 'queues', 'late', { name: 'Late', calendar: 'office' });
+    await expect(drop(a, 'calendars', 'office')).rejects.toMatchObject({
+      because: 'named by queues/late (calendar)',
+    });
+    await drop(a, 'queues', 'late');
+    await drop(a, 'calendars', 'office');
     await drop(a, 'services', 'billing');
     await drop(a, 'queues', 'sales');
     await drop(a, 'agents', 'ben');
