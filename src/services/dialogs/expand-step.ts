@@ -7,7 +7,7 @@ import type {
   LookUpStep,
 } from '../../directory/dialog.ts';
 import type { AnswerKind, Attributes, Instruction } from '../instruction.ts';
-import { isFault } from '../../conditions/condition.ts';
+import { faultWords, isFault } from '../../conditions/condition.ts';
 import { branchCondition, type BranchFacts } from './branch-condition.ts';
 import { fillIn, fillInJson, fillInUrl } from './fill-in.ts';
 import { pickLanguage } from './pick-language.ts';
@@ -106,14 +106,19 @@ function answerKind(answer: DialogAnswer, text: (written: DialogText) => string)
   };
 }
 
+/** A condition that an earlier version took and this one does not would send everybody the other way: a human is told instead. */
 function branch(
   id: string,
-  { cases }: Extract<DialogStep, { do: 'branch' }>,
+  { name, cases }: Extract<DialogStep, { do: 'branch' }>,
   facts: BranchFacts,
 ): Instruction[] | undefined {
   for (const { when, to } of cases) {
     const condition = branchCondition(when);
-    if (!isFault(condition) && condition.holds(facts)) return goTo(id, to);
+    if (isFault(condition)) {
+      const reason = `The dialog ${id} cannot go on at its step ${name}: ${faultWords(condition)}.`;
+      return [{ do: 'human', reason }];
+    }
+    if (condition.holds(facts)) return goTo(id, to);
   }
   return undefined;
 }
