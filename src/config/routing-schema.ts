@@ -67,6 +67,37 @@ const chooser = z.strictObject({
     .meta({ description: 'Who is asked first where no answer came that counts.' }),
 });
 
+const backAtFault = { error: 'a number below `at`', path: ['backAt'] };
+const isBelow = ({ at, backAt }: { readonly at: number; readonly backAt?: number | undefined }): boolean =>
+  backAt === undefined || backAt < at;
+
+const thresholds = z.strictObject({
+  size: z
+    .strictObject({
+      at: z.int().min(1).max(5000).meta({ description: 'So many wait.', example: 20 }),
+      backAt: z.int().min(0).max(4999).optional().meta({
+        description: 'Over when so few wait again; four fifths of it unless given.',
+        example: 10,
+      }),
+    })
+    .refine(isBelow, backAtFault)
+    .optional()
+    .meta({ description: 'Of sessions that wait, those included that are offered to an agent.' }),
+  longestWaitSeconds: z
+    .strictObject({
+      at: seconds(1, 7 * dayOfSeconds).meta({ description: 'Somebody has waited so long.', example: 300 }),
+      backAt: seconds(0, 7 * dayOfSeconds)
+        .optional()
+        .meta({
+          description: 'Over when nobody has waited for longer than that; four fifths of it unless given.',
+          example: 120,
+        }),
+    })
+    .refine(isBelow, backAtFault)
+    .optional()
+    .meta({ description: 'Of the longest wait.' }),
+});
+
 export const queue = z.strictObject({
   name: name.meta({ description: 'Name of the queue and of its space in Element.', example: 'Support' }),
   agents: z
@@ -133,6 +164,9 @@ export const queue = z.strictObject({
   maxSize: z.int().min(1).max(5000).default(usualMaxSize).meta({
     description:
       'Sessions that may wait; for more, an application that has an action for it decides. Without one, they wait all the same.',
+  }),
+  thresholds: thresholds.optional().meta({
+    description: 'When integrators are told that too much waits, by the event queue.threshold.',
   }),
   weight: z
     .int()

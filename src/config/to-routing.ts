@@ -1,5 +1,5 @@
 import { as, type AgentId, type MatrixUserId } from '../platform/ids.ts';
-import type { Agent, AvailabilityRules, Queue } from '../directory/tenant.ts';
+import type { Agent, AvailabilityRules, Queue, QueueThresholds } from '../directory/tenant.ts';
 import { toCalendar, toServiceLevels } from './to-calendar.ts';
 import type { Config } from './schema.ts';
 
@@ -59,8 +59,30 @@ export function toQueue(id: string, queue: Declared['queues'][string], agents: D
     wrapUpMs: queue.wrapUpSeconds * 1000,
     ...(queue.calendar === undefined ? {} : { calendar: queue.calendar }),
     ...(queue.serviceLevels === undefined ? {} : { serviceLevels: toServiceLevels(queue.serviceLevels) }),
+    ...(queue.thresholds === undefined ? {} : { thresholds: toThresholds(queue.thresholds) }),
   };
 }
+
+/** What has no `backAt` is over at four fifths of it, so that it does not flap. */
+function toThresholds({
+  size,
+  longestWaitSeconds: wait,
+}: NonNullable<Declared['queues'][string]['thresholds']>): QueueThresholds {
+  const waitMs = wait && { at: wait.at * 1000, backAt: (wait.backAt ?? wait.at * usualBack) * 1000 };
+  return {
+    ...(size === undefined
+      ? {}
+      : {
+          size: {
+            at: size.at,
+            backAt: size.backAt ?? Math.min(size.at - 1, Math.floor(size.at * usualBack)),
+          },
+        }),
+    ...(waitMs === undefined ? {} : { longestWaitMs: waitMs }),
+  };
+}
+
+const usualBack = 0.8;
 
 export function toAvailabilityRules(rules: Declared['availability']): AvailabilityRules {
   return {

@@ -123,6 +123,23 @@ export interface Queue {
   /** Out of its hours nobody is asked. Absent: always open. */
   readonly calendar?: string;
   readonly serviceLevels?: ServiceLevels;
+  /** Integrators are told when they are crossed. Absent: none. */
+  readonly thresholds?: QueueThresholds;
+}
+
+/** How many may wait, and for how long, before somebody is to know. */
+export interface QueueThresholds {
+  /** Sessions that wait, those included that are offered to an agent. */
+  readonly size?: Threshold;
+  /** The longest wait, counted over all queues that the customer was in. */
+  readonly longestWaitMs?: Threshold;
+}
+
+export interface Threshold {
+  /** Crossed as soon as it is so much. */
+  readonly at: number;
+  /** Over as soon as it is so little again; less than `at`, so that it does not flap. */
+  readonly backAt: number;
 }
 
 /** As with Twilio. */

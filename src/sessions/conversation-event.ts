@@ -128,6 +128,8 @@ export type RoutingEvent =
   | { readonly type: 'gone'; readonly agent: AgentId; readonly since: number }
   /** The places of those who wait are to be looked at. */
   | { readonly type: 'places' }
+  /** Queues are to be held against their thresholds; `due`: now, however long ago they were last. */
+  | { readonly type: 'thresholds'; readonly due?: true }
   /** A session wants to know its place. */
   | { readonly type: 'place'; readonly session: SessionId }
   /** The application that chooses for a queue has answered; without an agent: it has not, and why. */

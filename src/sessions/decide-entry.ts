@@ -83,6 +83,7 @@ const routingTypes: ReadonlySet<string> = new Set<RoutingEvent['type']>([
   'pull',
   'gone',
   'places',
+  'thresholds',
   'place',
   'chosen',
   'shift',

@@ -22,6 +22,8 @@ interface Context {
   readonly tenant: Tenant;
   readonly entry: InboxEntryId;
   readonly now: number;
+  /** Whether somebody wants to be told of what happens to the tenant. */
+  readonly recorded: boolean;
 }
 
 type PlacesDecision = Decision<ConversationEvent, ConversationOperation>;
@@ -54,6 +56,8 @@ export async function lookAtPlaces(context: Context): Promise<PlacesDecision> {
         writes.push(put(queueEntries, stored.id, value, stored.version));
     });
   }
+  // Thresholds may have been set since somebody came or left.
+  if (waits && context.recorded && hasThresholds(tenant)) entries.push(toThresholds(context));
   return {
     writes,
     deliveries: [],
@@ -82,6 +86,15 @@ export async function lookAtPlace(context: Context, session: SessionId): Promise
     writes: [put(queueEntries, stored.id, value, stored.version)],
     entries: [told(context, stored, place)],
   };
+}
+
+function hasThresholds({ queues }: Tenant): boolean {
+  return [...queues.values()].some(({ thresholds }) => thresholds !== undefined);
+}
+
+function toThresholds({ tenant, entry }: Context): NewEntry<ConversationEvent> {
+  const id = derivedId<InboxEntryId>('thresholds', tenant.id, entry);
+  return { id, key: routingKey, event: { type: 'thresholds', due: true } };
 }
 
 async function placesOf(

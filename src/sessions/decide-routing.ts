@@ -23,6 +23,7 @@ import {
   type RoutingEvent,
 } from './conversation-event.ts';
 import { lookAtPlace, lookAtPlaces } from './decide-places.ts';
+import { lookAtThresholds } from './decide-thresholds.ts';
 import { choiceLeg, choiceOperation } from './choosers/choice-operation.ts';
 import { deskOf } from './desk/desk.ts';
 import { queuesOf } from './desk/waiting-of.ts';
@@ -60,6 +61,8 @@ export async function decideRouting(
       return lookAtPlaces(context);
     case 'place':
       return lookAtPlace(context, event.session);
+    case 'thresholds':
+      return lookAtThresholds(context, event.due === true);
     case 'chosen':
       return chosen(context, event);
     case 'shift':

@@ -35,7 +35,7 @@ import {
 import { nextLookAt } from './queue-place.ts';
 import { deskOf } from './desk/desk.ts';
 import { eventsKey, type Happening } from './events/happening.ts';
-import { happeningsOf, type Told } from './events/happenings-of.ts';
+import { happeningsOf, type MoveCause, type Told } from './events/happenings-of.ts';
 import { keptBack, type KeptBackRecord } from './ledger/kept-back.ts';
 import { messageRecords, type MessageRecord } from './message-record.ts';
 import { RoutingFactsWanted, type RoutingFacts } from './routing-facts.ts';
@@ -51,6 +51,8 @@ export class Draft {
   heard: string | undefined;
   /** What the customer wrote that opens a session in this decision. */
   firstText: string | undefined;
+  /** Why the session goes to another queue or agent in this decision, where no instruction says so. */
+  movedBy: MoveCause | undefined;
   readonly #entry: InboxEntryId;
   readonly #writes: Write[] = [];
   readonly #deliveries: NewDelivery<ConversationOperation>[] = [];
@@ -235,7 +237,10 @@ export class Draft {
     }
     for (const [agent, work] of this.#work) keep(agentWork, agent, state.work.get(agent), work);
     writes.push(...this.#queueWrites());
-    if (state.recordsEvents) this.#recordHappenings();
+    if (state.recordsEvents) {
+      this.#lookAtThresholds();
+      this.#recordHappenings();
+    }
     return {
       writes,
       deliveries: this.#deliveries,
@@ -252,6 +257,7 @@ export class Draft {
       messages: this.#messages,
       line: line.id,
       network,
+      ...(this.movedBy === undefined ? {} : { movedBy: this.movedBy }),
     });
     const session = this.#session === undefined ? {} : { session: this.#session.id };
     const happenings = [...compared, ...this.#told].map((told, index): Happening => {
@@ -261,6 +267,18 @@ export class Draft {
     if (happenings.length === 0) return;
     const id = this.derive<InboxEntryId>('happenings');
     this.#entries.set(id, { id, key: eventsKey, event: { type: 'happened', happenings } });
+  }
+
+  /** One more waits in a queue, or one less. */
+  #lookAtThresholds(): void {
+    const { queueEntry: read, tenant } = this.state;
+    const before = read?.value.queue;
+    const after = this.#queueEntry?.queue;
+    if (before === after) return;
+    const isWatched = [before, after].some(
+      (queue) => queue !== undefined && tenant.queues.get(queue)?.thresholds !== undefined,
+    );
+    if (isWatched) this.toRouting({ type: 'thresholds' });
   }
 
   #queueWrites(): Write[] {

@@ -9,6 +9,7 @@ import type { AgentLeg } from './session.ts';
 export function leaveSession(draft: Draft, leg: AgentLeg): void {
   endAgentLeg(draft, leg);
   if (draft.session.state !== 'waiting') return;
+  draft.movedBy = 'agent left';
   enterQueue(draft);
   const { queueEntry } = draft;
   if (queueEntry !== undefined) draft.queueEntry = { ...queueEntry, declined: [leg.agent] };

@@ -129,6 +129,7 @@ export function backToQueue(draft: Draft, agent: AgentId): void {
 export function moveFromGoneQueue(draft: Draft): void {
   if (!isInGoneQueue(draft)) return;
   const { session } = draft;
+  draft.movedBy = 'queue removed';
   leaveQueue(draft);
   wait(draft, { ...session.enqueued, queue: session.queue });
 }
@@ -160,6 +161,7 @@ export function moveToOverflow(
   if (queueEntry?.state !== 'waiting' || queueEntry.queue !== from || to === undefined) return;
   const { routing } = session;
   const { priority, required, preferred, overflow = [], until } = queueEntry;
+  draft.movedBy = 'overflow';
   leaveQueue(draft);
   wait(
     draft,

@@ -78,6 +78,19 @@ describe('a config file', () => {
     expect(settings.storeDirectory.endsWith('/data')).toBe(true);
   });
 
+  it('gives thresholds of queues somewhere to fall back to, below where they are crossed', () => {
+    const thresholdsOf = (given: object) =>
+      load(changed('tenants.acme.queues.support.thresholds', given)).tenants[0]?.queues.get(
+        'support' as never,
+      )?.thresholds;
+    expect(thresholdsOf({ size: { at: 20 }, longestWaitSeconds: { at: 300 } })).toEqual({
+      size: { at: 20, backAt: 16 },
+      longestWaitMs: { at: 300_000, backAt: 240_000 },
+    });
+    expect(thresholdsOf({ size: { at: 1 } })).toEqual({ size: { at: 1, backAt: 0 } });
+    expect(thresholdsOf({ size: { at: 4, backAt: 1 } })).toEqual({ size: { at: 4, backAt: 1 } });
+  });
+
   it.each([
     ['http', { port: 'many' }, 'config.yaml: http.port: found "many", expected a number'],
     ['http', { port: 70_000 }, 'config.yaml: http.port: found 70000, expected a number of at most 65535'],
@@ -89,6 +102,11 @@ describe('a config file', () => {
       'tenants.acme.queues.support.agents',
       ['bob'],
       'tenants.acme.queues.support.agents.0: found "bob", expected an agent',
+    ],
+    [
+      'tenants.acme.queues.support.thresholds',
+      { size: { at: 5, backAt: 5 } },
+      'tenants.acme.queues.support.thresholds.size.backAt: found 5, expected a number below `at`',
     ],
     [
       'tenants.acme.lines.loop-1.queue',

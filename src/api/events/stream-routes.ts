@@ -29,7 +29,7 @@ const declaration: RouteDeclaration = {
   operation: 'streamEvents',
   summary: 'What happens, as server-sent events',
   description:
-    'Each event has its position as id, its type as event and JSON as data. With `Last-Event-ID` none is missed and none comes twice. `stream.gap`: the place asked for is older than events are kept.',
+    'Each event has its position as id, its type as event and JSON as data (`Event`, as webhooks get it). With `Last-Event-ID` none is missed and none comes twice. `stream.gap`: the place asked for is older than events are kept.',
   access: 'events:read',
   query: streamParameters,
   headers: { 'last-event-id': lastEventId },

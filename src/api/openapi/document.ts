@@ -21,10 +21,20 @@ const idempotencyKey: DeclaredParameter = {
   schema: z.string().min(1).max(255).optional(),
 };
 
+/** What we call ourselves: programs of the tenant, by HTTP. */
+export interface DeclaredWebhook {
+  readonly operation: string;
+  readonly summary: string;
+  readonly description: string;
+  readonly headers: Readonly<Record<string, DeclaredParameter>>;
+  readonly body: z.ZodType;
+}
+
 /** @param bodies by operation: JSON Schemas of bodies that are known only where the networks are. */
 export function openApiDocument(
   routes: readonly RouteDeclaration[],
   bodies: Readonly<Record<string, object>> = {},
+  webhooks: readonly DeclaredWebhook[] = [],
 ): OpenApiDocument {
   const schemas = new Schemas();
   const paths: Record<string, Record<string, unknown>> = {};
@@ -35,6 +45,7 @@ export function openApiDocument(
     operations[route.method] = operationOf(route, schemas, bodies[route.operation]);
   }
   const problem = schemas.output(problemSchema);
+  const called = Object.fromEntries(webhooks.map((webhook) => [webhook.operation, callOf(webhook, schemas)]));
   const tags = [...new Set(routes.map(tagOf))].sort().map((name) => ({ name }));
   return {
     openapi: '3.1.0',
@@ -49,6 +60,7 @@ export function openApiDocument(
     servers: [{ url: '/', description: 'Where this document comes from.' }],
     tags,
     paths,
+    ...(webhooks.length === 0 ? {} : { webhooks: called }),
     components: {
       schemas: schemas.named,
       responses: Object.fromEntries(
@@ -124,6 +136,25 @@ function operationOf(route: RouteDeclaration, schemas: Schemas, givenBody: objec
         ([a], [b]) => Number(a) - Number(b),
       ),
     ),
+  };
+}
+
+function callOf(
+  { operation, summary, description, headers, body }: DeclaredWebhook,
+  schemas: Schemas,
+): object {
+  return {
+    post: {
+      operationId: operation,
+      summary,
+      description,
+      security: [],
+      parameters: Object.entries(headers).map(([name, header]) =>
+        parameterOf(schemas, 'header', name, header),
+      ),
+      requestBody: { required: true, content: { 'application/json': { schema: schemas.output(body) } } },
+      responses: { '2XX': { description: 'It is taken.' } },
+    },
   };
 }
 

@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { readEvents } from '../../../src/sessions/events/event-log.ts';
 import { acme, bolt, openWorld, type World } from '../world.ts';
+import { toldEvents } from './told-events.ts';
 
 let world: World;
 afterEach(async () => world.close());
 
-const told = async (tenant = acme) => readEvents(world.store, tenant, 0, 1000);
+const told = async (tenant = acme) => toldEvents(world, [], tenant);
 const types = async (): Promise<string[]> => (await told()).map(({ type }) => type);
 
 describe('what happens in a conversation', () => {
@@ -56,9 +56,10 @@ describe('what happens in a conversation', () => {
       'session.offered',
       'session.offered',
       'session.accepted',
+      'session.transferred',
       'session.queued',
       'session.left',
-      ...(await types()).slice(8),
+      ...(await types()).slice(9),
     ]);
   });
 

@@ -165,7 +165,13 @@ describe.each(engines)('the directory by REST, on $name', (engine) => {
     const a = await start({});
     await add(a, 'tenants', 'globex', { name: 'Globex', homeserver: 'main' }, globex);
     await add(a, 'agents', 'ben', ben, globex);
-    await add(a, 'queues', 'sales', { name: 'Sales', teams: ['second'], maxSize: 7 }, globex);
+    await add(
+      a,
+      'queues',
+      'sales',
+      { name: 'Sales', teams: ['second'], maxSize: 7, thresholds: { size: { at: 5 } } },
+      globex,
+    );
     await add(a, 'services', 'billing', { kind: 'direct', name: 'Billing', queue: 'sales' }, globex);
     await add(a, 'texts', 'de', { greeting: 'Guten Tag' }, globex);
     const tenant = a.directory.tenant(globex);
@@ -176,6 +182,7 @@ describe.each(engines)('the directory by REST, on $name', (engine) => {
     });
     const queue = tenant?.queues.get(as<QueueId>('sales'));
     expect(queue).toMatchObject({ name: 'Sales', maxSize: 7, policy: { members: ['ben'] } });
+    expect(queue?.thresholds).toEqual({ size: { at: 5, backAt: 4 } });
     expect(tenant?.textsIn).toEqual({ de: { greeting: 'Guten Tag' } });
     expect(a.directory.resolve('GLOBEX')).toMatchObject({ outcome: 'hit', tenant: 'globex' });
     const later = await start({});
