@@ -45,7 +45,7 @@ export function createDecideEntry(options: DecideEntryOptions) {
     if (declared === undefined) throw new Error(`tenant ${tenant} is no longer declared`);
     if (isShared(tenant)) return decideFront(options, entry);
     if (event.type === 'happened' || event.type === 'redeliver')
-      return decideEvents(options, tenant, entry.id, event);
+      return decideEvents(options, tenant, entry, event);
     if (isRouting(event)) return decideRouting(options, declared, entry, event);
     const desk = agentOfDesk(entry.key);
     if (desk !== undefined) return decideDesk(options, declared, agentOf(declared, desk), entry);

@@ -163,11 +163,10 @@ export const webhookRoutes = declaredRoutes<WebhookRoutesOptions>([
       answers: { 202: { description: 'It is on its way.', schema: againAnswer } },
     },
     async ({ hookDesk }, { tenant, id, request, keep }) => {
-      const answer = again(1);
       const which = { delivery: request.params.delivery ?? '' };
-      if ((await hookDesk.redeliver(tenant, id, which, keep(answer))) === 0)
-        throw notFound('There is no such delivery.');
-      return answer;
+      const events = await hookDesk.redeliver(tenant, id, which, (count) => keep(again(count)));
+      if (events === 0) throw notFound('There is no such delivery.');
+      return again(events);
     },
   ),
   writing(
@@ -180,9 +179,9 @@ export const webhookRoutes = declaredRoutes<WebhookRoutesOptions>([
       body: redeliverBody,
       answers: { 202: { description: 'They are on their way.', schema: againAnswer } },
     },
-    async ({ hookDesk }, { tenant, id, input }) => {
+    async ({ hookDesk }, { tenant, id, input, keep }) => {
       if ((await hookDesk.get(tenant, id)) === undefined) throw noHook();
-      return again(await hookDesk.redeliver(tenant, id, input, []));
+      return again(await hookDesk.redeliver(tenant, id, input, (count) => keep(again(count))));
     },
   ),
 ]);

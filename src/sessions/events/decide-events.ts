@@ -1,6 +1,7 @@
 import { derivedId } from '../../platform/derived-id.ts';
 import { as, type DeliveryId, type InboxEntryId, type LegKey, type TenantId } from '../../platform/ids.ts';
-import type { Decision, NewDelivery } from '../../delivery/delivery.ts';
+import { deliveries } from '../../delivery/collections.ts';
+import type { Decision, InboxEntry, NewDelivery } from '../../delivery/delivery.ts';
 import { put, type Store, type Stored, type Write } from '../../store/store.ts';
 import type { ConversationEvent, ConversationOperation } from '../conversation-event.ts';
 import { eventHeads, eventLog, headId, type LoggedEvent } from './event-log.ts';
@@ -24,12 +25,12 @@ export interface EventsOptions {
 export async function decideEvents(
   { store, now }: EventsOptions,
   tenant: TenantId,
-  entry: InboxEntryId,
+  entry: Pick<InboxEntry<ConversationEvent>, 'id' | 'acceptedAt'>,
   event: EventsEvent,
 ): Promise<EventsDecision> {
   const at = now();
   return event.type === 'happened'
-    ? log(store, tenant, entry, event.happenings, at)
+    ? log(store, tenant, entry.id, event.happenings, at)
     : redeliver(store, tenant, entry, event, at);
 }
 
@@ -66,11 +67,17 @@ async function log(
 async function redeliver(
   store: Store,
   tenant: TenantId,
-  entry: InboxEntryId,
+  { id: entry, acceptedAt }: Pick<InboxEntry<ConversationEvent>, 'id' | 'acceptedAt'>,
   { hook, events }: Extract<EventsEvent, { type: 'redeliver' }>,
   now: number,
 ): Promise<EventsDecision> {
-  const found = await Promise.all(events.map(async (id) => store.get(tenant, eventLog, id)));
+  const found = await Promise.all(
+    events.map(async (id) =>
+      (await isUnderWay(store, tenant, { hook, event: id, askedAt: acceptedAt }))
+        ? undefined
+        : store.get(tenant, eventLog, id),
+    ),
+  );
   const outgoing = found
     .filter((event): event is Stored<LoggedEvent> => event !== undefined)
     .map(({ value }) => toHook(tenant, entry, hook, value, now));
@@ -79,6 +86,18 @@ async function redeliver(
     deliveries: outgoing.map(({ delivery }) => delivery),
     timers: [],
   };
+}
+
+/** Whether whoever asked then gets what they want without us: it is still to be sent, or was sent again since. */
+async function isUnderWay(
+  store: Store,
+  tenant: TenantId,
+  { hook, event, askedAt }: { readonly hook: string; readonly event: string; readonly askedAt: number },
+): Promise<boolean> {
+  const sendings = await store.find(tenant, hookDeliveries, { index: 'byEvent', equals: [hook, event] });
+  if (sendings.some(({ value }) => value.madeAt > askedAt)) return true;
+  const records = await Promise.all(sendings.map(async ({ id }) => store.get(tenant, deliveries, id)));
+  return records.some((record) => record?.value.queued === true);
 }
 
 function wants({ enabled, types }: Hook, { type }: Happening): boolean {

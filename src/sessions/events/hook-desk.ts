@@ -78,12 +78,15 @@ export interface HookDesk {
   ): Promise<{ readonly view: HookView; readonly secret: string } | undefined>;
   /** Newest first. Undefined where there is no such hook. */
   sendings(tenant: TenantId, id: string, wanted: PageWanted<HookDelivery>): Promise<SendingPage | undefined>;
-  /** Sends one event again, or all that happened since: at most a thousand. Gives how many. */
+  /**
+   * Sends one event again, or all that happened since: at most a thousand. Gives how many. What is on its way already is not sent once more
+   * beside that: asked for twice at once, it goes out once. `also`, of how many, goes into the same commit.
+   */
   redeliver(
     tenant: TenantId,
     id: string,
     which: { readonly delivery: string } | { readonly since: number },
-    also: readonly Write[],
+    also: (events: number) => readonly Write[],
   ): Promise<number>;
 }
 
@@ -214,7 +217,7 @@ export function createHookDesk(parts: {
       if (ids.length === 0) return 0;
       const entry = derivedId<InboxEntryId>('redeliver', tenant, id, randomBytes(16).toString('base64url'));
       const event: ConversationEvent = { type: 'redeliver', hook: id, events: ids };
-      await accept(tenant, [{ id: as(entry), key: eventsKey, event }], { writes: also });
+      await accept(tenant, [{ id: as(entry), key: eventsKey, event }], { writes: also(ids.length) });
       return ids.length;
     },
   };

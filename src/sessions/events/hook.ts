@@ -38,6 +38,7 @@ export interface HookDelivery {
 }
 export const hookDeliveries = defineCollection<HookDelivery>('event-hook-deliveries', {
   byHook: ['hook', 'madeAt'],
+  byEvent: ['hook', 'event'],
   byAge: ['madeAt'],
 });
 

@@ -7,6 +7,8 @@ import { isSigned } from './receiver.ts';
 
 const first = ['session.opened', 'message.received', 'session.queued', 'session.offered'];
 
+const nothing = (): [] => [];
+
 /** As time passes, there are offers without end. */
 const early = ['session.opened', 'message.received', 'session.queued'] as const;
 
@@ -179,14 +181,46 @@ describe('what was sent', () => {
     await here.world.customer('cora').says('Hello');
     await here.world.delivery.idle();
     const [newest] = (await here.desk.sendings(acme, crm.hook, { limit: 1 }))?.found ?? [];
-    expect(await here.desk.redeliver(acme, crm.hook, { delivery: newest?.id ?? '' }, [])).toBe(1);
+    expect(await here.desk.redeliver(acme, crm.hook, { delivery: newest?.id ?? '' }, nothing)).toBe(1);
     await here.world.delivery.idle();
     expect(crm.received.at(-1)?.id).toBe(newest?.value.event);
-    expect(await here.desk.redeliver(acme, crm.hook, { since: 0 }, [])).toBe(4);
+    expect(await here.desk.redeliver(acme, crm.hook, { since: 0 }, nothing)).toBe(4);
     await here.world.delivery.idle();
     expect(crm.types()).toEqual([...first, crm.received[4]?.event.type, ...first]);
     expect(new Set(crm.received.map(({ id }) => id)).size).toBe(4);
     const other = await here.receiver();
-    expect(await here.desk.redeliver(acme, other.hook, { delivery: newest?.id ?? '' }, [])).toBe(0);
+    expect(await here.desk.redeliver(acme, other.hook, { delivery: newest?.id ?? '' }, nothing)).toBe(0);
+  });
+
+  it('is sent again once, however often that is asked for while it is on its way', async () => {
+    const here = await openHookWorld();
+    const crm = await here.receiver({ types: ['session.opened'] });
+    await here.world.customer('cora').says('Hello');
+    await here.world.delivery.idle();
+    const [sending] = (await here.desk.sendings(acme, crm.hook, { limit: 1 }))?.found ?? [];
+    const again = async (): Promise<number> =>
+      here.desk.redeliver(acme, crm.hook, { delivery: sending?.id ?? '' }, nothing);
+    expect(await Promise.all([again(), again(), again()])).toEqual([1, 1, 1]);
+    await here.world.delivery.idle();
+    expect(crm.types()).toEqual(['session.opened', 'session.opened']);
+    // Asked for afterwards, it is another wish.
+    await again();
+    await here.world.delivery.idle();
+    expect(crm.received).toHaveLength(3);
+  });
+
+  it('is not sent twice where it has not got through yet', async () => {
+    const here = await openHookWorld();
+    const crm = await here.receiver({ types: ['session.opened'] });
+    crm.program.answer = () => 500;
+    void here.world.customer('cora').says('Hello');
+    await vi.waitFor(async () =>
+      expect((await here.desk.get(acme, crm.hook))?.failing?.reason).toContain('500'),
+    );
+    expect(await here.desk.redeliver(acme, crm.hook, { since: 0 }, nothing)).toBe(1);
+    crm.program.answer = () => 204;
+    await until(here, () => expect(crm.types()).toEqual(['session.opened']));
+    await here.world.delivery.idle();
+    expect((await here.desk.sendings(acme, crm.hook, { limit: 10 }))?.found).toHaveLength(1);
   });
 });
