@@ -4,7 +4,8 @@ import { createIdempotency } from './api/idempotency.ts';
 import type { OpenStreams } from './api/events/open-streams.ts';
 import { createKeyCheck } from './api/keys/key-check.ts';
 import { createKeyDesk } from './api/keys/key-desk.ts';
-import { KeyLimits } from './api/keys/key-limits.ts';
+import { KeyLimits, type KeyRates } from './api/keys/key-limits.ts';
+import { shareTakings } from './api/keys/shared-takings.ts';
 import type { LineRoutesOptions } from './api/line-routes.ts';
 import { operatorApi } from './api/operator-api.ts';
 import { defaultRequestRates } from './api/request-limits.ts';
@@ -38,8 +39,9 @@ export function operatorRouters(parts: {
   readonly logger: Logger;
   readonly operatorToken: string;
   readonly secondaryOperatorToken?: string | undefined;
-  /** Requests a second of each key. */
-  readonly perKey?: number;
+  readonly rates?: KeyRates;
+  /** No other replica shares the store. */
+  readonly alone: boolean;
   readonly secrets: Secrets;
   readonly isReady: () => boolean;
   readonly delivery: () => Delivery<ConversationEvent, ConversationOperation>;
@@ -52,7 +54,7 @@ export function operatorRouters(parts: {
   readonly streams: OpenStreams;
 }): Router[] {
   const { store, directory, clock, logger, operatorToken, secondaryOperatorToken } = parts;
-  const { perKey = defaultRequestRates.perKey, secrets, isReady, delivery, lines } = parts;
+  const { rates = defaultRequestRates, alone, secrets, isReady, delivery, lines } = parts;
   const { eventUse, streams, rules, desk, parked, directoryRules } = parts;
   const tail = new EventTail({ store, clock, logger });
   const accept: Accept<ConversationEvent> = async (...given) => delivery().accept(...given);
@@ -114,7 +116,7 @@ export function operatorRouters(parts: {
     operatorToken,
     ...(secondaryOperatorToken === undefined ? {} : { secondaryOperatorToken }),
     keys: createKeyCheck({ store, clock, logger, hasTenant }),
-    limits: new KeyLimits(perKey, clock),
+    limits: new KeyLimits(rates, { clock, logger, share: alone ? undefined : shareTakings(store) }),
     idempotency: createIdempotency({ store, now: () => clock.now() }),
     logger,
   });

@@ -4,6 +4,7 @@ import { Registry } from 'prom-client';
 import { OpenStreams } from './api/events/open-streams.ts';
 import { createHttpServer } from './api/http-server.ts';
 import { answersKeptMs, keptAnswers } from './api/idempotency.ts';
+import { sharedTakings, takingsKeptMs } from './api/keys/shared-takings.ts';
 import type { LineState, OpenMedia } from './channels/channel.ts';
 import type { Settings } from './config/load-config.ts';
 import { createDelivery } from './delivery/delivery-engine.ts';
@@ -194,7 +195,8 @@ export async function startSwitchboard(
             logger,
             operatorToken,
             secondaryOperatorToken: config.http.secondaryOperatorToken,
-            perKey: config.http.rates.perKey,
+            rates: config.http.rates,
+            alone: replication === undefined,
             secrets,
             isReady: () => ready,
             delivery: () => delivery,
@@ -414,6 +416,7 @@ export async function startSwitchboard(
     retention: (tenant) =>
       retentionOf(directory.tenant(tenant)?.retention ?? settings.retention, [
         aging(keptAnswers, 'byAge', answersKeptMs),
+        aging(sharedTakings, 'byAge', takingsKeptMs),
         aging(eventLog, 'byAge', eventsKeptMs),
         aging(hookDeliveries, 'byAge', eventsKeptMs),
       ]),

@@ -33,11 +33,14 @@ export function createDoor({ operatorToken, secondaryOperatorToken, keys, limits
     async callerOf(request, response) {
       const { authorization } = request.headers;
       const isOperator = operatorTokens.map((token) => isBearer(authorization, token)).includes(true);
-      if (isOperator) return { kind: 'operator' };
       const token = bearerOf(authorization);
-      const caller = token === undefined ? undefined : await keys?.(token);
+      const caller: Caller | undefined = isOperator
+        ? { kind: 'operator' }
+        : token === undefined
+          ? undefined
+          : await keys?.(token);
       if (caller === undefined) throw unauthorised();
-      if (limits !== undefined) response.set(limits.take(caller));
+      if (limits !== undefined) response.set(await limits.take(caller));
       return caller;
     },
     mustMay(caller, access) {

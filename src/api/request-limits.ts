@@ -13,6 +13,8 @@ export interface RequestRates {
   readonly refusedPerSource: number;
   /** Of each key of a tenant for the REST API. Default 100. */
   readonly perKey: number;
+  /** Of the operator's token. Default 1,000. */
+  readonly operator: number;
 }
 
 export const defaultRequestRates: RequestRates = {
@@ -20,6 +22,7 @@ export const defaultRequestRates: RequestRates = {
   perSource: 1_000,
   refusedPerSource: 10,
   perKey: 100,
+  operator: 1_000,
 };
 
 const periodMs = 10_000;

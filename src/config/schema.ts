@@ -282,7 +282,10 @@ export const configSchema = z.strictObject({
             .meta({ description: 'From the same, that were refused for what they were.' }),
           perKey: rate
             .default(defaultRequestRates.perKey)
-            .meta({ description: 'Of each key of a tenant for the REST API.' }),
+            .meta({ description: 'Of each key of a tenant for the REST API, at all replicas together.' }),
+          operator: rate
+            .default(defaultRequestRates.operator)
+            .meta({ description: 'Of the operator’s token, likewise.' }),
         })
         .prefault({})
         .meta({

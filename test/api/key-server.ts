@@ -3,7 +3,8 @@ import { createHttpServer } from '../../src/api/http-server.ts';
 import { createIdempotency } from '../../src/api/idempotency.ts';
 import { createKeyCheck } from '../../src/api/keys/key-check.ts';
 import { createKeyDesk } from '../../src/api/keys/key-desk.ts';
-import { KeyLimits } from '../../src/api/keys/key-limits.ts';
+import { KeyLimits, type KeyRates } from '../../src/api/keys/key-limits.ts';
+import { shareTakings } from '../../src/api/keys/shared-takings.ts';
 import { keyRoutes } from '../../src/api/keys/key-routes.ts';
 import { createOperatorGuard } from '../../src/api/operator-guard.ts';
 import { queueRoutes } from '../../src/api/queue-routes.ts';
@@ -15,8 +16,8 @@ import type { Answer } from './routing-server.ts';
 export const operatorToken = 'the-token-of-the-operator';
 export const secondToken = 'another-token-of-the-operator';
 
-/** Keys and queues of the tenants acme and bolt, with two requests a second for each key. */
-export async function openKeyServer() {
+/** Keys and queues of the tenants acme and bolt, with two requests a second for each key unless given. */
+export async function openKeyServer(rates: KeyRates = { perKey: 2, operator: 1000 }) {
   const world = await openWorld();
   const { store, clock, directory, delivery } = world;
   const now = (): number => clock.now();
@@ -29,7 +30,7 @@ export async function openKeyServer() {
       operatorToken,
       secondaryOperatorToken: secondToken,
       keys: createKeyCheck({ store, clock, logger: silentLogger, hasTenant }),
-      limits: new KeyLimits(2, clock),
+      limits: new KeyLimits(rates, { clock, logger: silentLogger, share: shareTakings(store) }),
       idempotency: createIdempotency({ store, now }),
       logger: silentLogger,
     });

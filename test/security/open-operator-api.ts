@@ -109,6 +109,7 @@ export async function openOperatorApi(): Promise<OperatorApi> {
     clock,
     logger: silentLogger,
     operatorToken,
+    alone: true,
     secrets,
     isReady: () => true,
     delivery: () => delivery,

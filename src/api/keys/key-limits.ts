@@ -1,33 +1,58 @@
 import type { Clock } from '../../platform/clock.ts';
-import { TokenBuckets } from '../../platform/token-buckets.ts';
+import type { Logger } from '../../platform/log.ts';
+import { systemTenant } from '../../store/store.ts';
 import type { Caller } from '../caller.ts';
 import { Refusal } from '../refusal.ts';
+import { SharedBuckets } from './shared-buckets.ts';
+import type { ShareTakings } from './shared-takings.ts';
 
 const periodSeconds = 10;
 
-/** Requests a second of each key of a tenant, over ten seconds; each replica counts for itself. The operator is not limited. */
-export class KeyLimits {
-  readonly #quota: number;
-  readonly #buckets: TokenBuckets;
+export interface KeyRates {
+  /** Of each key of a tenant. */
+  readonly perKey: number;
+  /** Of the operator's token. */
+  readonly operator: number;
+}
 
-  constructor(perSecond: number, clock: Clock) {
-    this.#quota = Math.max(1, Math.floor(perSecond * periodSeconds));
-    this.#buckets = new TokenBuckets(this.#quota, periodSeconds * 1000, clock);
+interface Limit {
+  /** As answers call it. */
+  readonly policy: string;
+  readonly quota: number;
+  readonly buckets: SharedBuckets;
+}
+
+/** Requests a second of each key, over ten seconds, at all replicas together. */
+export class KeyLimits {
+  readonly #ofKeys: Limit;
+  readonly #ofOperator: Limit;
+
+  constructor(
+    { perKey, operator }: KeyRates,
+    parts: { readonly clock: Clock; readonly logger: Logger; readonly share?: ShareTakings | undefined },
+  ) {
+    const limit = (policy: string, perSecond: number): Limit => {
+      const quota = Math.max(1, Math.floor(perSecond * periodSeconds));
+      return { policy, quota, buckets: new SharedBuckets(quota, periodSeconds * 1000, parts) };
+    };
+    this.#ofKeys = limit('key', perKey);
+    this.#ofOperator = limit('operator', operator);
   }
 
   /**
    * Counts a request; gives what its answer says about the limit (draft-ietf-httpapi-ratelimit-headers-10).
    * @throws {Refusal} 429
    */
-  take(caller: Caller): Readonly<Record<string, string>> {
-    if (caller.kind === 'operator') return {};
-    const name = `${caller.tenant}.${caller.id}`;
-    const waitMs = this.#buckets.take(name);
-    const left = this.#buckets.left(name);
-    const untilFull = Math.ceil(((this.#quota - left) * periodSeconds) / this.#quota);
+  async take(caller: Caller): Promise<Readonly<Record<string, string>>> {
+    const isKey = caller.kind === 'key';
+    const { policy, quota, buckets } = isKey ? this.#ofKeys : this.#ofOperator;
+    const { waitMs, left } = await buckets.take(
+      isKey ? { tenant: caller.tenant, id: caller.id } : { tenant: systemTenant, id: 'operator' },
+    );
+    const untilFull = Math.ceil(((quota - left) * periodSeconds) / quota);
     const headers = {
-      'ratelimit-policy': `"key";q=${String(this.#quota)};w=${String(periodSeconds)}`,
-      ratelimit: `"key";r=${String(Math.floor(left))};t=${String(untilFull)}`,
+      'ratelimit-policy': `"${policy}";q=${String(quota)};w=${String(periodSeconds)}`,
+      ratelimit: `"${policy}";r=${String(Math.floor(left))};t=${String(untilFull)}`,
     };
     if (waitMs === 0) return headers;
     const seconds = String(Math.ceil(waitMs / 1000));
