@@ -65,7 +65,7 @@ interface Thread {
   readonly busy: number;
 }
 
-async function watchThread(rig: Rig): Promise<() => Promise<Thread>> {
+async function watchThread(rig: Rig): Promise<{ now(): Promise<Thread>; close(): void }> {
   const inspector = await connectInspector(rig.inspectorPort);
   const evaluate = async (expression: string): Promise<unknown> => {
     const { result } = await inspector.call('Runtime.evaluate', { expression, returnByValue: true });
@@ -88,13 +88,18 @@ async function watchThread(rig: Rig): Promise<() => Promise<Thread>> {
       return thread;
     };
   }`);
-  return async () => (await evaluate('threadOfBench()')) as Thread;
+  return {
+    now: async () => (await evaluate('threadOfBench()')) as Thread,
+    close: () => {
+      inspector.close();
+    },
+  };
 }
 
 interface Subject {
   readonly name: string;
   readonly rig: Rig;
-  readonly thread: () => Promise<Thread>;
+  readonly thread: Awaited<ReturnType<typeof watchThread>>;
   /** p99 in each round. */
   readonly alone: number[];
   readonly beside: number[];
@@ -124,7 +129,7 @@ async function row(
   alone: number,
   other?: LoadResult,
 ): Promise<void> {
-  const { longestPause, longestCollection, busy } = await thread();
+  const { longestPause, longestCollection, busy } = await thread.now();
   const cells = [
     ...(values.main === undefined ? [] : [name]),
     (loadavg()[0] ?? 0).toFixed(1),
@@ -139,7 +144,7 @@ async function row(
 
 async function measure(subject: Subject): Promise<void> {
   const { rig, thread } = subject;
-  await thread();
+  await thread.now();
   const alone = await light(rig);
   const p99 = alone.arrived.at(0.99);
   subject.alone.push(p99);
@@ -170,6 +175,10 @@ for (const { name, alone, beside } of subjects)
   console.log(
     `${name} medians of the rounds: p99 alone ${median(alone).toFixed(1)}, beside ${median(beside).toFixed(1)}, ratio ${(median(beside) / median(alone)).toFixed(2)}`,
   );
-for (const { rig } of subjects) await rig.close();
+for (const { rig, thread } of subjects) {
+  // A process that is to end waits for whoever inspects it to go first.
+  thread.close();
+  await rig.close();
+}
 await postgres?.stop();
 process.exit();
