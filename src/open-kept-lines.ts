@@ -6,7 +6,8 @@ import type { Logger } from './platform/log.ts';
 import type { SecretBox } from './secrets/secret-box.ts';
 import type { ConversationEvent } from './sessions/conversation-event.ts';
 import { KeptLines } from './sessions/kept-lines/kept-lines.ts';
-import { createLineDesk, type LineDesk } from './sessions/kept-lines/line-desk.ts';
+import { createHolderQuestions } from './sessions/kept-lines/ask-holder.ts';
+import { createLineDesk, verifyHere, type LineDesk } from './sessions/kept-lines/line-desk.ts';
 import type { Lines } from './sessions/lines.ts';
 import type { Signals } from './store/signals.ts';
 import type { Store } from './store/store.ts';
@@ -23,19 +24,35 @@ export function openKeptLines(parts: {
   readonly publicUrl: string;
   readonly signals?: Signals;
 }): { readonly desk: LineDesk } & Pick<KeptLines, 'load' | 'watch' | 'stop' | 'lookAt'> {
-  const { lines } = parts;
+  const { lines, signals, clock, logger } = parts;
+  const holders =
+    signals &&
+    createHolderQuestions({
+      signals,
+      clock,
+      logger,
+      verify: async (tenant, line) => verifyHere(lines, tenant, line),
+    });
   const kept = new KeptLines({
     ...parts,
     rules: lineRules,
     changed: async (tenant, line) => lines.change(tenant, line),
   });
   return {
-    desk: createLineDesk({ ...parts, rules: lineRules, kept }),
+    desk: createLineDesk({
+      ...parts,
+      rules: lineRules,
+      kept,
+      ...(holders === undefined ? {} : { askHolder: async (tenant, line) => holders.ask(tenant, line) }),
+    }),
     load: async () => kept.load(),
     lookAt: async (tenant) => kept.lookAt(tenant),
     watch: () => {
       kept.watch();
     },
-    stop: async () => kept.stop(),
+    stop: async () => {
+      holders?.close();
+      await kept.stop();
+    },
   };
 }

@@ -35,7 +35,7 @@ export class LineNotChanged extends Error {
 }
 
 export interface Verification {
-  /** `elsewhere`: another replica has its connection; `nothingToAsk`: its network has nobody who could be asked. */
+  /** `elsewhere`: another replica has its connection, or is about to, and none answered; `nothingToAsk`: its network has nobody who could be asked. */
   readonly outcome: 'ok' | 'refused' | 'nothingToAsk' | 'elsewhere' | 'notOpen';
   readonly problems: readonly string[];
 }
@@ -53,7 +53,7 @@ export interface LineDesk {
   ): Promise<{ readonly view: LineView; readonly isNew: boolean }>;
   /** Disconnects and forgets it, and ends its open sessions, in one commit with `also`. @throws {LineNotChanged} */
   remove(tenant: TenantId, line: LineId, condition: Condition, also?: readonly Write[]): Promise<void>;
-  /** Asks its network now; undefined where there is no such line. */
+  /** Asks its network now, through whichever replica has its connection; undefined where there is no such line. */
   verify(tenant: TenantId, line: LineId): Promise<Verification | undefined>;
 }
 
@@ -69,6 +69,8 @@ export function createLineDesk(parts: {
   readonly accept: Accept<ConversationEvent>;
   /** Without a slash at the end. */
   readonly publicUrl: string;
+  /** What the replica says that has the line's connection; undefined where none answers. Default: there is no other. */
+  readonly askHolder?: (tenant: TenantId, line: LineId) => Promise<Verification | undefined>;
 }): LineDesk {
   const { directory, store, box, rules, clock, logger, kept, lines, publicUrl } = parts;
 
@@ -162,18 +164,28 @@ export function createLineDesk(parts: {
       logger.info({ tenant, line: id }, 'an operator removed a line');
     },
     async verify(tenant, id) {
-      const open = lines.find(tenant, id);
-      if (open === undefined) {
-        const state = (await this.get(tenant, id))?.state;
-        if (state === undefined) return undefined;
-        const problems = state.reason === undefined ? [] : [state.reason];
-        return { outcome: state.state === 'elsewhere' ? 'elsewhere' : 'notOpen', problems };
-      }
-      const problems = await problemsOfLine(open);
-      if (problems === undefined) return { outcome: 'nothingToAsk', problems: [] };
-      return { outcome: problems.length === 0 ? 'ok' : 'refused', problems };
+      const here = await verifyHere(lines, tenant, id);
+      if (here !== undefined) return here;
+      const state = (await this.get(tenant, id))?.state;
+      if (state === undefined) return undefined;
+      if (state.state === 'elsewhere')
+        return (await parts.askHolder?.(tenant, id)) ?? { outcome: 'elsewhere', problems: [] };
+      return { outcome: 'notOpen', problems: state.reason === undefined ? [] : [state.reason] };
     },
   };
+}
+
+/** What the network says of a line whose connection this process has; undefined where it has not. */
+export async function verifyHere(
+  lines: Pick<Lines, 'find'>,
+  tenant: TenantId,
+  id: LineId,
+): Promise<Verification | undefined> {
+  const open = lines.find(tenant, id);
+  if (open === undefined) return undefined;
+  const problems = await problemsOfLine(open);
+  if (problems === undefined) return { outcome: 'nothingToAsk', problems: [] };
+  return { outcome: problems.length === 0 ? 'ok' : 'refused', problems };
 }
 
 function mustNotBeShared({ lines }: Tenant, id: LineId): void {
