@@ -23,10 +23,9 @@ export const mayOpenConnections = [
   'src/media/guarded-lookup.ts',
   // The homeserver of the config file.
   'src/matrix/transport/create-homeserver-client.ts',
-  // Providers' addresses of the config file; the upload slot of the operator's own XMPP server.
+  // Providers' addresses of the config file.
   'src/channels/loopback/callback.ts',
   'src/channels/sms/client.ts',
-  'src/channels/xmpp/http-upload.ts',
   // This machine's own Switchboard; the process that holds a lock.
   'src/check-places.ts',
   'src/operator-client.ts',

@@ -1,6 +1,5 @@
-import { pipeline } from 'node:stream';
+import { pipeline, Readable, type Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
-import type { Readable, Transform } from 'node:stream';
 import { Agent, buildConnector, request, type Dispatcher } from 'undici';
 import type { Logger } from '../platform/log.ts';
 import { fileNameFrom } from './file-name.ts';
@@ -56,19 +55,23 @@ export function createGuardedFetch(settings: GuardedFetchSettings): GuardedFetch
 
   const get = async (url: string, options: GuardedFetchOptions = {}): Promise<OpenMedia> => {
     const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
+    const wholeTimeoutMs = options.wholeTimeoutMs ?? timeoutMs * wholeTimeFactor;
+    const isUpload = options.body instanceof Readable;
     const deadline = new AbortController();
     const timeOut = (): void => {
       deadline.abort(new MediaError('timeout', `no answer within ${timeoutMs} ms`));
     };
-    let timer = setTimeout(timeOut, timeoutMs);
+    // An answer comes when all is sent; undici sees to it that sending does not stand still.
+    let timer = setTimeout(timeOut, isUpload ? wholeTimeoutMs : timeoutMs);
     try {
       const { response, at } = await follow(url, options, timeoutMs, deadline.signal);
       clearTimeout(timer);
-      timer = setTimeout(timeOut, options.wholeTimeoutMs ?? timeoutMs * wholeTimeFactor);
+      timer = setTimeout(timeOut, wholeTimeoutMs);
       timer.unref();
       return openMedia(response, at, options.maxBytes ?? settings.maxBytes ?? defaultMaxBytes, timer);
     } catch (error) {
       clearTimeout(timer);
+      if (options.body instanceof Readable) options.body.destroy();
       const failure = asMediaError(error, deadline.signal);
       settings.logger.debug({ host: hostOf(url), failure: failure.failure }, 'a file was not fetched');
       throw failure;
@@ -98,7 +101,7 @@ export function createGuardedFetch(settings: GuardedFetchSettings): GuardedFetch
       const outgoing: Outgoing = options.send?.(at.href, again) ?? plain();
       at = parse(outgoing.url);
       const isTrusted = trusted.includes(at.origin);
-      assertAllowed(at, isTrusted, rules);
+      assertAllowed(at, isTrusted, { ...rules, anyPort: options.anyPort === true });
       const response: Dispatcher.ResponseData = await request(at, {
         dispatcher: isTrusted ? unguarded : guarded,
         method: outgoing.method,
@@ -111,6 +114,7 @@ export function createGuardedFetch(settings: GuardedFetchSettings): GuardedFetch
       const { location } = response.headers;
       if (
         options.method !== 'POST' &&
+        options.method !== 'PUT' &&
         response.statusCode >= 300 &&
         response.statusCode < 400 &&
         typeof location === 'string'
@@ -150,7 +154,7 @@ function hostOf(url: string): string | undefined {
 function assertAllowed(
   url: URL,
   trusted: boolean,
-  rules: { readonly allowHttp: boolean; readonly ports: ReadonlySet<number> },
+  rules: { readonly allowHttp: boolean; readonly ports: ReadonlySet<number>; readonly anyPort: boolean },
 ): void {
   const refuse = (why: string): never => {
     throw new MediaError('refused', `${why} (${url.hostname})`);
@@ -160,7 +164,7 @@ function assertAllowed(
   if (trusted) return;
   if (url.protocol === 'http:' && !rules.allowHttp) refuse('http: is not fetched, only https:');
   const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
-  if (!rules.ports.has(port)) refuse(`port ${port} is not asked`);
+  if (!rules.anyPort && !rules.ports.has(port)) refuse(`port ${port} is not asked`);
   assertPublicHost(url.hostname);
 }
 

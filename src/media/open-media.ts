@@ -12,15 +12,18 @@ export interface OpenMedia {
 export interface Outgoing {
   /** May have another query than asked for, never another origin. */
   readonly url: string;
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT';
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Readable;
 }
 
 export interface GuardedFetchOptions {
-  /** Default GET. A POST follows no redirect. */
-  readonly method?: 'GET' | 'POST';
-  readonly body?: string;
+  /** Default GET. A POST or PUT follows no redirect. */
+  readonly method?: 'GET' | 'POST' | 'PUT';
+  /** A stream takes as long as all of it may, and is destroyed where it is not sent to its end. */
+  readonly body?: string | Readable;
+  /** Ports other than the usual ones may be asked, for a URL that the operator's own server gave. Its address is checked all the same. */
+  readonly anyPort?: boolean;
   /**
    * Makes the request, anew for each redirect since signatures cover the URL; `again`: the redirect asks for the same request at another place
    * (307, 308), not just for what is there. Then `headers` and `headersFor` do not count, and redirects to another origin are refused.

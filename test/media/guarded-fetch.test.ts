@@ -284,6 +284,26 @@ describe('createGuardedFetch with real answers', () => {
     expect(seen.splice(0)).toEqual([undefined, 'Basic x']);
   });
 
+  it('puts a file where it is trusted, follows no redirect with it, and lets go of what it does not send', async () => {
+    const taken: string[] = [];
+    const origin = await serve((request, response) => {
+      if (request.url === '/elsewhere') response.writeHead(307, { location: '/there' }).end();
+      else
+        void buffer(request).then((bytes) => {
+          taken.push(`${request.method} ${request.url} ${bytes.toString()}`);
+          response.writeHead(201).end();
+        });
+    });
+    const put = (body: Readable) => ({ method: 'PUT', body, ...trusting(origin) }) as const;
+    await fetch(`${origin}/there`, put(Readable.from(['some ', 'words'])));
+    expect(taken).toEqual(['PUT /there some words']);
+    expect((await failureOf(fetch(`${origin}/elsewhere`, put(Readable.from(['words']))))).status).toBe(307);
+    const kept = Readable.from(['words']);
+    const refused = fetch(`${origin}/there`, { method: 'PUT', body: kept, anyPort: true });
+    expect((await failureOf(refused)).failure).toBe('refused');
+    expect([taken.length, kept.destroyed]).toEqual([1, true]);
+  });
+
   it('stops at the limit: told, untold, and inside a small file that unpacks to a large one', async () => {
     const bomb = gzipSync(Buffer.alloc(50_000_000));
     const origin = await serve((request, response) => {

@@ -375,7 +375,7 @@ export async function openWorld(options: WorldOptions = {}) {
     now: () => clock.now(),
     fetch: async (url, { body = '', headers = {} } = {}) => {
       if (options.application === undefined) throw new MediaError('unreachable', 'no application');
-      const question = JSON.parse(body) as Record<string, unknown>;
+      const question = JSON.parse(body as string) as Record<string, unknown>;
       const answer = await options.application(url, question, headers);
       return { stream: Readable.from([answer]), mimeType: 'application/json' };
     },

@@ -94,7 +94,11 @@ export class XmppConnection implements Connection {
       ...shared,
       parameters,
       sending: this.#sending,
-      upload: new HttpUpload(parameters, this.#iq, clock),
+      upload: new HttpUpload(parameters, {
+        iq: this.#iq,
+        clock,
+        fetch: async (...asked) => host.media.fetch(...asked),
+      }),
       isOnline: () => this.#link.state.state === 'connected',
     });
   }

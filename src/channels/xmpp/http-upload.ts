@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream';
-import { request } from 'undici';
 import { z } from 'zod';
-import { ChannelError, type OpenMedia } from '../channel.ts';
+import { ChannelError, type MediaAccess, type OpenMedia } from '../channel.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { featuresIn, itemsIn } from './disco.ts';
 import type { IqRequests } from './iq-requests.ts';
@@ -25,7 +24,11 @@ interface Slot {
 /** How long a service that was found (or not) is believed to be there (or not). */
 const believedMs = 10 * 60_000;
 const mostServices = 50;
+/** The server may keep silent for so long, and all of it may take so long. */
 const putWithinMs = 120_000;
+const wholePutWithinMs = 30 * 60_000;
+/** What it says is of no interest. */
+const longestAnswer = 64 * 1024;
 
 const size = z
   .string()
@@ -35,14 +38,23 @@ const size = z
 /** Puts files on the upload service of the line's server. */
 export class HttpUpload {
   readonly #parameters: XmppParameters;
-  readonly #iq: IqRequests;
+  readonly #iq: Pick<IqRequests, 'get'>;
   readonly #clock: Clock;
+  readonly #fetch: MediaAccess['fetch'];
   #found: { readonly until: number; readonly service: UploadService | undefined } | undefined;
 
-  constructor(parameters: XmppParameters, iq: IqRequests, clock: Clock) {
+  constructor(
+    parameters: XmppParameters,
+    parts: {
+      readonly iq: Pick<IqRequests, 'get'>;
+      readonly clock: Clock;
+      readonly fetch: MediaAccess['fetch'];
+    },
+  ) {
     this.#parameters = parameters;
-    this.#iq = iq;
-    this.#clock = clock;
+    this.#iq = parts.iq;
+    this.#clock = parts.clock;
+    this.#fetch = parts.fetch;
   }
 
   /** The link under which the file is now; `undefined` where the server takes no files, or none so large. @throws {ChannelError} */
@@ -51,20 +63,26 @@ export class HttpUpload {
     if (service === undefined || sizeBytes > service.maxBytes || sizeBytes === 0) return undefined;
     const slot = await this.#slot(service, file, sizeBytes);
     this.#check(slot);
-    const response = await request(slot.put, {
-      method: 'PUT',
-      headers: {
-        ...slot.headers,
-        'content-type': file.mimeType,
-        'content-length': String(sizeBytes),
-      },
-      body: file.stream,
-      headersTimeout: putWithinMs,
-      bodyTimeout: putWithinMs,
-    });
-    await response.body.dump();
-    if (response.statusCode < 200 || response.statusCode > 299)
-      throw failed(`the file server answered ${response.statusCode}`);
+    try {
+      const answer = await this.#fetch(slot.put, {
+        method: 'PUT',
+        headers: {
+          ...slot.headers,
+          'content-type': file.mimeType,
+          'content-length': String(sizeBytes),
+        },
+        body: file.stream,
+        timeoutMs: putWithinMs,
+        wholeTimeoutMs: wholePutWithinMs,
+        maxBytes: longestAnswer,
+        anyPort: true,
+        trustedOrigins: this.#parameters.trustedOrigins,
+      });
+      answer.stream.on('error', () => undefined).destroy();
+    } catch (error) {
+      const { cause, message } = error as Error;
+      throw failed(`the file server did not take it: ${cause instanceof Error ? cause.message : message}`);
+    }
     return slot.get;
   }
 
@@ -120,8 +138,8 @@ export class HttpUpload {
   }
 
   /**
-   * The URL comes from the operator's own server, which sees all that this line says anyway; so its addresses are not looked into,
-   * but without TLS only where the operator said so. Redirects are not followed.
+   * Without TLS only where the operator said so, whatever `media.allowHttp` says: the link goes to customers. Where it may lead, the guarded
+   * client looks at.
    */
   #check({ put, get }: Slot): void {
     for (const text of [put, get]) {
