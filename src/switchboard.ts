@@ -77,7 +77,7 @@ import { StoreUnavailable } from './store/store.ts';
 export interface Switchboard {
   readonly httpPort: number;
   readonly appservicePort: number;
-  /** Readiness first, then nothing new, then what is under way; within 10 s. What is not done then is taken up by the next start. */
+  /** Readiness first, then nothing new, then what is under way; within 10 s, and what `stop.drainSeconds` is beyond one. What is not done then is taken up by the next start. */
   stop(): Promise<void>;
 }
 
@@ -88,8 +88,6 @@ export interface SwitchboardOptions {
 
 /** Requests, then deliveries, each get this long of the ten seconds that a stop may take. */
 const graceMs = 3_000;
-/** Whoever spreads requests over replicas has so long to see that this one is no longer ready, before it refuses connections. */
-const announceStopMs = 1_000;
 const daySeconds = 86_400;
 
 /**
@@ -476,10 +474,10 @@ export async function startSwitchboard(
       http.prepareStop();
       streams.stop();
       eventUse.stop();
-      // Alone, there is nobody else to send to.
+      // Whoever spreads requests sees that this one is not ready, before it refuses connections. Alone, there is nobody else to send to.
       if (replication !== undefined)
         await new Promise<void>((resolve) => {
-          clock.after(announceStopMs, resolve);
+          clock.after(config.stop.drainSeconds * 1000, resolve);
         });
       await Promise.all([endpoint.stop(graceMs), http.stop(graceMs)]);
       await delivery.stop(graceMs);

@@ -305,6 +305,15 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .meta({ description: 'The side that networks, browsers and operators talk to.' }),
+  stop: z
+    .strictObject({
+      drainSeconds: seconds(0, 300).default(1).meta({
+        description:
+          'With PostgreSQL: how long requests are still taken after /ready says that this replica is not ready.',
+      }),
+    })
+    .prefault({})
+    .meta({ description: 'What happens on SIGTERM.' }),
   secrets: secretsSchema.prefault({}).meta({
     description: 'Keys under which secrets lie in the store: those of lines that were added by REST.',
   }),
