@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { stringify } from 'yaml';
+import { freePorts } from '../../dev/free-ports.ts';
 import { ensurePostgres } from '../../dev/postgres/ensure-postgres.ts';
 import { startPostgres, type RunningPostgres } from '../../dev/postgres/start-postgres.ts';
 import { checkStore } from '../../src/check-store.ts';
@@ -113,6 +114,34 @@ describe.skipIf('unavailable' in programs)('-c with a PostgreSQL that cannot be 
     expect(err).toMatch(said);
     expect(err).not.toMatch(/hunter2|the-password/);
     expect(code).toBe(1);
+  });
+
+  it('that can: told to end, it takes requests for as long as it was told to, and says that it is not ready', async () => {
+    const [port = 0] = await freePorts(1);
+    const child = spawn(process.execPath, ['--disable-proto=delete', main, '-c', 'config.yaml', '-p', '0'], {
+      cwd: directory,
+      env: {
+        ...process.env,
+        SWITCHBOARD__STORE__POSTGRES__URL: good.href,
+        SWITCHBOARD__HTTP__PORT: String(port),
+        SWITCHBOARD__STOP__DRAIN_SECONDS: '2.5',
+      },
+      stdio: 'ignore',
+    });
+    const ended = once(child, 'exit');
+    const ready = async (): Promise<number> =>
+      fetch(`http://127.0.0.1:${String(port)}/ready`).then(
+        ({ status }) => status,
+        () => 0,
+      );
+    await vi.waitFor(async () => expect(await ready()).toBe(200), { timeout: 20_000, interval: 50 });
+    const began = performance.now();
+    child.kill('SIGTERM');
+    await vi.waitFor(async () => expect(await ready()).toBe(503), { timeout: 2000, interval: 10 });
+    let lastAt = began;
+    while ((await ready()) === 503) lastAt = performance.now();
+    expect(lastAt - began).toBeGreaterThan(2000);
+    expect(await ended).toEqual([0, null]);
   });
 
   it('a database that a later version has migrated, or with another encoding: likewise', async () => {

@@ -76,7 +76,32 @@ describe('a session that goes elsewhere is told as transferred', () => {
     ]);
   });
 
-  it('but not when it comes to its first queue, is offered around, or two agents become one', async () => {
+  it('but not when its service sends it to its first queue', async () => {
+    const ivr = {
+      id: 'ivr',
+      url: 'https://ivr.example/start',
+      method: 'POST' as const,
+      format: 'json' as const,
+      secrets: [],
+      timeoutMs: 2000,
+      retries: 0,
+      waitFloorMs: 60_000,
+    };
+    await open({
+      policy: { members: [] },
+      moreQueues: { sales: { members: [] } },
+      applications: [ivr],
+      services: { front: { kind: 'application', application: 'ivr' } },
+      service: 'front',
+      served: { application: () => ({ instructions: [{ do: 'enqueue', queue: as('sales') }] }) },
+    });
+    await world.customer().says('Hello');
+    const [queued] = await toldEvents(world, ['session.queued']);
+    expect(queued?.data).toEqual({ queue: 'sales' });
+    expect(await transfers()).toEqual([]);
+  });
+
+  it('nor when it comes to its first queue, is offered around, or two agents become one', async () => {
     await open({ rules: [{ name: 'All', queue: 'sales' }], moreQueues: { sales: {} } });
     const cora = world.customer('cora');
     await cora.says('Hello');
