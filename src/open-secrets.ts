@@ -2,6 +2,7 @@ import type { Settings } from './config/load-config.ts';
 import { KeyRing } from './secrets/key-ring.ts';
 import { madeKey, readMadeKey } from './secrets/made-key.ts';
 import { keysInUse, rotateSecrets, type KeyUse, type Rotation } from './secrets/rotation.ts';
+import { sealedRecords } from './secrets/sealed-records.ts';
 import { SecretBox } from './secrets/secret-box.ts';
 import { sealedHooks } from './sessions/events/sealed-hooks.ts';
 import { sealedLines } from './sessions/kept-lines/sealed-lines.ts';
@@ -17,7 +18,7 @@ export interface Secrets {
 export function openSecrets(settings: Settings, store: Store): Secrets {
   const ring = keyRingOf(settings);
   const box = new SecretBox(ring);
-  const kinds = [sealedLines(store, box), sealedHooks(store, box)];
+  const kinds = [sealedRecords(store, box, sealedLines), sealedRecords(store, box, sealedHooks)];
   return {
     box,
     keys: async () => keysInUse(ring, kinds),

@@ -1,11 +1,11 @@
 import { z } from 'zod';
+import { InputRefused } from '../directory/kept/input-refused.ts';
 import {
   RulesNotChanged,
   type RuleCondition,
   type RuleDesk,
   type RuleSetView,
 } from '../sessions/rule-desk/rule-desk.ts';
-import { RulesRefused } from '../sessions/rule-desk/rules-reader.ts';
 import { ok, type ApiAnswer } from './api-answer.ts';
 import { unprocessable } from './checked-body.ts';
 import { declaredRoutes, routeKinds } from './declared-routes.ts';
@@ -158,7 +158,7 @@ async function orRefuse<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof RulesRefused)
+    if (error instanceof InputRefused)
       throw unprocessable(
         error.problems.map(({ path, ...problem }) => ({
           path: path === '' ? 'rules' : `rules.${path}`,

@@ -1,4 +1,5 @@
-import { RulesRefused, type RulesReader } from '../sessions/rule-desk/rules-reader.ts';
+import { InputRefused } from '../directory/kept/input-refused.ts';
+import type { RulesReader } from '../sessions/rule-desk/rules-reader.ts';
 import { problemsOf } from './issue-words.ts';
 import { ruleFaults } from './rule-faults.ts';
 import { rules as schema } from './rules-schema.ts';
@@ -8,7 +9,7 @@ import { toRules } from './to-rules.ts';
 export const rulesReader: RulesReader = {
   read(input, tenant) {
     const read = schema.safeParse(input);
-    if (!read.success) throw new RulesRefused(problemsOf(read.error.issues, input, [], () => false));
+    if (!read.success) throw new InputRefused(problemsOf(read.error.issues, input, [], () => false));
     const agents = [...tenant.agents.values()];
     const faults = ruleFaults(read.data, {
       queues: [...tenant.queues.keys()],
@@ -16,7 +17,7 @@ export const rulesReader: RulesReader = {
       agents: agents.map(({ id }) => id),
       teams: agents.flatMap(({ teams }) => teams ?? []),
     });
-    if (faults.length > 0) throw new RulesRefused(faults);
+    if (faults.length > 0) throw new InputRefused(faults);
     return { given: read.data, rules: toRules(read.data) };
   },
 };

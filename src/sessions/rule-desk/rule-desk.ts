@@ -42,7 +42,7 @@ export class RulesNotChanged extends Error {
 export interface RuleDesk {
   /** Of a tenant that never had any: no rules, as version 0. */
   read(tenant: TenantId): Promise<RuleSetView>;
-  /** @throws {RulesRefused} {RulesNotChanged} */
+  /** @throws {InputRefused} {RulesNotChanged} */
   save(tenant: TenantId, input: unknown, condition: RuleCondition): Promise<RuleSetView>;
   /** The newest first. */
   versions(tenant: TenantId): Promise<RuleVersion[]>;

@@ -12,6 +12,7 @@ import { as, type LineId, type TenantId } from '../../../src/platform/ids.ts';
 import { silentLogger } from '../../../src/platform/log.ts';
 import { KeyRing } from '../../../src/secrets/key-ring.ts';
 import { keysInUse, rotateSecrets } from '../../../src/secrets/rotation.ts';
+import { sealedRecords } from '../../../src/secrets/sealed-records.ts';
 import { SecretBox } from '../../../src/secrets/secret-box.ts';
 import { makeSecretKey, readSecretKey, type SecretKey } from '../../../src/secrets/secret-key.ts';
 import type { ConversationEvent } from '../../../src/sessions/conversation-event.ts';
@@ -232,7 +233,7 @@ describe.skipIf('unavailable' in programs)('lines by REST, in replicas on one Po
     const before = b.lines.connection(acme, line);
     keys = [newKey('new'), ...keys];
     const box = new SecretBox(ring);
-    const done = await rotateSecrets(ring, box, [sealedLines(a.store, box)]);
+    const done = await rotateSecrets(ring, box, [sealedRecords(a.store, box, sealedLines)]);
     expect(done).toEqual({
       sealedAnew: 2,
       unreadable: 0,
@@ -249,9 +250,9 @@ describe.skipIf('unavailable' in programs)('lines by REST, in replicas on one Po
     expect(await answer(restarted, second)).toBe(200);
     expect(await answer(restarted, first)).toBe(200);
     keys = [newKey('newest')];
-    const lost = await rotateSecrets(ring, box, [sealedLines(a.store, box)]);
+    const lost = await rotateSecrets(ring, box, [sealedRecords(a.store, box, sealedLines)]);
     expect(lost).toMatchObject({ sealedAnew: 0, unreadable: 2 });
-    expect(await keysInUse(ring, [sealedLines(a.store, box)])).toContainEqual({
+    expect(await keysInUse(ring, [sealedRecords(a.store, box, sealedLines)])).toContainEqual({
       id: 'new',
       use: 'missing',
       texts: 3,
