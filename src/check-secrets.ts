@@ -1,18 +1,22 @@
 import { z } from 'zod';
 import type { Settings } from './config/load-config.ts';
 import { keptLines } from './directory/kept-line.ts';
+import { keptParts } from './directory/kept/kept-part.ts';
 import type { ProbeFinding } from './matrix/matrix-side.ts';
 import { keyRingOf } from './open-secrets.ts';
 import { operatorClient } from './operator-client.ts';
 import { keyIdOf } from './secrets/secret-box.ts';
+import { hooks } from './sessions/events/hook.ts';
 import { holdDirectory, holdsEmbeddedStore } from './store/nedb/held-directory.ts';
 
 const check = 'secrets';
 const listed = z.object({ keys: z.array(z.object({ id: z.string(), texts: z.number() })) });
-const sealedLine = z.object({
-  sealed: z.string(),
+const sealedTexts = z.object({
+  sealed: z.string().optional(),
   previous: z.object({ sealed: z.string() }).optional(),
 });
+
+const sealedCollections = [keptLines, keptParts, hooks].map(({ name }): string => name);
 
 /** Of `--check`: whether the config has every key that something in the store is encrypted with. */
 export async function checkSecrets(
@@ -25,7 +29,7 @@ export async function checkSecrets(
     if (typeof used === 'string') return [{ check, ok: true, skipped: true, detail: used }];
     const missing = [...used].filter((id) => !keys.includes(id));
     if (missing.length > 0) {
-      const detail = `lines in the store are encrypted with ${missing.join(', ')}, expected among secrets.keys`;
+      const detail = `secrets in the store are encrypted with ${missing.join(', ')}, expected among secrets.keys`;
       return [{ check, ok: false, detail }];
     }
     const detail = used.size === 0 ? 'nothing is encrypted yet' : `keys in use: ${[...used].join(', ')}`;
@@ -53,9 +57,9 @@ async function keysOfDirectory(directory: string): Promise<ReadonlySet<string>> 
   const held = holdDirectory(directory);
   try {
     for await (const { collection, json } of held.walk()) {
-      if (collection !== keptLines.name) continue;
-      const line = sealedLine.parse(JSON.parse(json));
-      for (const text of [line.sealed, line.previous?.sealed])
+      if (!sealedCollections.includes(collection)) continue;
+      const { sealed, previous } = sealedTexts.parse(JSON.parse(json));
+      for (const text of [sealed, previous?.sealed])
         if (text !== undefined) used.add(keyIdOf(text) ?? 'an unknown key');
     }
     return used;

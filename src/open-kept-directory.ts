@@ -4,6 +4,7 @@ import type { Tenant } from './directory/tenant.ts';
 import type { Clock } from './platform/clock.ts';
 import type { TenantId } from './platform/ids.ts';
 import type { Logger } from './platform/log.ts';
+import type { SecretBox } from './secrets/secret-box.ts';
 import type { ConversationEvent } from './sessions/conversation-event.ts';
 import { openDesksOf } from './sessions/desk/open-desks.ts';
 import { createDirectoryDesk, type DirectoryDesk } from './sessions/kept-directory/directory-desk.ts';
@@ -17,6 +18,7 @@ export function openKeptDirectory(parts: {
   readonly directory: ChangingDirectory;
   readonly store: Store;
   readonly rules: DirectoryRules;
+  readonly box: SecretBox;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly accept: Accept<ConversationEvent>;

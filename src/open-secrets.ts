@@ -5,6 +5,7 @@ import { keysInUse, rotateSecrets, type KeyUse, type Rotation } from './secrets/
 import { sealedRecords } from './secrets/sealed-records.ts';
 import { SecretBox } from './secrets/secret-box.ts';
 import { sealedHooks } from './sessions/events/sealed-hooks.ts';
+import { sealedParts } from './sessions/kept-directory/sealed-parts.ts';
 import { sealedLines } from './sessions/kept-lines/sealed-lines.ts';
 import type { Store } from './store/store.ts';
 
@@ -18,7 +19,11 @@ export interface Secrets {
 export function openSecrets(settings: Settings, store: Store): Secrets {
   const ring = keyRingOf(settings);
   const box = new SecretBox(ring);
-  const kinds = [sealedRecords(store, box, sealedLines), sealedRecords(store, box, sealedHooks)];
+  const kinds = [
+    sealedRecords(store, box, sealedLines),
+    sealedRecords(store, box, sealedHooks),
+    sealedRecords(store, box, sealedParts),
+  ];
   return {
     box,
     keys: async () => keysInUse(ring, kinds),

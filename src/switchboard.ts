@@ -55,7 +55,7 @@ import { hookDeliveries } from './sessions/events/hook.ts';
 import { createEphemeral } from './sessions/ephemeral.ts';
 import { acceptRoomEvents, openHomeservers } from './sessions/homeservers.ts';
 import { retentionOf } from './sessions/ledger/retention-of.ts';
-import { lookUp } from './sessions/service-calls/look-up.ts';
+import { createDeclaredLookUp } from './sessions/service-calls/declared-look-up.ts';
 import { outboxGroup } from './sessions/service-calls/outbox-group.ts';
 import { createServiceTransport } from './sessions/service-calls/service-transport.ts';
 import {
@@ -290,6 +290,7 @@ export async function startSwitchboard(
     directory,
     store,
     rules: directoryRules,
+    box: secrets.box,
     clock,
     logger,
     accept: async (tenant, entries, options) => delivery.accept(tenant, entries, options),
@@ -362,20 +363,20 @@ export async function startSwitchboard(
     accept: async (...entries) => delivery.accept(...entries),
   });
   const lineLookUp = createLineLookUp({ ...lineParts, logger });
+  const { trustedOrigins } = config.outgoing;
   const serviceTransport = createServiceTransport({
     accept: async (...entries) => delivery.accept(...entries),
-    lookUp: async (wanted) =>
-      lookUp({ fetch: guardedFetch, trustedOrigins: config.outgoing.trustedOrigins }, wanted),
+    lookUp: createDeclaredLookUp({ directory, fetch: guardedFetch, trustedOrigins }),
     askApplication: createAskOverHttp({
       directory,
       call: createApplicationCaller({
         fetch: guardedFetch,
         now: () => clock.now(),
-        trustedOrigins: config.outgoing.trustedOrigins,
+        trustedOrigins,
       }),
     }),
   });
-  const askChooser = createAskChooser({ directory, now, fetch: guardedFetch });
+  const askChooser = createAskChooser({ directory, now, fetch: guardedFetch, trustedOrigins });
   const delivery = createDelivery<ConversationEvent, ConversationOperation>({
     store,
     clock,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { InputRefused, type InputProblem } from '../directory/kept/input-refused.ts';
+import { NoSecretKey } from '../secrets/key-ring.ts';
 import { PartNotChanged } from '../sessions/kept-directory/part-not-changed.ts';
 import type { PartView } from '../sessions/kept-directory/part-view.ts';
 import { ok, type ApiAnswer } from './api-answer.ts';
@@ -65,6 +66,7 @@ export async function orRefusePart<T>(
     return await work();
   } catch (error) {
     if (error instanceof InputRefused) throw unprocessable(error.problems.map((one) => renamed(one, fields)));
+    if (error instanceof NoSecretKey) throw conflict(error.message);
     if (!(error instanceof PartNotChanged)) throw error;
     switch (error.outcome) {
       case 'no such part':

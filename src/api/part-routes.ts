@@ -34,6 +34,12 @@ export const partKinds: readonly PartKind[] = [
     writing: 'directory:write',
     isReadElsewhere: true,
   },
+  {
+    kind: 'applications',
+    one: 'application',
+    operations: ['Application', 'Applications'],
+    writing: 'directory:write',
+  },
   { kind: 'services', one: 'service', operations: ['Service', 'Services'], writing: 'directory:write' },
   { kind: 'calendars', one: 'calendar', operations: ['Calendar', 'Calendars'], writing: 'directory:write' },
   {
@@ -53,6 +59,10 @@ export const partKinds: readonly PartKind[] = [
 
 export interface PartRoutesOptions {
   readonly directory: DirectoryDesk;
+}
+
+function a(one: string): string {
+  return `${/^[aeiou]/.test(one) ? 'an' : 'a'} ${one}`;
 }
 
 const { reading, repeatable, writing: removing } = routeKinds<PartRoutesOptions>();
@@ -100,7 +110,7 @@ export function partRoutes(of: PartKind): DeclaredRoutes<PartRoutesOptions> {
         method: 'put',
         path: `${base}/:id`,
         operation: `put${operations[0]}`,
-        summary: `Adds a ${one} or replaces it, live when this answers`,
+        summary: `Adds ${a(one)} or replaces it, live when this answers`,
         access: writing,
         headers: conditionHeaders,
         // The directory's own rules, which are the config file's, say what is wrong.
@@ -124,7 +134,7 @@ export function partRoutes(of: PartKind): DeclaredRoutes<PartRoutesOptions> {
         method: 'delete',
         path: `${base}/:id`,
         operation: `remove${operations[0]}`,
-        summary: `Takes a ${one} away, unless others name it`,
+        summary: `Takes ${a(one)} away, unless others name it`,
         access: writing,
         headers: conditionHeaders,
         answers: { 204: noContent },

@@ -17,6 +17,26 @@ export function isSecret(schema: z.ZodType): boolean {
   return marked || wrapped(schema).some(isSecret);
 }
 
+/** Whether what stands at the path is a secret, or a group of them; of a choice between forms, in any of them. */
+export function isSecretAt(schema: z.ZodType, path: readonly PropertyKey[]): boolean {
+  if (isSecret(schema)) return true;
+  if (schema instanceof z.ZodUnion)
+    return (schema.options as readonly z.ZodType[]).some((option) => isSecretAt(option, path));
+  const inner = schema instanceof z.ZodLazy ? [schema.unwrap() as z.ZodType] : wrapped(schema);
+  if (inner.length > 0) return inner.some((each) => isSecretAt(each, path));
+  const [key, ...rest] = path;
+  if (schema instanceof z.ZodRecord) {
+    const value = schema.valueType as z.ZodType;
+    return key === undefined ? isSecret(value) : isSecretAt(value, rest);
+  }
+  if (key === undefined) return false;
+  if (schema instanceof z.ZodArray) return isSecretAt(schema.element as z.ZodType, rest);
+  if (!(schema instanceof z.ZodObject)) return false;
+  const shape = schema.shape as Readonly<Record<string, z.ZodType>>;
+  const name = String(key);
+  return Object.hasOwn(shape, name) && isSecretAt(shape[name]!, rest);
+}
+
 /**
  * A deep copy of `value` that may be shown: each secret that is there is replaced by {@link secretShown}. What the schema does
  * not describe is replaced too, since nobody can tell what it is (a mistyped name of a secret, say).

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { secret } from '../channels/secret.ts';
 import { longestCondition } from '../conditions/condition.ts';
 import type { JsonValue } from '../platform/json-value.ts';
 import { id } from './schema-words.ts';
@@ -137,7 +138,10 @@ export const dialogStep = z.discriminatedUnion('do', [
     ...step('lookUp'),
     url: webUrl.meta({ description: 'What is asked; {name} is filled in behind the server’s name.' }),
     method: z.enum(['GET', 'POST']).default('GET').meta({ description: 'How it is asked.' }),
-    headers: z.record(header, z.string().max(2000)).default({}).meta({ description: 'Sent with it.' }),
+    headers: z
+      .record(header, secret(z.string().max(2000)))
+      .default({})
+      .meta({ description: 'Sent with it; never shown.' }),
     body: json.optional().meta({ description: 'Sent as JSON with POST; {name} is filled in.' }),
     timeoutSeconds: z
       .number()

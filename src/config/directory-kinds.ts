@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { derivedId } from '../platform/derived-id.ts';
 import { tenantKind } from '../directory/kept/kept-part.ts';
 import { kindOf, normaliseIdentifier } from '../directory/identifiers/identifier.ts';
+import { application } from './applications-schema.ts';
 import { calendar } from './calendars-schema.ts';
 import { agent, queue } from './routing-schema.ts';
 import { sharedLineUseSchema, tenantSchema, textsSchema } from './schema.ts';
@@ -22,11 +23,13 @@ export interface DirectoryKind {
   readonly nameOf?: (body: object) => string;
   /** Those that a tenant of the config file has. */
   readonly of: (tenant: DeclaredTenant) => Readonly<Record<string, object>>;
+  /** What is left of one whose secrets are missing, which have `[set]` in their places; undefined: nothing. */
+  readonly withoutSecrets: (body: object) => object | undefined;
   /** Where a tenant of the config file would have them. */
   readonly into: (parts: Readonly<Record<string, object>>) => object;
 }
 
-type Field = 'agents' | 'queues' | 'services' | 'calendars' | 'sharedLines' | 'textsIn';
+type Field = 'agents' | 'applications' | 'queues' | 'services' | 'calendars' | 'sharedLines' | 'textsIn';
 
 const kindIn = (
   field: Field,
@@ -38,6 +41,7 @@ const kindIn = (
   schema,
   name: id,
   of: (tenant) => tenant[field],
+  withoutSecrets: () => undefined,
   into: (parts) => ({ [field]: parts }),
   ...more,
 });
@@ -45,6 +49,7 @@ const kindIn = (
 /** The tenant without what it has many of. */
 export const tenantPartSchema = tenantSchema.omit({
   agents: true,
+  applications: true,
   queues: true,
   services: true,
   calendars: true,
@@ -73,9 +78,19 @@ export function identifierName(given: z.output<typeof identifierSchema>): string
 /** In the order in which they refer to each other. */
 export const directoryKinds: readonly DirectoryKind[] = [
   kindIn('agents', agent),
-  kindIn('queues', queue),
+  kindIn('queues', queue, {
+    // Its own order decides, as where the application does not answer.
+    withoutSecrets: ({ chooser, ...body }: { readonly chooser?: { readonly fallback?: string } }) => ({
+      ...body,
+      order: chooser?.fallback,
+    }),
+  }),
   kindIn('calendars', calendar),
-  kindIn('services', serviceSchema),
+  kindIn('applications', application),
+  kindIn('services', serviceSchema, {
+    // What it would ask fails, which the dialog has a way for.
+    withoutSecrets: (body) => body,
+  }),
   kindIn('sharedLines', sharedLineUseSchema, { kind: 'shared-lines' }),
   kindIn('textsIn', textsSchema, { kind: 'texts', name: language }),
   {
@@ -91,6 +106,7 @@ export const directoryKinds: readonly DirectoryKind[] = [
           return [identifierName(part), part] as const;
         }),
       ),
+    withoutSecrets: () => undefined,
     into: (parts) => ({ identifiers: Object.values(parts) }),
   },
 ];

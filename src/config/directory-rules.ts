@@ -1,18 +1,20 @@
-import type { z } from 'zod';
+import { z } from 'zod';
+import { isSecretAt, redact } from '../channels/secret.ts';
 import { InputRefused } from '../directory/kept/input-refused.ts';
-import { partId, tenantKind, type Part } from '../directory/kept/kept-part.ts';
+import { partId, tenantKind } from '../directory/kept/kept-part.ts';
 import type { LineSettings } from '../directory/tenant.ts';
 import { as, type LineId, type TenantId } from '../platform/ids.ts';
 import type { DirectoryRules, PartProblem } from '../sessions/kept-directory/directory-rules.ts';
+import { placesLeft } from '../sessions/kept-directory/given-secrets.ts';
+import type { OpenedPart } from '../sessions/kept-directory/opened-part.ts';
 import { checkNames } from './check-references.ts';
 import { checkRules } from './check-rules.ts';
 import { checkServices } from './check-services.ts';
 import type { ConfigProblem } from './config-error.ts';
-import { redact } from '../channels/secret.ts';
-import { secretsIn } from '../sessions/kept-lines/secret-fields.ts';
 import { allKinds, directoryKinds, identifierName, tenantPartSchema } from './directory-kinds.ts';
 import { problemsOf } from './issue-words.ts';
 import type { Settings } from './load-config.ts';
+import type { AboutParts } from './part-about.ts';
 import { readReferences } from './references.ts';
 import { id as idSchema } from './schema-words.ts';
 import { toRetention, toTenant, type DeclaredTenant } from './to-tenant.ts';
@@ -28,19 +30,20 @@ export function createDirectoryRules({
     Object.hasOwn(config.tenants, id) ? config.tenants[id] : undefined;
 
   /** As the config file would have it; the part that stands last in `parts` stands last in its group. */
-  const whole = (id: TenantId, parts: readonly Part[]): Omit<DeclaredTenant, 'lines'> | undefined => {
+  const whole = (id: TenantId, parts: readonly OpenedPart[]): Omit<DeclaredTenant, 'lines'> | undefined => {
     const file = declaredOf(id);
-    const itself =
-      file ?? tenantPartSchema.safeParse(parts.find(({ kind }) => kind === tenantKind)?.body).data;
+    const kept = parts.find(({ kind }) => kind === tenantKind)?.body;
+    const itself = file ?? tenantPartSchema.safeParse(withoutApplications(kept)).data;
     if (itself === undefined) return undefined;
-    const groups = directoryKinds.map(({ kind, schema, of, into }) => {
-      const kept = parts.flatMap((part): [string, object][] => {
-        const read = part.kind === kind ? schema.safeParse(part.body) : undefined;
-        return read?.success === true ? [[part.name, read.data]] : [];
+    const groups = directoryKinds.map(({ kind, schema, of, into, withoutSecrets }) => {
+      const added = [...applicationsIn(kept), ...parts].flatMap((part): [string, object][] => {
+        const { name, body, problem } = part;
+        if (part.kind !== kind) return [];
+        const read = schema.safeParse(problem === undefined ? body : withoutSecrets(body));
+        return read.success ? [[name, read.data]] : [];
       });
       const declared = file === undefined ? {} : of(file);
-      const added = kept.filter(([name]) => !Object.hasOwn(declared, name));
-      return into({ ...declared, ...Object.fromEntries(added) });
+      return into({ ...declared, ...Object.fromEntries(added), ...declared });
     });
     return Object.assign({}, itself, ...groups) as Omit<DeclaredTenant, 'lines'>;
   };
@@ -53,14 +56,19 @@ export function createDirectoryRules({
           ? { schema: tenantPartSchema, name: idSchema }
           : directoryKinds.find((each) => each.kind === kind);
       if (rules === undefined) throw new Error(`no parts are called ${kind}`);
+      const left = secretsLeft(rules.schema as z.ZodType, input);
+      const issues = issuesOf(rules.schema as z.ZodType, input, []);
       const problems = [
         ...issuesOf(rules.name, name, ['id']),
-        ...issuesOf(rules.schema as z.ZodType, input, []),
+        ...left,
+        ...issues.filter(({ path }) => !left.some((problem) => problem.path === path)),
       ];
       if (problems.length > 0) throw new InputRefused(problems);
-      const body = (rules.schema as z.ZodType<object>).parse(input);
-      refuseSecrets(rules.schema as z.ZodType, body);
-      return { kind, name, body };
+      return { kind, name, body: (rules.schema as z.ZodType<object>).parse(input) };
+    },
+    shown: (kind, body) => {
+      const schema = directoryKinds.find((each) => each.kind === kind)?.schema ?? tenantPartSchema;
+      return redact(schema, body) as object;
     },
     nameOf(kind, input) {
       const rules = directoryKinds.find((each) => each.kind === kind);
@@ -79,14 +87,14 @@ export function createDirectoryRules({
       );
       return [itself, ...groups];
     },
-    problems(id, parts) {
+    problems(id, parts, sharedLines) {
       const tenant = whole(id, parts);
       if (tenant === undefined) return [];
       const found: ConfigProblem[] = [];
       const lines = declaredOf(id)?.lines ?? {};
       const references = readReferences({
         homeservers: config.homeservers,
-        sharedLines: config.sharedLines,
+        sharedLines: { ...config.sharedLines, ...Object.fromEntries(sharedLines.map((line) => [line, {}])) },
         tenants: { [id]: { ...tenant, lines } },
       });
       checkNames(references, found);
@@ -100,7 +108,13 @@ export function createDirectoryRules({
       if (!Object.hasOwn(config.homeservers, tenant.homeserver))
         throw new Error(`homeserver ${tenant.homeserver} is not declared in the config file`);
       const lines = inFile.find((declared) => declared.id === id)?.lines ?? noLines;
-      return toTenant(id, tenant, lines, toRetention(config.retention, tenant.retention));
+      const file = declaredOf(id);
+      const about: AboutParts = (field, name) => {
+        if (file !== undefined && Object.hasOwn(file[field], name)) return { ofFile: true };
+        const problem = parts.find((part) => part.kind === field && part.name === name)?.problem;
+        return { ofFile: false, ...(problem === undefined ? {} : { problem }) };
+      };
+      return toTenant(id, tenant, { lines, about }, toRetention(config.retention, tenant.retention));
     },
   };
 }
@@ -114,10 +128,36 @@ function tenantBody(tenant: DeclaredTenant): object {
 function issuesOf(schema: z.ZodType, input: unknown, prefix: readonly string[]): ConfigProblem[] {
   const read = schema.safeParse(input);
   if (read.success) return [];
-  return problemsOf(read.error.issues, input, prefix, () => false).map(({ path, ...problem }) => ({
+  const isSecret = (path: readonly PropertyKey[]): boolean => isSecretAt(schema, path.slice(prefix.length));
+  return problemsOf(read.error.issues, input, prefix, isSecret).map(({ path, ...problem }) => ({
     ...problem,
     path: path === '' ? 'body' : path,
   }));
+}
+
+/** A `[set]` where nothing is that it could stand for. */
+function secretsLeft(schema: z.ZodType, input: unknown): ConfigProblem[] {
+  const found = '"[set]", while nothing is set, or for another server';
+  return placesLeft(input)
+    .filter((path) => isSecretAt(schema, path))
+    .map((path) => ({ path: path.join('.'), found, expected: 'the secret itself' }));
+}
+
+const withApplications = z.object({ applications: z.record(z.string(), z.looseObject({})) });
+
+/** Earlier versions kept applications, without secrets, with the tenant. */
+function applicationsIn(tenant: object | undefined): OpenedPart[] {
+  const { data } = withApplications.safeParse(tenant);
+  return Object.entries(data?.applications ?? {}).map(([name, body]) => ({
+    kind: 'applications',
+    name,
+    body,
+  }));
+}
+
+function withoutApplications(tenant: object | undefined): object | undefined {
+  if (tenant === undefined) return undefined;
+  return Object.fromEntries(Object.entries(tenant).filter(([field]) => field !== 'applications'));
 }
 
 /** From where a person would point at it in the config file to the part that says it. */
@@ -141,12 +181,4 @@ function placed(
         part: partId({ kind: tenantKind, name: id }),
         path: [field, name, ...rest].filter((step) => step !== '').join('.') || 'id',
       };
-}
-
-/** Parts lie in the store as they are, and are shown to whoever may read them. */
-function refuseSecrets(schema: z.ZodType, body: object): void {
-  const secrets = [...secretsIn(body, redact(schema, body)).keys()];
-  if (secrets.length === 0) return;
-  const expected = 'no secret: what has one is declared in the config file';
-  throw new InputRefused(secrets.map((path) => ({ path, found: 'a secret', expected })));
 }

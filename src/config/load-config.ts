@@ -3,13 +3,13 @@ import { dirname, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { as, type HomeserverId } from '../platform/ids.ts';
-import { isSecret } from '../channels/secret.ts';
+import { isSecretAt } from '../channels/secret.ts';
 import type { Tenant, TenantRetention } from '../directory/tenant.ts';
 import { usualFrontTexts } from '../directory/front-texts.ts';
 import { sharedTenant, sharedTenantId } from '../directory/shared-tenant.ts';
 import type { HomeserverSettings } from '../matrix/matrix-side.ts';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
-import { applyEnvironment, unwrap } from './environment.ts';
+import { applyEnvironment } from './environment.ts';
 import { checkLines, checkNames, checkQueuesHaveAgents, readRegistrations } from './check-references.ts';
 import { checkRules } from './check-rules.ts';
 import { checkServices } from './check-services.ts';
@@ -54,7 +54,7 @@ export function loadConfig(
   const { value, problems } = applyEnvironment(readYaml(file), configSchema, environment);
   const checked = configSchema.safeParse(value);
   if (!checked.success)
-    problems.push(...problemsOf(checked.error.issues, value, [], (path) => isSecretPath(path)));
+    problems.push(...problemsOf(checked.error.issues, value, [], (path) => isSecretAt(configSchema, path)));
   const references = readReferences(value);
   const lines = checkLines(references, problems);
   checkNames(references, problems);
@@ -71,7 +71,12 @@ export function loadConfig(
     config,
     homeservers: toHomeservers(config, registrations),
     tenants: Object.entries(config.tenants).map(([id, tenant]) =>
-      toTenant(id, tenant, toLines(id, tenant, lines), toRetention(config.retention, tenant.retention)),
+      toTenant(
+        id,
+        tenant,
+        { lines: toLines(id, tenant, lines), about: () => ({ ofFile: true }) },
+        toRetention(config.retention, tenant.retention),
+      ),
     ),
     shared: toShared(config, lines),
     retention: toRetention(config.retention, {}),
@@ -127,16 +132,6 @@ function withoutEmpty(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).filter(([, inner]) => inner !== null);
   return Object.fromEntries(entries.map(([key, inner]) => [key, withoutEmpty(inner)]));
-}
-
-function isSecretPath(path: readonly PropertyKey[]): boolean {
-  let rules: z.ZodType | undefined = configSchema;
-  for (const key of path) {
-    if (rules === undefined) return false;
-    const inner = unwrap(rules) as { shape?: Record<string, z.ZodType>; valueType?: z.ZodType };
-    rules = inner.shape?.[String(key)] ?? inner.valueType;
-  }
-  return rules !== undefined && isSecret(rules);
 }
 
 function toShared(config: Config, parameters: ReadonlyMap<string, object>): Tenant[] {

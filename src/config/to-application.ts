@@ -1,8 +1,13 @@
 import type { z } from 'zod';
 import type { Application } from '../directory/application.ts';
 import type { application } from './applications-schema.ts';
+import type { PartAbout } from './part-about.ts';
 
-export function toApplication(id: string, declared: z.output<typeof application>): Application {
+export function toApplication(
+  id: string,
+  declared: z.output<typeof application>,
+  { ofFile }: Pick<PartAbout, 'ofFile'>,
+): Application {
   const { url, fallbackUrl, method, format, secret, secondarySecret, twilioAuthToken } = declared;
   return {
     id,
@@ -10,6 +15,7 @@ export function toApplication(id: string, declared: z.output<typeof application>
     method,
     format,
     ...(fallbackUrl === undefined ? {} : { fallbackUrl }),
+    ...(ofFile ? { ofFile } : {}),
     secrets: [secret, secondarySecret].filter((each) => each !== undefined),
     ...(twilioAuthToken === undefined ? {} : { twilioAuthToken }),
     timeoutMs: declared.timeoutSeconds * 1000,

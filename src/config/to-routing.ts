@@ -1,6 +1,7 @@
 import { as, type AgentId, type MatrixUserId } from '../platform/ids.ts';
 import type { Agent, AvailabilityRules, Queue, QueueThresholds } from '../directory/tenant.ts';
 import { toCalendar, toServiceLevels } from './to-calendar.ts';
+import type { PartAbout } from './part-about.ts';
 import type { Config } from './schema.ts';
 
 type Declared = Config['tenants'][string];
@@ -17,7 +18,12 @@ export function toAgent(id: string, { networks, schedule, ...agent }: Declared['
 }
 
 /** Teams are a way of writing; from here on a queue has agents. Of those who were added by REST some may be gone by now. */
-export function toQueue(id: string, queue: Declared['queues'][string], agents: Declared['agents']): Queue {
+export function toQueue(
+  id: string,
+  queue: Declared['queues'][string],
+  agents: Declared['agents'],
+  { ofFile }: Pick<PartAbout, 'ofFile'>,
+): Queue {
   const named = (names: readonly string[], teams: readonly string[]): AgentId[] => {
     const declared = names.filter((name) => Object.hasOwn(agents, name));
     const ofTeams = Object.entries(agents).filter(([, agent]) =>
@@ -48,7 +54,12 @@ export function toQueue(id: string, queue: Declared['queues'][string], agents: D
       ...(order !== 'external' || chooser === undefined
         ? {}
         : {
-            chooser: { url: chooser.url, secret: chooser.secret, timeoutMs: chooser.timeoutSeconds * 1000 },
+            chooser: {
+              url: chooser.url,
+              ...(ofFile ? { ofFile } : {}),
+              secret: chooser.secret,
+              timeoutMs: chooser.timeoutSeconds * 1000,
+            },
           }),
     },
     offerMs: queue.offerSeconds * 1000,

@@ -1,6 +1,7 @@
 import { as, type ServiceId } from '../platform/ids.ts';
 import { keysUnder } from '../directory/identifiers/identifier-index.ts';
 import type { GivenIdentifier, Tenant } from '../directory/tenant.ts';
+import type { AboutParts } from './part-about.ts';
 import type { Config } from './schema.ts';
 import { toServiceSettings } from './service-schema.ts';
 
@@ -10,6 +11,7 @@ type Declared = Config['tenants'][string]['services'];
 export function toServices(
   declared: Declared,
   given: readonly (string | GivenIdentifier)[],
+  about: AboutParts,
 ): Required<Pick<Tenant, 'services' | 'serviceOf' | 'identifiers'>> {
   const named = Object.entries(declared).map(([id, service]) => [as<ServiceId>(id), service] as const);
   const own = named.flatMap(([service, { identifiers }]) =>
@@ -17,7 +19,13 @@ export function toServices(
   );
   const identifiers = [...given, ...own];
   return {
-    services: new Map(named.map(([id, service]) => [id, toServiceSettings(service)])),
+    services: new Map(
+      named.map(([id, service]) => {
+        const { ofFile, problem } = about('services', id);
+        const more = { ...(ofFile ? { ofFile } : {}), ...(problem === undefined ? {} : { problem }) };
+        return [id, { ...toServiceSettings(service), ...more }];
+      }),
+    ),
     identifiers,
     serviceOf: new Map(
       identifiers.flatMap((each) =>

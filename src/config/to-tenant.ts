@@ -8,6 +8,7 @@ import {
 } from '../platform/ids.ts';
 import type { GivenIdentifier, LineSettings, Tenant, TenantRetention } from '../directory/tenant.ts';
 import type { Config } from './schema.ts';
+import type { AboutParts } from './part-about.ts';
 import { toApplication } from './to-application.ts';
 import { toCalendar, toServiceLevels } from './to-calendar.ts';
 import { declaredRules } from './to-rules.ts';
@@ -17,18 +18,18 @@ import { toServices } from './to-services.ts';
 /** A tenant as the config file has it, and as parts that were added by REST make it. */
 export type DeclaredTenant = Config['tenants'][string];
 
-/** `lines`: of the tenant, checked by their networks. */
+/** `lines`: of the tenant, checked by their networks; `about`: where its parts come from. */
 export function toTenant(
   id: string,
   tenant: Omit<DeclaredTenant, 'lines'>,
-  lines: ReadonlyMap<LineId, LineSettings>,
+  { lines, about }: { readonly lines: ReadonlyMap<LineId, LineSettings>; readonly about: AboutParts },
   retention: TenantRetention,
 ): Tenant {
   const agents = Object.entries(tenant.agents).map(
     ([name, agent]) => [as<AgentId>(name), toAgent(name, agent)] as const,
   );
   const queues = Object.entries(tenant.queues).map(
-    ([name, queue]) => [as<QueueId>(name), toQueue(name, queue, tenant.agents)] as const,
+    ([name, queue]) => [as<QueueId>(name), toQueue(name, queue, tenant.agents, about('queues', name))] as const,
   );
   const sharedLines = Object.entries(tenant.sharedLines).map(
     ([name, { queue }]) => [as<LineId>(name), { queue: as<QueueId>(queue) }] as const,
@@ -40,12 +41,15 @@ export function toTenant(
     id: as<TenantId>(id),
     name: tenant.name,
     homeserver: as(tenant.homeserver),
-    ...toServices(tenant.services, tenant.identifiers.map(toIdentifier)),
+    ...toServices(tenant.services, tenant.identifiers.map(toIdentifier), about),
     agents: new Map(agents),
     queues: new Map(queues),
     sharedLines: new Map(sharedLines),
     applications: new Map(
-      Object.entries(tenant.applications).map(([name, declared]) => [name, toApplication(name, declared)]),
+      Object.entries(tenant.applications).map(([name, declared]) => [
+        name,
+        toApplication(name, declared, about('applications', name)),
+      ]),
     ),
     lines,
     texts: withoutAbsent(tenant.texts),

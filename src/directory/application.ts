@@ -1,7 +1,9 @@
 /** A program of the tenant's that says over HTTP what happens to a session. */
 export interface Application {
-  /** Made by the operator. Unique within its tenant. */
+  /** Unique within its tenant. */
   readonly id: string;
+  /** The config file declares it: it may be where the operator trusts servers, on private addresses too. */
+  readonly ofFile?: true;
   readonly url: string;
   /** Asked when {@link url} gave no usable answer. */
   readonly fallbackUrl?: string;

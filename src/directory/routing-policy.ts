@@ -45,6 +45,8 @@ export interface RoutingPolicy {
 /** Asked over HTTP for each session, signed with the secret. */
 export interface Chooser {
   readonly url: string;
+  /** The config file declares it: it may be where the operator trusts servers, on private addresses too. */
+  readonly ofFile?: true;
   readonly secret: string;
   /** For an answer; it is asked once more where none came. */
   readonly timeoutMs: number;

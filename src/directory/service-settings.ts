@@ -7,6 +7,10 @@ export type ServiceSettings = {
   readonly name?: string;
   /** Its sessions go there unless it says otherwise itself; absent: to the queue of the line. */
   readonly queue?: QueueId;
+  /** The config file declares it: what it asks may be where the operator trusts servers, on private addresses too. */
+  readonly ofFile?: true;
+  /** Why it can ask no server: its secrets are missing. */
+  readonly problem?: string;
 } & (
   | { readonly kind: 'direct' }
   | ({ readonly kind: 'dialog' } & Dialog)

@@ -100,7 +100,8 @@ export interface EnqueueRequest {
 export interface LookUp {
   readonly url: string;
   readonly method: 'GET' | 'POST';
-  readonly headers?: Readonly<Record<string, string>>;
+  /** The step of a dialog that wants it: what it sends along may be secret and is read there, when it is asked. */
+  readonly by?: { readonly dialog: string; readonly step: string };
   /** Sent as JSON with POST. */
   readonly body?: JsonValue;
   readonly timeoutMs: number;

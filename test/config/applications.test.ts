@@ -13,8 +13,9 @@ const secret = `whsec_${'A'.repeat(43)}=`;
 
 describe('a declared application', () => {
   it('has defaults', () => {
-    expect(toApplication('ivr', application.parse({ url }))).toEqual({
+    expect(toApplication('ivr', application.parse({ url }), { ofFile: true })).toEqual({
       id: 'ivr',
+      ofFile: true,
       url,
       method: 'POST',
       format: 'form',
@@ -27,7 +28,7 @@ describe('a declared application', () => {
 
   it('has both secrets while one is changed, the new one first; they are marked as secrets', () => {
     const declared = { url, secret, secondarySecret: 'B'.repeat(32), twilioAuthToken: 'c'.repeat(32) };
-    expect(toApplication('ivr', application.parse(declared))).toMatchObject({
+    expect(toApplication('ivr', application.parse(declared), { ofFile: false })).toMatchObject({
       secrets: [secret, 'B'.repeat(32)],
       twilioAuthToken: 'c'.repeat(32),
     });
@@ -70,7 +71,7 @@ describe('a declared application', () => {
 describe('an application is found', () => {
   const at = (id: string, where: string): readonly [string, Application] => [
     id,
-    toApplication(id, application.parse({ url: where })),
+    toApplication(id, application.parse({ url: where }), { ofFile: false }),
   ];
   const all = new Map([
     at('ivr', 'https://acme.example/ivr'),

@@ -377,6 +377,7 @@ describe('services', () => {
     expect(tenant?.identifiers).toContainEqual({ identifier: 'Help@Acme.example', service: 'welcome' });
     expect(tenant?.services?.get('welcome' as never)).toEqual({
       kind: 'dialog',
+      ofFile: true,
       languages: ['en'],
       agentWords: [],
       steps: [{ ...route, requiredSkills: {}, preferredSkills: {} }],

@@ -25,6 +25,9 @@ const planted = {
   hsToken: 'hs-token-planted-secret-2e1d',
   linkSecret: 'link-planted-secret-long-enough-3d2c',
   webSecret: 'web-chat-planted-secret-4c3b',
+  applicationSecret: `whsec_${Buffer.from('planted-secret-that-signs').toString('base64').replaceAll('=', '')}`,
+  chooserSecret: 'chooser-planted-secret-8b7a',
+  headerSecret: 'Bearer look-up-planted-secret-6d5c',
 };
 const accountSid = 'AC0123456789abcdef0123456789abcdef';
 const [ours, theirs] = ['+15551110002', '+15552220001'];
@@ -309,6 +312,44 @@ describe('a line by REST', () => {
     await bothWays('with the second key');
   });
 
+  test('begins with an application, a chooser and a look-up of the tenant that came by REST, secrets and all', async () => {
+    const { applicationSecret, chooserSecret, headerSecret } = planted;
+    const put = async (path: string, input: object) => ask('PUT', `/tenants/acme/${path}`, input);
+    const url = 'https://127.0.0.1:1/who';
+    const steps = [
+      { name: 'who', do: 'lookUp', url, headers: { authorization: headerSecret }, keep: { tier: 'tier' } },
+    ];
+    const chooser = { url: 'https://127.0.0.1:1/choose', secret: chooserSecret };
+    const queue = { friendlyName: 'Chosen', order: 'external', chooser, agents: ['anna'] };
+    expect(await put('queues/chosen', queue)).toMatchObject({
+      status: 201,
+      body: { settings: { chooser: { ...chooser, secret: '[set]' } } },
+    });
+    expect(await put('applications/ivr', { url, secret: applicationSecret })).toMatchObject({
+      status: 201,
+      body: { id: 'ivr', url, secret: '[set]', source: 'rest' },
+    });
+    expect(await put('services/welcome', { kind: 'dialog', steps, queue: 'chosen' })).toMatchObject({
+      status: 201,
+      body: { steps: [{ headers: { authorization: '[set]' } }] },
+    });
+    const [ivr, one] = ['/tenants/acme/applications/ivr', '/tenants/acme/services/front'];
+    expect((await ask('PUT', one, { kind: 'application', application: 'ivr' })).status).toBe(201);
+    expect((await ask('DELETE', ivr)).body['detail']).toContain('services/front (application)');
+    expect((await ask('DELETE', one)).status).toBe(204);
+    expect((await ask('GET', ivr)).body).toMatchObject({ secret: '[set]', timeoutSeconds: 5 });
+    expect((await ask('GET', '/secrets')).body['keys']).toContainEqual(
+      expect.objectContaining({ id: 'second', texts: 4 }),
+    );
+    await ask('PUT', line, { ...sms(secondToken), service: 'welcome' });
+    await phones.customerSends({ from: '+15552220009', to: ours, body: 'Who am I?' });
+    const room = await roomWith('Who am I?');
+    await expect
+      .poll(() => homeserver.events(room).map(({ content }) => String(content['body'])), patient)
+      .toContainEqual(expect.stringContaining('what it asked for could not be had'));
+    await ask('PUT', line, sms(secondToken));
+  });
+
   test('no secret is in the store, the log or an answer', async () => {
     const ended = once(child, 'exit');
     child.kill('SIGTERM');
@@ -336,13 +377,13 @@ describe('a line by REST', () => {
     expect((await ask('GET', '/secrets')).body['keys']).toContainEqual({
       id: 'second',
       use: 'missing',
-      texts: 1,
+      texts: 4,
     });
     expect((await ask('PUT', line, sms(secondToken))).body).toMatchObject({ state: { state: 'connected' } });
     await bothWays('with its secrets given anew');
     expect((await ask('DELETE', line, undefined, { 'if-match': '"another"' })).status).toBe(412);
     expect((await ask('GET', '/tenants/acme/agents/anna')).body).toMatchObject({
-      sessions: [expect.any(String)],
+      sessions: [expect.any(String), expect.any(String)],
     });
     expect((await ask('DELETE', line)).status).toBe(204);
     await homeserver.waitFor(

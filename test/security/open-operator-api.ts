@@ -69,7 +69,7 @@ export async function openOperatorApi(): Promise<OperatorApi> {
   const two = await openTwoTenants(async (world) => {
     parts = await openLines(world);
     const ids: Record<string, Record<string, string>> = {};
-    directory = await openDirectory(world);
+    directory = await openDirectory(world, parts.secrets);
     for (const tenant of [acme, bolt]) {
       await parts.desk.put(tenant, lineOf(tenant), lineGiven(tenant), { ifAbsent: true });
       await leaveWaiting(world, tenant);
@@ -275,6 +275,7 @@ function givenOf(tenant: string): Readonly<Record<string, object>> {
   return {
     agents: { user: `@${agentOf(tenant)}:example.org`, name: `Agent of ${tenant}` },
     queues: { friendlyName: `Queue of ${tenant}` },
+    applications: { url: `https://ivr.${tenant}.example/`, twilioAuthToken: `a-secret-of-${tenant}-long-enough` },
     services: { kind: 'direct', name: `Service of ${tenant}`, queue: queueOf(tenant) },
     calendars: { timeZone: 'Europe/Berlin' },
     texts: { greeting: `Words of ${tenant}` },
@@ -290,6 +291,7 @@ async function furnishDirectory(desk: DirectoryDesk, tenant: TenantId): Promise<
   const names = {
     agents: agentOf(tenant),
     queues: queueOf(tenant),
+    applications: `application-of-${tenant}`,
     services: `service-of-${tenant}`,
     calendars: `calendar-of-${tenant}`,
     texts: tenant === bolt ? 'de-bolt' : 'de',
@@ -304,12 +306,16 @@ async function furnishDirectory(desk: DirectoryDesk, tenant: TenantId): Promise<
   return { ...names, identifiers: name };
 }
 
-async function openDirectory({ store, clock, delivery }: World): Promise<DirectoryDesk> {
+async function openDirectory(
+  { store, clock, delivery }: World,
+  { box }: Secrets,
+): Promise<DirectoryDesk> {
   const { rules, tenants } = declaredBy(inFile);
   const kept = openKeptDirectory({
     directory: createDeclaredDirectory(tenants),
     store,
     rules,
+    box,
     clock,
     logger: silentLogger,
     accept: delivery.accept,

@@ -47,7 +47,16 @@ async function openApi(): Promise<Api> {
 }
 
 /** What is not there yet is made. */
-const madeByPut = ['lines', 'agents', 'queues', 'services', 'calendars', 'texts', 'shared-lines'];
+const madeByPut = [
+  'lines',
+  'agents',
+  'queues',
+  'applications',
+  'services',
+  'calendars',
+  'texts',
+  'shared-lines',
+];
 /** Names that nobody has, where any other would be refused. */
 const freeNames: Readonly<Record<string, string>> = { texts: 'fr', 'shared-lines': 'landline' };
 const isMadeByPut = (route: Route): boolean => route.method === 'PUT' && madeByPut.includes(kindOf(route));

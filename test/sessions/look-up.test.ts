@@ -4,8 +4,7 @@ import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createGuardedFetch, type GuardedFetch } from '../../src/media/guarded-fetch.ts';
 import { silentLogger } from '../../src/platform/log.ts';
-import type { LookUp } from '../../src/services/instruction.ts';
-import { lookUp } from '../../src/sessions/service-calls/look-up.ts';
+import { lookUp, type LookUpRequest } from '../../src/sessions/service-calls/look-up.ts';
 
 let server: Server | undefined;
 let fetcher: GuardedFetch | undefined;
@@ -23,9 +22,15 @@ async function served(answer: RequestListener): Promise<string> {
   return `http://127.0.0.1:${String((listening.address() as AddressInfo).port)}`;
 }
 
-async function look(url: string, trusted: boolean, more: Partial<LookUp> = {}) {
+async function look(url: string, trusted: boolean, more: Partial<LookUpRequest> = {}) {
   fetcher = createGuardedFetch({ logger: silentLogger, allowHttp: true });
-  const wanted: LookUp = { url, method: 'GET', timeoutMs: 500, keep: { tier: 'customer.tier' }, ...more };
+  const wanted: LookUpRequest = {
+    url,
+    method: 'GET',
+    timeoutMs: 500,
+    keep: { tier: 'customer.tier' },
+    ...more,
+  };
   return lookUp({ fetch: fetcher, trustedOrigins: trusted ? [new URL(url).origin] : [] }, wanted);
 }
 

@@ -228,7 +228,9 @@ export function tenantOf({
     ]),
     lines: new Map(lines.map((id) => [id, front])),
     serviceOf: new Map(Object.entries(serviceOf).map(([name, id]) => [name, as<ServiceId>(id)])),
-    applications: new Map(applications.map((application) => [application.id, application])),
+    applications: new Map(
+      applications.map((application) => [application.id, { ofFile: true, ...application }]),
+    ),
     services: new Map(Object.entries(services).map(([id, settings]) => [as<ServiceId>(id), settings])),
     texts,
     nameTemplate: '{name}',
@@ -372,6 +374,7 @@ export async function openWorld(options: WorldOptions = {}) {
   const promisesEnded: string[] = [];
   const askChooser = createAskChooser({
     directory: directoryNow,
+    trustedOrigins: [],
     now: () => clock.now(),
     fetch: async (url, { body = '', headers = {} } = {}) => {
       if (options.application === undefined) throw new MediaError('unreachable', 'no application');

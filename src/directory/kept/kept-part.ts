@@ -1,5 +1,7 @@
-import { as, type TenantId } from '../../platform/ids.ts';
+import type { TenantId } from '../../platform/ids.ts';
+import type { Sealed, SecretPlace } from '../../secrets/secret-box.ts';
 import { defineCollection, type Store, type Stored } from '../../store/store.ts';
+import { isShared } from '../shared-tenant.ts';
 
 /** A part of the directory: an agent, a queue, a text in a language, or the tenant itself. */
 export interface Part {
@@ -11,8 +13,10 @@ export interface Part {
   readonly body: object;
 }
 
-/** A part that an operator added by REST. Id: {@link partId}. */
+/** A part that an operator added by REST. Id: {@link partId}. Its body has `[set]` in the place of each secret. */
 export interface KeptPart extends Part {
+  /** JSON of the body with its secrets, where it has any. */
+  readonly sealed?: Sealed;
   readonly createdAt: number;
   readonly changedAt: number;
   /** Random, another with each change. */
@@ -33,6 +37,10 @@ export const tenantKind = 'tenants';
 
 export function partId({ kind, name }: Pick<Part, 'kind' | 'name'>): string {
   return `${kind}/${name}`;
+}
+
+export function partPlace(tenant: TenantId, id: string): SecretPlace {
+  return { tenant, kind: 'directory part', id };
 }
 
 const pageSize = 1000;
@@ -62,5 +70,6 @@ export async function listParts(
 export async function tenantsWithParts(store: Store): Promise<TenantId[]> {
   const all = await store.tenants();
   const heads = await Promise.all(all.map(async (id) => store.get(id, directoryHeads, headId)));
-  return all.filter((_, index) => heads[index] !== undefined).map((id) => as<TenantId>(id));
+  // Changes of shared lines have a head, too, and no parts.
+  return all.filter((id, index) => heads[index] !== undefined && !isShared(id));
 }

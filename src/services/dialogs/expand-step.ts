@@ -124,12 +124,12 @@ function branch(
 }
 
 function lookUp(id: string, step: LookUpStep, attributes: Attributes): Instruction {
-  const { url, method, headers, body, timeoutSeconds, keep } = step;
+  const { url, method, body, timeoutSeconds, keep } = step;
   return {
     do: 'lookUp',
     url: fillInUrl(url, attributes),
     method,
-    headers,
+    by: { dialog: id, step: step.name },
     ...(body === undefined ? {} : { body: fillInJson(body, attributes) }),
     timeoutMs: timeoutSeconds * 1000,
     keep,

@@ -40,7 +40,7 @@ const longestRestMs = 10_000;
 export function createApplicationCaller(options: {
   readonly fetch: GuardedFetch;
   readonly now: () => number;
-  /** Where the operator lets applications be, though on a private address or without TLS. */
+  /** Where the operator lets applications of the config file be, though on a private address or without TLS. */
   readonly trustedOrigins: readonly string[];
 }): CallApplication {
   const ask = async (
@@ -55,7 +55,7 @@ export function createApplicationCaller(options: {
       timeoutMs: application.timeoutMs,
       wholeTimeoutMs: application.timeoutMs,
       maxBytes: largestAnswer,
-      trustedOrigins: options.trustedOrigins,
+      trustedOrigins: application.ofFile === true ? options.trustedOrigins : [],
       send: (hop, again) => {
         at = hop;
         const now = options.now();

@@ -14,6 +14,8 @@ export interface AskChooserOptions {
   readonly now: () => number;
   /** For URLs that somebody else chose. */
   readonly fetch: (url: string, options?: GuardedFetchOptions) => Promise<OpenMedia>;
+  /** Where the operator lets those of the config file be, though on a private address or without TLS. */
+  readonly trustedOrigins: readonly string[];
 }
 
 const longestAnswer = 16 * 1024;
@@ -24,14 +26,15 @@ const answerSchema = z.object({ agent: z.string().min(1).max(64) });
  * Asks the application that chooses for a queue. Never fails: without an answer that counts the queue's own order decides, and the agent
  * can read why. An application that answers nonsense or refuses is not asked again; one that cannot be reached is, once.
  */
-export function createAskChooser({ directory, now, fetch }: AskChooserOptions) {
+export function createAskChooser(options: AskChooserOptions) {
+  const { directory, now } = options;
   return async (tenant: TenantId, { call, queue, question }: ChoiceOperation): Promise<Taken> => {
     const chooser = directory.tenant(tenant)?.queues.get(queue)?.policy.chooser;
     if (chooser === undefined) return failed('the queue has no application any more');
     let failure = 'no answer';
     for (let attempt = 1; attempt <= attempts; attempt++) {
       try {
-        const agent = await ask(fetch, chooser, call, JSON.stringify(question), now());
+        const agent = await ask(options, chooser, call, JSON.stringify(question), now());
         if (!question.agents.some(({ id }) => id === agent))
           return failed('it chose somebody who was not among those to choose from');
         return { nativeId: outcomeText({ agent }) };
@@ -54,8 +57,8 @@ class WrongAnswer extends Error {}
 
 /** Signed as Standard Webhooks are: HMAC-SHA256 over id, time and body. */
 async function ask(
-  fetch: AskChooserOptions['fetch'],
-  { url, secret, timeoutMs }: Chooser,
+  { fetch, trustedOrigins }: AskChooserOptions,
+  { url, ofFile, secret, timeoutMs }: Chooser,
   call: string,
   body: string,
   now: number,
@@ -74,6 +77,7 @@ async function ask(
     timeoutMs,
     wholeTimeoutMs: timeoutMs,
     maxBytes: longestAnswer,
+    trustedOrigins: ofFile === true ? trustedOrigins : [],
   });
   let json: unknown;
   try {

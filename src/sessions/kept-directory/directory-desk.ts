@@ -15,13 +15,17 @@ import {
   type Part,
 } from '../../directory/kept/kept-part.ts';
 import { retryingConflicts } from '../../directory/kept/retrying-conflicts.ts';
+import { sharedTenantId } from '../../directory/shared-tenant.ts';
 import type { Clock } from '../../platform/clock.ts';
-import type { TenantId } from '../../platform/ids.ts';
+import type { LineId, TenantId } from '../../platform/ids.ts';
 import type { Logger } from '../../platform/log.ts';
+import type { SecretBox } from '../../secrets/secret-box.ts';
 import { put, remove, type Store, type Stored, type Write } from '../../store/store.ts';
 import type { ConversationEvent } from '../conversation-event.ts';
 import type { DirectoryRules, PartProblem } from './directory-rules.ts';
+import { withSecrets } from './given-secrets.ts';
 import type { KeptDirectory } from './kept-directory.ts';
+import { closePart, openPart, type OpenedPart } from './opened-part.ts';
 import { effectsOf } from './part-effects.ts';
 import { PartNotChanged } from './part-not-changed.ts';
 import { declaredPart, keptPart, type PartView } from './part-view.ts';
@@ -38,8 +42,8 @@ export interface DirectoryDesk {
   list(tenant: TenantId, kind: string): Promise<PartView[] | undefined>;
   get(tenant: TenantId, kind: string, name: string): Promise<PartView | undefined>;
   /**
-   * Adds it or takes the place of what it was, live. `input` may be made of what it is at the moment.
-   * @throws {InputRefused} {PartNotChanged}
+   * Adds it or takes the place of what it was, live. `input` may be made of what it is at the moment; `[set]` in it leaves a secret as it is.
+   * @throws {InputRefused} {PartNotChanged} {NoSecretKey}
    */
   put(
     tenant: TenantId,
@@ -61,13 +65,21 @@ export function createDirectoryDesk(options: {
   readonly directory: Directory;
   readonly store: Store;
   readonly rules: DirectoryRules;
+  readonly box: SecretBox;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly kept: KeptDirectory;
   readonly accept: Accept<ConversationEvent>;
 }): DirectoryDesk {
-  const { directory, store, rules, clock, logger, kept, accept } = options;
+  const { directory, store, rules, box, clock, logger, kept, accept } = options;
 
+  const declaredView = (part: Part): PartView =>
+    declaredPart({ ...part, body: rules.shown(part.kind, part.body) });
+  const keptView = (tenant: TenantId, part: KeptPart): PartView => {
+    const problem =
+      part.kind === tenantKind ? kept.reasonBroken(tenant) : openPart(box, tenant, part).problem;
+    return { ...keptPart(part), ...(problem === undefined ? {} : { problem }) };
+  };
   const declaredOf = (tenant: TenantId, kind: string, name: string): Part | undefined =>
     rules.declared(tenant)?.find((part) => part.kind === kind && part.name === name);
   const exists = async (tenant: TenantId): Promise<boolean> =>
@@ -75,11 +87,10 @@ export function createDirectoryDesk(options: {
     (await store.get(tenant, keptParts, ofItself(tenant))) !== undefined;
   const get = async (tenant: TenantId, kind: string, name: string): Promise<PartView | undefined> => {
     const declared = declaredOf(tenant, kind, name);
-    if (declared !== undefined) return declaredPart(declared);
+    if (declared !== undefined) return declaredView(declared);
     const stored = await store.get(tenant, keptParts, partId({ kind, name }));
     if (stored === undefined || !(await exists(tenant))) return undefined;
-    const problem = kind === tenantKind ? kept.reasonBroken(tenant) : undefined;
-    return { ...keptPart(stored.value), ...(problem === undefined ? {} : { problem }) };
+    return keptView(tenant, stored.value);
   };
   const mustNotBeDeclared = (tenant: TenantId, kind: string, name: string): void => {
     if (declaredOf(tenant, kind, name) !== undefined) throw new PartNotChanged('declared in the config file');
@@ -89,7 +100,7 @@ export function createDirectoryDesk(options: {
   const change = async (
     tenant: TenantId,
     { kind, name }: Pick<Part, 'kind' | 'name'>,
-    make: (before: Stored<KeptPart> | undefined) => Part | undefined,
+    make: (before: Stored<KeptPart> | undefined, opened: OpenedPart | undefined) => Part | undefined,
     writesOf: (
       before: Stored<KeptPart> | undefined,
       after: Part | undefined,
@@ -100,18 +111,18 @@ export function createDirectoryDesk(options: {
     const parts = await listParts(store, tenant);
     const id = partId({ kind, name });
     const before = parts.get(id);
-    const after = make(before);
-    const others = [...parts.values()].filter((part) => part.id !== id).map(({ value }) => value);
+    const opened = before && openPart(box, tenant, before.value);
+    const after = make(before, opened);
+    const others = [...parts.values()]
+      .filter((part) => part.id !== id)
+      .map(({ value }) => openPart(box, tenant, value));
     const isTenantItself = kind === tenantKind;
     if (!isTenantItself && !(await exists(tenant))) throw new PartNotChanged('no such part');
     // A tenant that goes takes what it had with it: nobody is left to name any of it.
     if (!isTenantItself || after !== undefined)
       mustFitTogether(
-        rules,
-        tenant,
-        [...others, ...(before === undefined ? [] : [before.value])],
-        others,
-        after,
+        (each) => rules.problems(tenant, each, sharedLinesOf(directory)),
+        { before: opened, after, others },
         id,
       );
     const { entries, writes } = await effectsOf(store, directory.tenant(tenant), before?.value, after);
@@ -139,8 +150,8 @@ export function createDirectoryDesk(options: {
       const declared = (rules.declared(tenant) ?? []).filter((part) => part.kind === kind);
       const stored = await listParts(store, tenant, kind);
       const views = new Map([
-        ...[...stored.values()].map(({ value }) => [value.name, keptPart(value)] as const),
-        ...declared.map((part) => [part.name, declaredPart(part)] as const),
+        ...[...stored.values()].map(({ value }) => [value.name, keptView(tenant, value)] as const),
+        ...declared.map((part) => [part.name, declaredView(part)] as const),
       ]);
       return [...views.keys()].sort().flatMap((name) => views.get(name) ?? []);
     },
@@ -152,15 +163,16 @@ export function createDirectoryDesk(options: {
         await change(
           tenant,
           { kind, name },
-          (before) => {
+          (before, opened) => {
             const given = input(before && keptPart(before.value));
             mustFit(before, condition);
-            return rules.read(kind, name, given);
+            const now = { body: opened?.body, shown: before?.value.body };
+            return rules.read(kind, name, opened?.problem === undefined ? withSecrets(given, now) : given);
           },
           (before, after, now) => {
             if (after === undefined) return [];
             const record: KeptPart = {
-              ...after,
+              ...closePart(box, tenant, after, rules.shown(kind, after.body)),
               createdAt: before?.value.createdAt ?? now,
               changedAt: now,
               tag: randomBytes(9).toString('base64url'),
@@ -212,23 +224,29 @@ function mustFit(stored: Stored<KeptPart> | undefined, condition: Condition): vo
 
 /** What was wrong already is nobody's fault now. @throws {InputRefused} of the part itself; {PartNotChanged} where others name it */
 function mustFitTogether(
-  rules: DirectoryRules,
-  tenant: TenantId,
-  before: readonly Part[],
-  others: readonly Part[],
-  after: Part | undefined,
+  problems: (parts: readonly OpenedPart[]) => readonly PartProblem[],
+  parts: {
+    readonly before: OpenedPart | undefined;
+    readonly after: Part | undefined;
+    readonly others: readonly OpenedPart[];
+  },
   id: string,
 ): void {
-  const known = new Set(rules.problems(tenant, before).map(wordsOf));
-  const found = rules
-    .problems(tenant, after === undefined ? others : [...others, after])
-    .filter((problem) => problem.part === id || !known.has(wordsOf(problem)));
+  const { before, after, others } = parts;
+  const known = new Set(problems(before === undefined ? others : [...others, before]).map(wordsOf));
+  const found = problems(after === undefined ? others : [...others, after]).filter(
+    (problem) => problem.part === id || !known.has(wordsOf(problem)),
+  );
   const own = found.filter(({ part }) => part === id);
   if (own.length > 0) throw new InputRefused(own);
   const theirs = found.filter(({ part }) => part !== id);
   if (theirs.length === 0) return;
   const who = [...new Set(theirs.map(({ part, path }) => `${part} (${path})`))];
   throw new PartNotChanged('in use', `named by ${who.join(', ')}`);
+}
+
+function sharedLinesOf(directory: Directory): LineId[] {
+  return [...(directory.tenant(sharedTenantId)?.lines.keys() ?? [])];
 }
 
 function wordsOf({ part, path, found }: PartProblem): string {

@@ -8,14 +8,17 @@ import type { Tenant } from '../../directory/tenant.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { as, type TenantId } from '../../platform/ids.ts';
 import type { Logger } from '../../platform/log.ts';
+import type { SecretBox } from '../../secrets/secret-box.ts';
 import type { Signals } from '../../store/signals.ts';
 import type { Store } from '../../store/store.ts';
 import type { DirectoryRules } from './directory-rules.ts';
+import { openPart } from './opened-part.ts';
 
 export interface KeptDirectoryOptions {
   readonly directory: ChangingDirectory;
   readonly store: Store;
   readonly rules: DirectoryRules;
+  readonly box: SecretBox;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Where several replicas share the store. */
@@ -42,6 +45,8 @@ export class KeptDirectory {
   /** What is in the directory, by tenant. */
   readonly #applied = new Map<TenantId, string>();
   readonly #broken = new Map<TenantId, string>();
+  /** Parts whose secrets are missing: looked for again. */
+  readonly #unreadable = new Map<TenantId, string>();
   #watching = false;
   #stopped = false;
 
@@ -94,18 +99,26 @@ export class KeptDirectory {
   }
 
   async #apply(id: TenantId): Promise<void> {
-    const { directory, store, logger, rules, changed } = this.#options;
+    const { directory, store, box, logger, rules, changed } = this.#options;
     if (this.#stopped) return;
     const head = (await store.get(id, directoryHeads, headId))?.value.change;
-    if (head === undefined || this.#applied.get(id) === head) return;
-    const parts = await listParts(store, id);
+    if (head === undefined) return;
+    const isKnown = this.#applied.get(id) === head;
+    const formerly = this.#unreadable.get(id);
+    if (isKnown && formerly === undefined) return;
+    const parts = [...(await listParts(store, id)).values()].map(({ value }) => openPart(box, id, value));
+    const unreadable = parts.flatMap(({ kind, name, problem }) =>
+      problem === undefined ? [] : [`${kind}/${name}`],
+    );
+    if (isKnown && unreadable.join(' ') === formerly) return;
+    if (unreadable.length === 0) this.#unreadable.delete(id);
+    else this.#unreadable.set(id, unreadable.join(' '));
+    for (const part of unreadable)
+      logger.error({ tenant: id, part }, 'the secrets of a part of the directory cannot be decrypted');
     const before = directory.tenant(id);
     this.#broken.delete(id);
     try {
-      const now = rules.tenant(
-        id,
-        [...parts.values()].map(({ value }) => value),
-      );
+      const now = rules.tenant(id, parts);
       if (now === undefined) directory.removeTenant(id);
       else directory.putTenant(now);
     } catch (error) {

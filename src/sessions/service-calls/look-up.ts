@@ -11,11 +11,16 @@ export interface LookUpOptions {
   readonly trustedOrigins: readonly string[];
 }
 
+/** What is asked, with what is sent along. */
+export interface LookUpRequest extends LookUp {
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 const maxAnswerBytes = 256 * 1024;
 const attempts = 2;
 
 /** Asks a server, through the guarded client, and keeps of its JSON answer what is wanted. Never throws: why it failed is for the agents. */
-export async function lookUp(options: LookUpOptions, wanted: LookUp): Promise<LookUpAnswer> {
+export async function lookUp(options: LookUpOptions, wanted: LookUpRequest): Promise<LookUpAnswer> {
   let failure = '';
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     try {
@@ -25,10 +30,14 @@ export async function lookUp(options: LookUpOptions, wanted: LookUp): Promise<Lo
       if (!(error instanceof MediaError) || !error.retryable) break;
     }
   }
-  return { failure: `what it asked for could not be had (${failure})` };
+  return notHad(failure);
 }
 
-async function ask({ fetch, trustedOrigins }: LookUpOptions, wanted: LookUp): Promise<JsonValue> {
+export function notHad(reason: string): LookUpAnswer {
+  return { failure: `what it asked for could not be had (${reason})` };
+}
+
+async function ask({ fetch, trustedOrigins }: LookUpOptions, wanted: LookUpRequest): Promise<JsonValue> {
   const { url, method, headers, body, timeoutMs } = wanted;
   const { stream } = await fetch(url, {
     method,

@@ -11,7 +11,7 @@ type Request = Extract<ServiceOperation, { kind: 'application' }>;
 export interface ServiceTransportOptions {
   readonly accept: Accept<ConversationEvent>;
   /** Must not throw for what the other side does. */
-  readonly lookUp: (wanted: LookUp) => Promise<LookUpAnswer>;
+  readonly lookUp: (wanted: LookUp, tenant: TenantId) => Promise<LookUpAnswer>;
   /** Throws nothing for what the other side does but a DeliveryFailure that asks for a later try. */
   readonly askApplication: (tenant: TenantId, request: Request, one: Try) => Promise<ApplicationAnswer>;
 }
@@ -37,7 +37,12 @@ async function answerTo(
 ): Promise<ConversationEvent> {
   const { session } = operation;
   if (operation.kind === 'look-up')
-    return { type: 'looked-up', session, call: operation.call, answer: await lookUp(operation.lookUp) };
+    return {
+      type: 'looked-up',
+      session,
+      call: operation.call,
+      answer: await lookUp(operation.lookUp, tenant),
+    };
   const { call } = operation.request;
   return { type: 'application', session, call, answer: await askApplication(tenant, operation, one) };
 }

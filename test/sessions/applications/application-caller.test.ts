@@ -32,6 +32,7 @@ afterEach(async () => {
 const hi = { instructions: [{ do: 'say', text: 'Hi' }] };
 const application = (change: Partial<Application> = {}): Application => ({
   id: 'ivr',
+  ofFile: true,
   url: `${server.origin}/start`,
   method: 'POST',
   format: 'form',
@@ -171,6 +172,12 @@ describe('an application that does not do well', () => {
     expect(await call()).toEqual(failure(/more than 5 redirects/));
     expect(other.seen).toEqual([]);
     await other.close();
+  });
+
+  it('is at a private address, and came by REST, not with the config file', async () => {
+    const { ofFile: _, ...byRest } = application();
+    expect(await call({}, { application: byRest })).toEqual(failure(/http: is not fetched/));
+    expect(server.seen).toEqual([]);
   });
 
   it('is at a private address, which the operator did not allow', async () => {

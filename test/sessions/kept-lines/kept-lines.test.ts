@@ -1,5 +1,4 @@
 import { createHmac } from 'node:crypto';
-import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ensurePostgres } from '../../../dev/postgres/ensure-postgres.ts';
 import { startPostgres, type RunningPostgres } from '../../../dev/postgres/start-postgres.ts';
@@ -23,6 +22,7 @@ import { Lines } from '../../../src/sessions/lines.ts';
 import { put, type Store } from '../../../src/store/store.ts';
 import { manualClock, type ManualClock } from '../../fixtures/manual-clock.ts';
 import { createSignalHub } from '../../replicas/signal-hub.ts';
+import { dumpedDatabase } from '../../store/dumped-database.ts';
 import { openShared } from '../../store/postgres-place.ts';
 import { tenantOf } from '../world.ts';
 
@@ -198,7 +198,7 @@ describe.skipIf('unavailable' in programs)('lines by REST, in replicas on one Po
     await a.desk.put(acme, line, given(first), {});
     await a.desk.put(acme, line, given(second), {});
     await a.desk.put(globex, line, given('a planted secret of globex'), {});
-    const dump = await dumped(server, place);
+    const dump = await dumpedDatabase(server, place);
     expect(dump).toContain('sealed:1:old:');
     for (const secret of [first, second, 'a planted secret of globex'])
       for (const form of [secret, Buffer.from(secret).toString('hex')]) expect(dump).not.toContain(form);
@@ -296,27 +296,6 @@ function given(secret: string, more: object = {}): object {
 async function read(store: Store, tenant: TenantId) {
   const found = await store.get(tenant, lineRecords, line);
   return found!.value;
-}
-
-/** All of all tables. */
-async function dumped(server: RunningPostgres, place: string): Promise<string> {
-  const admin = new URL(server.adminUrl);
-  admin.pathname = new URL(place).pathname;
-  const client = new pg.Client({ connectionString: admin.href });
-  await client.connect();
-  try {
-    const { rows: tables } = await client.query<{ name: string }>(
-      `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname = 'switchboard'`,
-    );
-    const texts: string[] = [];
-    for (const { name } of tables) {
-      const { rows } = await client.query<{ text: string }>(`SELECT t::text AS text FROM ${name} t`);
-      texts.push(...rows.map(({ text }) => text));
-    }
-    return texts.join('\n');
-  } finally {
-    await client.end();
-  }
 }
 
 function refuse(): never {
