@@ -3,6 +3,7 @@ import { partKinds } from './api/part-routes.ts';
 import { friendlyName } from './api/queue-settings-routes.ts';
 import { directoryKinds, tenantPartSchema } from './config/directory-kinds.ts';
 import { lineBodySchema } from './config/generated-files.ts';
+import { givenSharedLineSchema } from './config/line-rules.ts';
 
 interface ObjectSchema {
   readonly properties: Readonly<Record<string, object>>;
@@ -14,6 +15,7 @@ export function apiBodies(): Readonly<Record<string, object>> {
   const parts = partKinds.map(({ kind, operations: [one] }) => [`put${one}`, bodyOf(kind)] as const);
   return {
     putLine: lineBodySchema(),
+    putInstallationLine: lineBodySchema(givenSharedLineSchema),
     putTenant: jsonSchemaOf(tenantPartSchema),
     addIdentifier: bodyOf('identifiers'),
     ...queueBodies(),

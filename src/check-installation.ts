@@ -64,7 +64,7 @@ async function probe(settings: HomeserverSettings, clock: Clock): Promise<Findin
 async function checkLines(settings: Settings, clock: Clock, isRunning: boolean): Promise<Finding[]> {
   const { config } = settings;
   const skipped: Finding[] = [];
-  const tenants = [...settings.shared, ...settings.tenants].map((tenant): Tenant => {
+  const tenants = [settings.shared, ...settings.tenants].map((tenant): Tenant => {
     const lines = [...tenant.lines].filter(([id, { channel }]) => {
       if (!isRunning || findChannelModule(channel)?.holdsConnection !== true) return true;
       const detail =

@@ -105,7 +105,7 @@ export async function startSwitchboard(
   const { config } = settings;
   const registry = new Registry();
   const metrics = createMetrics(registry);
-  const directory = createDeclaredDirectory([...settings.shared, ...settings.tenants]);
+  const directory = createDeclaredDirectory([settings.shared, ...settings.tenants]);
   const directoryRules = createDirectoryRules(settings);
   const pace = createPace();
   const store = await openStore(settings, {

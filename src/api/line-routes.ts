@@ -1,15 +1,12 @@
 import { z } from 'zod';
-import { InputRefused } from '../directory/kept/input-refused.ts';
-import { as, tenantIdPattern, type LineId } from '../platform/ids.ts';
-import { NoSecretKey } from '../secrets/key-ring.ts';
-import { LineNotChanged, type LineDesk } from '../sessions/kept-lines/line-desk.ts';
-import type { LineView } from '../sessions/kept-lines/line-view.ts';
+import { isShared } from '../directory/shared-tenant.ts';
+import { as, type TenantId } from '../platform/ids.ts';
+import type { LineDesk } from '../sessions/kept-lines/line-desk.ts';
 import { noContent } from './answer-schemas.ts';
-import { done, ok, type ApiAnswer } from './api-answer.ts';
-import { unprocessable } from './checked-body.ts';
+import { done, ok } from './api-answer.ts';
 import { declaredRoutes, routeKinds } from './declared-routes.ts';
-import { withIsoTimes } from './iso-times.ts';
-import { conditionOf, otherThanExpected } from './kept-conditions.ts';
+import { conditionOf } from './kept-conditions.ts';
+import { lineAnswerOf, newLineName, orRefuseLine, shownLine } from './line-answers.ts';
 import { conditionHeaders, lineAnswer, linesAnswer, tagHeader, verificationAnswer } from './line-schema.ts';
 import { conflict, notFound } from './refusal.ts';
 
@@ -32,7 +29,7 @@ export const lineRoutes = declaredRoutes<LineRoutesOptions>([
       access: 'lines:read',
       answers: { 200: { description: 'All lines of the tenant.', schema: linesAnswer } },
     },
-    async ({ lines }, { tenant }) => ok({ lines: (await lines.list(tenant)).map(shown) }),
+    async ({ lines }, { tenant }) => ok({ lines: (await lines.list(tenant)).map(shownLine) }),
   ),
   reading(
     {
@@ -46,7 +43,7 @@ export const lineRoutes = declaredRoutes<LineRoutesOptions>([
     async ({ lines }, { tenant, id }) => {
       const view = await lines.get(tenant, as(id));
       if (view === undefined) throw noLine();
-      return answer(200, view);
+      return lineAnswerOf(200, view);
     },
   ),
   repeatable(
@@ -66,11 +63,12 @@ export const lineRoutes = declaredRoutes<LineRoutesOptions>([
       problems: [409, 412],
     },
     async ({ lines }, { tenant, id, request, input }) => {
-      const line = newName(id);
-      const { view, isNew } = await orRefuse(async () =>
+      mustBeOfTenant(tenant);
+      const line = newLineName(id);
+      const { view, isNew } = await orRefuseLine(async () =>
         lines.put(tenant, line, input, conditionOf(request.headers)),
       );
-      return answer(isNew ? 201 : 200, view);
+      return lineAnswerOf(isNew ? 201 : 200, view);
     },
   ),
   writing(
@@ -85,7 +83,8 @@ export const lineRoutes = declaredRoutes<LineRoutesOptions>([
       problems: [409, 412, 422],
     },
     async ({ lines }, { tenant, id, request, keep }) => {
-      await orRefuse(async () => lines.remove(tenant, as(id), conditionOf(request.headers), keep(done)));
+      mustBeOfTenant(tenant);
+      await orRefuseLine(async () => lines.remove(tenant, as(id), conditionOf(request.headers), keep(done)));
       return done;
     },
   ),
@@ -106,45 +105,6 @@ export const lineRoutes = declaredRoutes<LineRoutesOptions>([
   ),
 ]);
 
-function answer(status: number, view: LineView): ApiAnswer {
-  return {
-    status,
-    body: shown(view),
-    ...(view.tag === undefined ? {} : { headers: { etag: `"${view.tag}"` } }),
-  };
-}
-
-function shown({ tag: _tag, formerSecretsUntil, ...view }: LineView): object {
-  const until =
-    formerSecretsUntil === undefined
-      ? {}
-      : { formerSecretsUntil: new Date(formerSecretsUntil).toISOString() };
-  return { ...withIsoTimes(view), ...until };
-}
-
-function newName(id: string): LineId {
-  if (tenantIdPattern.test(id)) return as(id);
-  throw unprocessable([
-    { path: 'line', found: 'another name', expected: 'lower-case letters, digits and hyphens, at most 32' },
-  ]);
-}
-
-async function orRefuse<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof InputRefused) throw unprocessable(error.problems);
-    if (error instanceof NoSecretKey) throw conflict(error.message);
-    if (!(error instanceof LineNotChanged)) throw error;
-    switch (error.outcome) {
-      case 'no such line':
-        throw notFound('There is no such line.');
-      case 'declared in the config file':
-        throw conflict(
-          'The line is declared in the config file: change it there, or take it out of there first.',
-        );
-      case 'other than expected':
-        throw otherThanExpected('The line');
-    }
-  }
+function mustBeOfTenant(tenant: TenantId): void {
+  if (isShared(tenant)) throw conflict('Lines that tenants share are changed under /api/v1/shared-lines.');
 }

@@ -23,7 +23,12 @@ export const lineAnswer = z
     channel: z.string(),
     name: z.string(),
     queue: z.string(),
+    service: z.string().optional(),
     onUnclear: z.enum(['ask', 'resend']),
+    sendLimits: z
+      .looseObject({})
+      .optional()
+      .meta({ description: 'What may go out, where it was said.' }),
     parameters: z
       .record(z.string(), z.unknown())
       .optional()
@@ -41,6 +46,19 @@ export const lineAnswer = z
     url: z.string().meta({ description: 'Where its network reaches it.' }),
   })
   .meta({ id: 'Line' });
+
+/** A line that tenants share. */
+export const sharedLineAnswer = lineAnswer
+  .omit({ queue: true })
+  .extend({
+    texts: z
+      .record(z.string(), z.string())
+      .optional()
+      .meta({ description: 'What customers are asked while it is not known whom they write to.' }),
+    sharedBy: z.array(z.string()).meta({ description: 'Tenants that share it.' }),
+  })
+  .meta({ id: 'SharedLine' });
+export const sharedLinesAnswer = z.object({ lines: z.array(sharedLineAnswer) });
 
 export const linesAnswer = z.object({ lines: z.array(lineAnswer) });
 

@@ -24,6 +24,7 @@ import type { RouteDeclaration } from './route-declaration.ts';
 import { routingRoutes } from './routing-routes.ts';
 import { ruleRoutes, type RuleRoutesOptions } from './rule-routes.ts';
 import { secretRoutes, type SecretRoutesOptions } from './secret-routes.ts';
+import { sharedLineRoutes } from './shared-line-routes.ts';
 import { tenantRoutes } from './tenant-routes.ts';
 
 export interface OperatorApiOptions extends OperatorGuardOptions {
@@ -64,6 +65,7 @@ const declared = [
   queueSettingsRoutes,
   identifierRoutes,
   parkedRoutes,
+  sharedLineRoutes,
   ...partKinds.map(partRoutes),
 ];
 

@@ -15,8 +15,8 @@ export function configJsonSchema(): string {
 }
 
 /** JSON Schema of a line as it is given over REST. */
-export function lineBodySchema(): object {
-  const { $schema: _, ...schema } = z.toJSONSchema(givenLineSchema, { io: 'input', unrepresentable: 'any' });
+export function lineBodySchema(given: z.ZodType = givenLineSchema): object {
+  const { $schema: _, ...schema } = z.toJSONSchema(given, { io: 'input', unrepresentable: 'any' });
   return { ...schema, allOf: parametersByChannel() };
 }
 

@@ -1,27 +1,34 @@
 import { z } from 'zod';
 import { channelNames, findChannelModule } from '../channels/registry.ts';
+import { usualFrontTexts } from '../directory/front-texts.ts';
+import { isShared, sharedLineName } from '../directory/shared-tenant.ts';
 import { directService } from '../directory/service-settings.ts';
 import { as } from '../platform/ids.ts';
 import { InputRefused, type InputProblem } from '../directory/kept/input-refused.ts';
 import type { LineRules } from '../sessions/kept-lines/line-rules.ts';
 import { describe, problemsOf } from './issue-words.ts';
-import { lineSchema } from './schema.ts';
+import { lineSchema, sharedLineSchema } from './schema.ts';
+import { withoutAbsent } from './to-tenant.ts';
 
 const greatestGrace = 7 * 86_400;
+const graceSeconds = z.int().min(0).max(greatestGrace).default(3600);
 /** A line as it is given over REST. */
-export const givenLineSchema = lineSchema.extend({
-  graceSeconds: z.int().min(0).max(greatestGrace).default(3600),
-});
+export const givenLineSchema = lineSchema.extend({ graceSeconds });
+
+/** A line that tenants share, likewise. */
+export const givenSharedLineSchema = sharedLineSchema.extend({ graceSeconds });
 
 /** Lines that come by REST are held to what the config file's are. */
 export const lineRules: LineRules = {
-  read(input) {
-    const read = givenLineSchema.safeParse(input);
-    if (read.success) return read.data;
+  read(tenant, input) {
+    const read = isShared(tenant)
+      ? givenSharedLineSchema.safeParse(input)
+      : givenLineSchema.safeParse(input);
+    if (read.success) return { queue: '', ...read.data, sendLimits: withoutAbsent(read.data.sendLimits) };
     const isSecret = (path: readonly PropertyKey[]): boolean => path[0] === 'parameters';
     throw new InputRefused(problemsOf(read.error.issues, input, [], isSecret));
   },
-  settings(tenant, id, { channel, name, queue, service, onUnclear, parameters }) {
+  settings(tenant, id, { channel, name, queue, service, onUnclear, sendLimits, texts, parameters }) {
     const problems: InputProblem[] = [];
     const module = findChannelModule(channel);
     if (module === undefined)
@@ -30,7 +37,8 @@ export const lineRules: LineRules = {
         found: describe(channel),
         expected: `one of ${channelNames.join(', ')}`,
       });
-    if (!tenant.queues.has(as(queue))) {
+    const ofTenants = isShared(tenant.id);
+    if (!ofTenants && !tenant.queues.has(as(queue))) {
       const queues = [...tenant.queues.keys()].join(', ');
       problems.push({
         path: 'queue',
@@ -38,7 +46,9 @@ export const lineRules: LineRules = {
         expected: `a queue of the tenant that is declared: ${queues}`,
       });
     }
-    if (service !== undefined && service !== directService && tenant.services?.has(as(service)) !== true) {
+    const isKnown =
+      service === undefined || service === directService || tenant.services?.has(as(service)) === true;
+    if (!ofTenants && !isKnown) {
       const services = [directService, ...(tenant.services?.keys() ?? [])].join(', ');
       problems.push({
         path: 'service',
@@ -54,10 +64,12 @@ export const lineRules: LineRules = {
     return {
       id,
       channel,
-      displayName: name ?? tenant.name,
+      displayName: name ?? (ofTenants ? sharedLineName : tenant.name),
       queue: as(queue),
       ...(service === undefined ? {} : { service: as(service) }),
       onUnclear,
+      ...(sendLimits === undefined ? {} : { sendLimits }),
+      ...(ofTenants ? { frontTexts: texts ?? usualFrontTexts } : {}),
       parameters: checked.data,
     };
   },

@@ -6,7 +6,7 @@ import { as, type HomeserverId } from '../platform/ids.ts';
 import { isSecretAt } from '../channels/secret.ts';
 import type { Tenant, TenantRetention } from '../directory/tenant.ts';
 import { usualFrontTexts } from '../directory/front-texts.ts';
-import { sharedTenant, sharedTenantId } from '../directory/shared-tenant.ts';
+import { sharedLineName, sharedTenant, sharedTenantId } from '../directory/shared-tenant.ts';
 import type { HomeserverSettings } from '../matrix/matrix-side.ts';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
 import { applyEnvironment } from './environment.ts';
@@ -29,8 +29,8 @@ export interface Settings {
   readonly config: Config;
   readonly homeservers: readonly HomeserverSettings[];
   readonly tenants: readonly Tenant[];
-  /** Owner of the lines that tenants share; none where there are none. */
-  readonly shared: readonly Tenant[];
+  /** Owner of the lines that tenants share. */
+  readonly shared: Tenant;
   /** For tenants that are no longer declared. */
   readonly retention: TenantRetention;
   /** Of the embedded store; files and the link secret are in it with either kind. */
@@ -134,12 +134,12 @@ function withoutEmpty(value: unknown): unknown {
   return Object.fromEntries(entries.map(([key, inner]) => [key, withoutEmpty(inner)]));
 }
 
-function toShared(config: Config, parameters: ReadonlyMap<string, object>): Tenant[] {
-  const lines = toLines(sharedTenantId, { name: 'Customer service', lines: config.sharedLines }, parameters);
+function toShared(config: Config, parameters: ReadonlyMap<string, object>): Tenant {
+  const lines = toLines(sharedTenantId, { name: sharedLineName, lines: config.sharedLines }, parameters);
   const withTexts = [...lines].map(
     ([id, line]) => [id, { ...line, frontTexts: config.sharedLines[id]?.texts ?? usualFrontTexts }] as const,
   );
-  return lines.size === 0 ? [] : [sharedTenant(new Map(withTexts), toRetention(config.retention, {}))];
+  return sharedTenant(new Map(withTexts), toRetention(config.retention, {}));
 }
 
 function toHomeservers(

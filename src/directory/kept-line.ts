@@ -1,9 +1,10 @@
 import type { LineId, TenantId } from '../platform/ids.ts';
 import type { Sealed, SecretPlace } from '../secrets/secret-box.ts';
 import { defineCollection } from '../store/store.ts';
-import type { LineSettings } from './tenant.ts';
+import type { FrontTexts } from './front-texts.ts';
+import type { LineSettings, SendLimits } from './tenant.ts';
 
-/** A line that an operator added by REST. Id: the line's. */
+/** A line that an operator added by REST. Id: the line's. Those that tenants share belong to the shared tenant, and have no queue. */
 export interface KeptLine {
   readonly channel: string;
   /** As {@link LineSettings} has it as `displayName`; the tenant's name unless given. */
@@ -11,6 +12,9 @@ export interface KeptLine {
   readonly queue: string;
   readonly service?: string;
   readonly onUnclear: LineSettings['onUnclear'];
+  readonly sendLimits?: SendLimits;
+  /** Of a line that tenants share. */
+  readonly texts?: FrontTexts;
   /** JSON of the parameters as they were given. */
   readonly sealed: Sealed;
   /** Likewise those before, as long as what was signed with their secrets is taken. */

@@ -7,6 +7,9 @@ import type { LineSettings, Tenant, TenantRetention } from './tenant.ts';
  */
 export const sharedTenantId = as<TenantId>('shared');
 
+/** How customers see a line that tenants share, unless it has a name. */
+export const sharedLineName = 'Customer service';
+
 export function isShared(tenant: TenantId): boolean {
   return tenant === sharedTenantId;
 }

@@ -108,11 +108,17 @@ async function ask(method: string, path: string, input?: unknown, headers: Recor
   return { status: answer.status, body, etag: answer.headers.get('etag') };
 }
 
-async function signed(method: string, path: string, body = ''): Promise<Response> {
-  const target = `/channels/loopback/shared/number${path}`;
+interface SharedLine {
+  readonly line: string;
+  readonly secret: string;
+}
+const ofFile: SharedLine = { line: 'number', secret };
+
+async function signed(on: SharedLine, method: string, path: string, body = ''): Promise<Response> {
+  const target = `/channels/loopback/shared/${on.line}${path}`;
   const answer = await fetch(`${publicUrl}${target}`, {
     method,
-    headers: { 'content-type': 'application/json', [signatureHeader]: sign(secret, method, target, body) },
+    headers: { 'content-type': 'application/json', [signatureHeader]: sign(on.secret, method, target, body) },
     ...(body === '' ? {} : { body }),
   });
   return answer;
@@ -124,13 +130,18 @@ interface Shown {
   readonly options?: readonly { readonly id: string; readonly label: string }[];
 }
 
-function customer(from: string) {
+function customer(from: string, on = ofFile) {
   const post = async (content: object): Promise<void> => {
-    const answer = await signed('POST', '/messages', JSON.stringify({ id: randomUUID(), from, ...content }));
+    const answer = await signed(
+      on,
+      'POST',
+      '/messages',
+      JSON.stringify({ id: randomUUID(), from, ...content }),
+    );
     expect(answer.status).toBe(202);
   };
   const saw = async (): Promise<readonly Shown[]> => {
-    const answer = await signed('GET', `/messages?address=${from}`);
+    const answer = await signed(on, 'GET', `/messages?address=${from}`);
     return ((await answer.json()) as { messages: Shown[] }).messages;
   };
   return {
@@ -307,6 +318,44 @@ describe('a line that tenants share', () => {
     expect(ghosts.map((ghost) => ghost?.split('_')[2])).toEqual(['acme', 'globex']);
     homeserver.agent('gus').send(globexs, 'Welcome at Globex');
     await carol.sees('Welcome at Globex');
+  });
+});
+
+describe('a line that tenants share, added by REST', () => {
+  test('is theirs at once, asks in words of its own, and stays while they share it', async () => {
+    const second = 'a-secret-of-the-second-line';
+    const line = {
+      channel: 'loopback',
+      parameters: { secret: second },
+      texts: { askWhom: 'Wem schreiben Sie?' },
+    };
+    expect((await ask('PUT', '/shared-lines/second', { ...line, queue: 'support' })).status).toBe(422);
+    const made = await ask('PUT', '/shared-lines/second', line);
+    expect(made).toMatchObject({
+      status: 201,
+      body: { id: 'second', name: 'Customer service', parameters: { secret: '[set]' }, sharedBy: [] },
+    });
+    expect(made.body).not.toHaveProperty('queue');
+    expect((await ask('PUT', '/shared-lines/number', line)).status).toBe(409);
+    const { body } = await ask('GET', '/shared-lines');
+    expect((body['lines'] as { id: string; source: string }[]).map(({ id, source }) => [id, source])).toEqual(
+      [
+        ['number', 'file'],
+        ['second', 'rest'],
+      ],
+    );
+    const use = '/tenants/globex/shared-lines/second';
+    expect((await ask('PUT', use, { queue: 'support' })).status).toBe(201);
+    expect((await ask('DELETE', '/shared-lines/second')).body['detail']).toContain('shared by globex');
+    const hal = customer('hal', { line: 'second', secret: second });
+    await hal.says('Is this the second line?');
+    await hal.sees('Wem schreiben Sie?');
+    await hal.says('help@globex.example');
+    await roomWith('Is this the second line?', 'gus');
+    expect((await ask('DELETE', use)).status).toBe(204);
+    expect((await ask('DELETE', '/shared-lines/second')).status).toBe(204);
+    expect((await ask('GET', '/shared-lines/second')).status).toBe(404);
+    expect((await ask('PUT', '/tenants/shared/lines/second', line)).status).toBe(409);
   });
 });
 

@@ -7,6 +7,7 @@ import { onTestFinished } from 'vitest';
 import { createHttpServer } from '../../src/api/http-server.ts';
 import type { Settings } from '../../src/config/load-config.ts';
 import { createDeclaredDirectory } from '../../src/directory/directory.ts';
+import { sharedTenant } from '../../src/directory/shared-tenant.ts';
 import { rulesReader } from '../../src/config/rules-reader.ts';
 import { createRuleDesk } from '../../src/sessions/rule-desk/rule-desk.ts';
 import { openKeptDirectory } from '../../src/open-kept-directory.ts';
@@ -275,7 +276,10 @@ function givenOf(tenant: string): Readonly<Record<string, object>> {
   return {
     agents: { user: `@${agentOf(tenant)}:example.org`, name: `Agent of ${tenant}` },
     queues: { friendlyName: `Queue of ${tenant}` },
-    applications: { url: `https://ivr.${tenant}.example/`, twilioAuthToken: `a-secret-of-${tenant}-long-enough` },
+    applications: {
+      url: `https://ivr.${tenant}.example/`,
+      twilioAuthToken: `a-secret-of-${tenant}-long-enough`,
+    },
     services: { kind: 'direct', name: `Service of ${tenant}`, queue: queueOf(tenant) },
     calendars: { timeZone: 'Europe/Berlin' },
     texts: { greeting: `Words of ${tenant}` },
@@ -306,10 +310,7 @@ async function furnishDirectory(desk: DirectoryDesk, tenant: TenantId): Promise<
   return { ...names, identifiers: name };
 }
 
-async function openDirectory(
-  { store, clock, delivery }: World,
-  { box }: Secrets,
-): Promise<DirectoryDesk> {
+async function openDirectory({ store, clock, delivery }: World, { box }: Secrets): Promise<DirectoryDesk> {
   const { rules, tenants } = declaredBy(inFile);
   const kept = openKeptDirectory({
     directory: createDeclaredDirectory(tenants),
@@ -327,7 +328,10 @@ async function openDirectory(
 }
 
 async function openLines({ store, clock, directory: declared, delivery }: World) {
-  const directory = createDeclaredDirectory(declared.tenants());
+  const directory = createDeclaredDirectory([
+    sharedTenant(new Map(), { ledgerMs: 86_400_000 }),
+    ...declared.tenants(),
+  ]);
   const storeDirectory = mkdtempSync(join(tmpdir(), 'switchboard-secrets-'));
   const secretKeys = [readSecretKey('first', makeSecretKey())];
   const settings = { storeDirectory, file: 'config.yaml', secretKeys, rereadSecretKeys: () => secretKeys };

@@ -20,6 +20,11 @@ const ofAllTenants = [
   'GET /api/v1/parked',
   'GET /api/v1/parked/:id',
   'POST /api/v1/parked/:id/assign',
+  'GET /api/v1/shared-lines',
+  'GET /api/v1/shared-lines/:id',
+  'PUT /api/v1/shared-lines/:id',
+  'DELETE /api/v1/shared-lines/:id',
+  'POST /api/v1/shared-lines/:id/verify',
 ];
 const itself = '/api/v1/tenants/:tenant';
 /** The same everywhere: what the API is. */
@@ -235,7 +240,10 @@ it('a list shows nothing of another tenant, whatever is searched for', async () 
 });
 
 it('without the token, with another, or in the query: 401; for a tenant that nobody knows: 404', async () => {
-  const { routes, ask, acme, boltWrites } = await openApi();
+  const { routes, installation, ask, acme, boltWrites } = await openApi();
+  // Of dots the client itself makes a step up, to a route of the installation.
+  const isOneOfThese = ({ path }: Route): boolean =>
+    installation.some((route) => route.path === path.replace('/tenants/:tenant', ''));
   for (const route of routes) {
     const id = takesId(route) ? own(acme, route) : '';
     for (const token of [null, 'another-token-of-operators', `${operatorToken}x`, operatorToken.slice(1)])
@@ -243,7 +251,8 @@ it('without the token, with another, or in the query: 401; for a tenant that nob
     const query = `?access_token=${operatorToken}&token=${operatorToken}`;
     expect([route, (await ask(route, 'acme', { id, query, token: null })).status]).toEqual([route, 401]);
     for (const tenant of ['nobody', '*', '..', 'ACME', 'acme%00', '__proto__', 'constructor'])
-      expect([route, tenant, (await ask(route, tenant, { id })).status]).toEqual([route, tenant, 404]);
+      if (tenant !== '..' || !isOneOfThese(route))
+        expect([route, tenant, (await ask(route, tenant, { id })).status]).toEqual([route, tenant, 404]);
   }
   expect(boltWrites()).toBe(0);
 });

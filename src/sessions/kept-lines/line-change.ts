@@ -20,7 +20,7 @@ export function changedLine(
   graceSeconds: number,
   before: OpenedLine | undefined,
 ): { readonly record: KeptLine; readonly secrets: readonly string[] } {
-  const { channel, name, queue, service, onUnclear, parameters } = given;
+  const { channel, name, queue, service, onUnclear, sendLimits, texts, parameters } = given;
   const set = secretsOf(channel, parameters);
   const former = before === undefined ? new Map<string, unknown>() : secretsOf(channel, before.parameters);
   const changed = [...set].filter(([path, value]) => former.get(path) !== value).map(([path]) => path);
@@ -48,6 +48,8 @@ export function changedLine(
       queue,
       ...(service === undefined ? {} : { service }),
       onUnclear,
+      ...(sendLimits === undefined ? {} : { sendLimits }),
+      ...(texts === undefined ? {} : { texts }),
       sealed: box.seal(placeOf(tenant, id, 'current'), JSON.stringify(parameters)),
       ...(previous === undefined ? {} : { previous }),
       secretsChangedAt,

@@ -6,6 +6,7 @@ import { directoryHeads, headId } from '../../directory/kept/kept-part.ts';
 import { InputRefused } from '../../directory/kept/input-refused.ts';
 import { retryingConflicts } from '../../directory/kept/retrying-conflicts.ts';
 import type { Directory } from '../../directory/directory.ts';
+import { isShared } from '../../directory/shared-tenant.ts';
 import type { Tenant } from '../../directory/tenant.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { LineId, TenantId } from '../../platform/ids.ts';
@@ -21,16 +22,20 @@ import { changedLine, type OpenedLine } from './line-change.ts';
 import type { LineRules } from './line-rules.ts';
 import { declaredView, keptView, type LineView } from './line-view.ts';
 import { unkeptSecrets, withKeptSecrets } from './secret-fields.ts';
+import { tenantsSharing, useOfSharedLine } from './shared-line-use.ts';
 
-export type LineOutcome = 'declared in the config file' | 'no such line' | 'other than expected';
+export type LineOutcome = 'declared in the config file' | 'no such line' | 'other than expected' | 'in use';
 
 /** A change that is not made, for what the line is at the moment. */
 export class LineNotChanged extends Error {
   override readonly name = 'LineNotChanged';
   readonly outcome: LineOutcome;
-  constructor(outcome: LineOutcome) {
-    super(outcome);
+  /** `in use`: by whom, in words for operators. */
+  readonly because: string | undefined;
+  constructor(outcome: LineOutcome, because?: string) {
+    super(because === undefined ? outcome : `${outcome}: ${because}`);
     this.outcome = outcome;
+    this.because = because;
   }
 }
 
@@ -51,7 +56,10 @@ export interface LineDesk {
     input: unknown,
     condition: Condition,
   ): Promise<{ readonly view: LineView; readonly isNew: boolean }>;
-  /** Disconnects and forgets it, and ends its open sessions, in one commit with `also`. @throws {LineNotChanged} */
+  /**
+   * Disconnects and forgets it, and ends its open sessions, in one commit with `also`; one that tenants share must not be in use.
+   * @throws {LineNotChanged}
+   */
   remove(tenant: TenantId, line: LineId, condition: Condition, also?: readonly Write[]): Promise<void>;
   /** Asks its network now, through whichever replica has its connection; undefined where there is no such line. */
   verify(tenant: TenantId, line: LineId): Promise<Verification | undefined>;
@@ -89,7 +97,13 @@ export function createLineDesk(parts: {
   const viewOf = (tenant: Tenant, id: LineId, record: KeptLine | undefined): LineView | undefined => {
     // It is the installation's.
     if (tenant.lines.get(id)?.isShared === true) return undefined;
-    const about = { tenant, id, publicUrl, state: stateOf(tenant.id, id) };
+    const about = {
+      tenant,
+      id,
+      publicUrl,
+      state: stateOf(tenant.id, id),
+      ...(isShared(tenant.id) ? { sharedBy: tenantsSharing(directory, id) } : {}),
+    };
     if (kept.isDeclared(tenant.id, id)) {
       const line = tenant.lines.get(id);
       return line && declaredView(about, line);
@@ -121,7 +135,7 @@ export function createLineDesk(parts: {
     async put(tenant, id, input, condition) {
       if (kept.isDeclared(tenant, id)) throw new LineNotChanged('declared in the config file');
       mustNotBeShared(tenantOf(tenant), id);
-      const { graceSeconds, ...given } = rules.read(input);
+      const { graceSeconds, ...given } = rules.read(tenant, input);
       const { isNew, secrets } = await retryingConflicts(async () => {
         const head = await store.get(tenant, directoryHeads, headId);
         const stored = await store.get(tenant, keptLines, id);
@@ -157,6 +171,8 @@ export function createLineDesk(parts: {
         const stored = await store.get(tenant, keptLines, id);
         if (stored === undefined) throw new LineNotChanged('no such line');
         mustFit(stored, condition);
+        const use = isShared(tenant) ? await useOfSharedLine(store, directory, id) : undefined;
+        if (use !== undefined) throw new LineNotChanged('in use', use);
         const writes = [remove(keptLines, id, stored.version), ...also];
         await parts.accept(tenant, await endOfSessions(store, tenant, id), { writes });
       });

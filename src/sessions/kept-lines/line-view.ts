@@ -1,6 +1,8 @@
 import type { KeptLine } from '../../directory/kept-line.ts';
-import type { LineSettings, Tenant } from '../../directory/tenant.ts';
-import type { LineId } from '../../platform/ids.ts';
+import type { FrontTexts } from '../../directory/front-texts.ts';
+import { isShared, sharedLineName } from '../../directory/shared-tenant.ts';
+import type { LineSettings, SendLimits, Tenant } from '../../directory/tenant.ts';
+import type { LineId, TenantId } from '../../platform/ids.ts';
 import { shownParameters } from './line-change.ts';
 
 /** A line as an operator may see it: of secrets only that they are set, and since when. */
@@ -13,6 +15,11 @@ export interface LineView {
   readonly queue: string;
   readonly service?: string;
   readonly onUnclear: string;
+  readonly sendLimits?: SendLimits;
+  /** Of a line that tenants share. */
+  readonly texts?: FrontTexts;
+  /** Likewise: the tenants that do. */
+  readonly sharedBy?: readonly TenantId[];
   /** Absent where they cannot be decrypted. */
   readonly parameters?: unknown;
   readonly secrets?: readonly { readonly path: string; readonly changedAt: number }[];
@@ -33,10 +40,11 @@ interface About {
   readonly id: LineId;
   readonly publicUrl: string;
   readonly state: LineView['state'];
+  readonly sharedBy?: readonly TenantId[];
 }
 
 export function declaredView(about: About, line: LineSettings): LineView {
-  const { channel, displayName, queue, service, onUnclear, parameters } = line;
+  const { channel, displayName, queue, service, onUnclear, sendLimits, frontTexts, parameters } = line;
   return {
     ...common(about, channel),
     source: 'file',
@@ -44,20 +52,25 @@ export function declaredView(about: About, line: LineSettings): LineView {
     queue,
     ...(service === undefined ? {} : { service }),
     onUnclear,
+    ...withLimits(sendLimits),
+    ...(frontTexts === undefined ? {} : { texts: frontTexts }),
     parameters: shownParameters(channel, parameters),
   };
 }
 
 export function keptView(about: About, record: KeptLine, parameters: object | undefined): LineView {
-  const { channel, name, queue, service, onUnclear, previous, secretsChangedAt, createdAt, changedAt } =
-    record;
+  const { channel, name, queue, service, onUnclear, sendLimits, texts, previous, secretsChangedAt } = record;
+  const { createdAt, changedAt } = record;
+  const usualName = isShared(about.tenant.id) ? sharedLineName : about.tenant.name;
   return {
     ...common(about, channel),
     source: 'rest',
-    name: name ?? about.tenant.name,
+    name: name ?? usualName,
     queue,
     ...(service === undefined ? {} : { service }),
     onUnclear,
+    ...withLimits(sendLimits),
+    ...(texts === undefined ? {} : { texts }),
     ...(parameters === undefined ? {} : { parameters: shownParameters(channel, parameters) }),
     secrets: Object.entries(secretsChangedAt).map(([path, at]) => ({ path, changedAt: at })),
     ...(previous === undefined ? {} : { formerSecretsUntil: previous.until }),
@@ -67,8 +80,18 @@ export function keptView(about: About, record: KeptLine, parameters: object | un
   };
 }
 
-function common({ tenant, id, publicUrl, state }: About, channel: string) {
+function withLimits(limits: SendLimits | undefined): { readonly sendLimits?: SendLimits } {
+  return limits === undefined || Object.keys(limits).length === 0 ? {} : { sendLimits: limits };
+}
+
+function common({ tenant, id, publicUrl, state, sharedBy }: About, channel: string) {
   const url = `${publicUrl}/channels/${channel}/${tenant.id}/${id}`;
   const { state: name, reason } = state;
-  return { id, channel, url, state: reason === undefined ? { state: name } : { state: name, reason } };
+  return {
+    id,
+    channel,
+    url,
+    state: reason === undefined ? { state: name } : { state: name, reason },
+    ...(sharedBy === undefined ? {} : { sharedBy }),
+  };
 }

@@ -35,7 +35,7 @@ async function start(count: number, clock: Clock, lose = () => false) {
     const line = {
       ...front,
       id: xmppLine,
-      parameters: lineRules.read({ channel: 'xmpp', queue: 'support', parameters }).parameters,
+      parameters: lineRules.read(usual.id, { channel: 'xmpp', queue: 'support', parameters }).parameters,
     };
     const directory = createDeclaredDirectory([{ ...usual, lines: new Map([[xmppLine, line]]) }]);
     const signals = hub();

@@ -5,9 +5,10 @@ import { startPostgres, type RunningPostgres } from '../../../dev/postgres/start
 import type { ChannelReply } from '../../../src/channels/channel.ts';
 import type { Accept } from '../../../src/delivery/accept.ts';
 import { lineRules } from '../../../src/config/line-rules.ts';
-import { createDeclaredDirectory } from '../../../src/directory/directory.ts';
+import { createDeclaredDirectory, type Directory } from '../../../src/directory/directory.ts';
 import { keptLines as lineRecords } from '../../../src/directory/kept-line.ts';
-import { as, type LineId, type TenantId } from '../../../src/platform/ids.ts';
+import { sharedTenant, sharedTenantId } from '../../../src/directory/shared-tenant.ts';
+import { as, type LineId, type QueueId, type TenantId } from '../../../src/platform/ids.ts';
 import { silentLogger } from '../../../src/platform/log.ts';
 import { KeyRing } from '../../../src/secrets/key-ring.ts';
 import { keysInUse, rotateSecrets } from '../../../src/secrets/rotation.ts';
@@ -18,8 +19,9 @@ import type { ConversationEvent } from '../../../src/sessions/conversation-event
 import { KeptLines } from '../../../src/sessions/kept-lines/kept-lines.ts';
 import { createLineDesk, type LineDesk } from '../../../src/sessions/kept-lines/line-desk.ts';
 import { sealedLines } from '../../../src/sessions/kept-lines/sealed-lines.ts';
+import { fronts, type FrontRecord } from '../../../src/sessions/front/front-record.ts';
 import { Lines } from '../../../src/sessions/lines.ts';
-import { put, type Store } from '../../../src/store/store.ts';
+import { put, remove, type Store } from '../../../src/store/store.ts';
 import { manualClock, type ManualClock } from '../../fixtures/manual-clock.ts';
 import { createSignalHub } from '../../replicas/signal-hub.ts';
 import { dumpedDatabase } from '../../store/dumped-database.ts';
@@ -29,11 +31,13 @@ import { tenantOf } from '../world.ts';
 const acme = as<TenantId>('acme');
 const globex = as<TenantId>('globex');
 const line = as<LineId>('programs');
+const number = as<LineId>('number');
 const [first, second] = ['a planted secret, the first', 'a planted secret, the second'];
 const programs = await ensurePostgres();
 
 interface Replica {
   readonly desk: LineDesk;
+  readonly directory: Directory;
   readonly lines: Lines;
   readonly clock: ManualClock;
   readonly store: Store;
@@ -49,6 +53,8 @@ describe.skipIf('unavailable' in programs)('lines by REST, in replicas on one Po
   let ring: KeyRing;
   let signals: ReturnType<typeof createSignalHub>;
   const replicas: Replica[] = [];
+  /** What Globex shares. */
+  let sharing: [LineId, { readonly queue: QueueId }][];
   beforeAll(async () => {
     if (!('unavailable' in programs)) server = await startPostgres(programs);
   });
@@ -56,6 +62,7 @@ describe.skipIf('unavailable' in programs)('lines by REST, in replicas on one Po
   beforeEach(async () => {
     place = await server.createDatabase();
     isLost = false;
+    sharing = [[number, { queue: as<QueueId>('support') }]];
     keys = [newKey('old')];
     ring = new KeyRing({ read: () => ({ first: keys[0], all: [...keys] }), cure: 'a key must be given' });
     signals = createSignalHub(() => isLost);
@@ -69,8 +76,9 @@ describe.skipIf('unavailable' in programs)('lines by REST, in replicas on one Po
     const store = await openShared(place);
     const clock = manualClock();
     const directory = createDeclaredDirectory([
+      sharedTenant(new Map(), { ledgerMs: 86_400_000 }),
       { ...tenantOf({}), lines: new Map() },
-      { ...tenantOf({}), id: globex, lines: new Map() },
+      { ...tenantOf({}), id: globex, lines: new Map(), sharedLines: new Map(sharing) },
     ]);
     const mine = signals();
     const opened: string[] = [];
@@ -104,6 +112,7 @@ describe.skipIf('unavailable' in programs)('lines by REST, in replicas on one Po
     const desk = createLineDesk({ ...parts, kept, lines, accept, publicUrl: 'http://switchboard.test' });
     const replica = {
       desk,
+      directory,
       lines,
       clock,
       store,
@@ -257,6 +266,49 @@ describe.skipIf('unavailable' in programs)('lines by REST, in replicas on one Po
       use: 'missing',
       texts: 3,
     });
+  });
+
+  it('that tenants share are theirs in every replica, say what customers are asked, and go when nobody has them', async () => {
+    const [a, b] = [await start(), await start()];
+    const texts = { askWhom: 'Wem schreiben Sie?' };
+    const sendLimits = { perDay: 7 };
+    const shared = { channel: 'loopback', parameters: { secret: first }, texts, sendLimits };
+    const { view } = await a.desk.put(sharedTenantId, number, shared, {});
+    expect(view).toMatchObject({ name: 'Customer service', texts, sendLimits, sharedBy: ['globex'] });
+    for (const { directory, lines } of [a, b]) {
+      await vi.waitFor(() =>
+        expect(directory.tenant(globex)?.lines.get(number)).toMatchObject({
+          isShared: true,
+          queue: 'support',
+          frontTexts: texts,
+          sendLimits,
+        }),
+      );
+      expect(directory.tenant(acme)?.lines.has(number)).toBe(false);
+      await vi.waitFor(() => expect(lines.connection(globex, number)).toBeDefined());
+    }
+    expect(await a.desk.list(globex)).toEqual([]);
+    await expect(a.desk.put(globex, number, given(first), {})).rejects.toMatchObject({
+      problems: [{ path: 'line' }],
+    });
+    await expect(a.desk.put(sharedTenantId, number, given(first), {})).rejects.toMatchObject({
+      problems: [{ path: 'queue', found: 'a setting that does not exist' }],
+    });
+    await expect(a.desk.remove(sharedTenantId, number, {})).rejects.toMatchObject({
+      outcome: 'in use',
+      because: 'shared by globex',
+    });
+    sharing = [];
+    const later = await start();
+    const parked = { line: number, parkedAt: 1 } as unknown as FrontRecord;
+    await later.store.commit(sharedTenantId, [put(fronts, 'somebody', parked, 'absent')]);
+    await expect(later.desk.remove(sharedTenantId, number, {})).rejects.toMatchObject({
+      because: expect.stringContaining('parked') as string,
+    });
+    await later.store.commit(sharedTenantId, [remove(fronts, 'somebody', 'any')]);
+    await later.desk.remove(sharedTenantId, number, {});
+    expect(await later.desk.list(sharedTenantId)).toEqual([]);
+    expect(later.lines.connection(sharedTenantId, number)).toBeUndefined();
   });
 
   it('are not taken without a key that all replicas have, and the cure is told', async () => {
