@@ -42,7 +42,7 @@ export type ConversationEvent =
   | { readonly type: 'queue'; readonly news: QueueNews }
   /** The agent is to have a desk. */
   | { readonly type: 'desk' }
-  /** On a line that tenants share: an operator says whom the customer writes to. */
+  /** On a line that tenants share: an operator says whom the customer writes to, or what waits goes on to them. */
   | { readonly type: 'front'; readonly assign: Owner }
   | RoutingEvent
   /** What came of something that the session's service wanted to know. */

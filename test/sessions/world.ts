@@ -58,6 +58,7 @@ import { createGuardedFetch } from '../../src/media/guarded-fetch.ts';
 import { createServiceTransport } from '../../src/sessions/service-calls/service-transport.ts';
 import { createSendCounters } from '../../src/sessions/sending/send-counters.ts';
 import { openNedbStore } from '../../src/store/nedb/open-nedb-store.ts';
+import type { Store } from '../../src/store/store.ts';
 import { manualClock } from '../fixtures/manual-clock.ts';
 
 export const acme = as<TenantId>('acme');
@@ -126,6 +127,8 @@ export interface WorldOptions {
   readonly tenants?: (usual: readonly Tenant[]) => readonly Tenant[];
   /** Others than in {@link users}. */
   readonly accounts?: Readonly<Partial<Record<'anna' | 'ben', MatrixUserId>>>;
+  /** Closed with the world. Default: an embedded one of its own. */
+  readonly store?: Store;
   /** Whether what happens is put into the log of events. Default: no. */
   readonly recordsEvents?: boolean;
 }
@@ -279,7 +282,8 @@ function tenantsOf(options: WorldOptions): readonly Tenant[] {
 export async function openWorld(options: WorldOptions = {}) {
   const directory = mkdtempSync(join(tmpdir(), 'switchboard-sessions-'));
   const clock = manualClock();
-  const store = await openNedbStore({ directory, fsync: false, clock, logger: silentLogger });
+  const store: Store =
+    options.store ?? (await openNedbStore({ directory, fsync: false, clock, logger: silentLogger }));
   const roomLog: { conversation: ConversationId; operation: RoomOperation; eventId: string }[] = [];
   const customerLog: { to: Address; message: Message; by: string }[] = [];
   const sessionLog: string[] = [];

@@ -8,7 +8,7 @@ import type { LineSettings } from '../../directory/tenant.ts';
 import type { ConversationId, LineId } from '../../platform/ids.ts';
 import type { Store, Stored } from '../../store/store.ts';
 import type { ConversationEvent, ConversationOperation } from '../conversation-event.ts';
-import { FrontDraft, type FrontState } from './front-draft.ts';
+import { FrontDraft, HeldWanted, type FrontState, type HeldPage } from './front-draft.ts';
 import { fronts, heldMessages, type FrontRecord, type HeldMessage } from './front-record.ts';
 import { onFrontEvent, type FrontDirectory } from './front-step.ts';
 
@@ -18,8 +18,8 @@ export interface FrontOptions {
   readonly now: () => number;
 }
 
-/** As many as are handed over in one decision; the rest at the next word. */
-const mostAtOnce = 500;
+/** As many of the messages that wait are handed over in one decision. */
+const pageSize = 50;
 
 /** Decides what becomes of something on a line that tenants share: to whom it goes, or what the customer is asked. */
 export async function decideFront(
@@ -29,7 +29,22 @@ export async function decideFront(
   const { event, key } = entry;
   const record = await store.get(sharedTenantId, fronts, key);
   const line = lineOf(directory, event.type === 'channel' ? event.line : record?.value.line);
-  const state = await stateOf(store, key, line, record, now());
+  const state = stateOf(key, line, record, now());
+  try {
+    return decide(directory, entry, line, state);
+  } catch (error) {
+    if (!(error instanceof HeldWanted)) throw error;
+    return decide(directory, entry, line, { ...state, held: await readHeld(store, state) });
+  }
+}
+
+function decide(
+  directory: Directory,
+  entry: InboxEntry<ConversationEvent>,
+  line: LineSettings,
+  state: FrontState,
+): Decision<ConversationEvent, ConversationOperation> {
+  const { event } = entry;
   const draft = new FrontDraft(state, entry.id, freshRecord(line, event));
   switch (event.type) {
     case 'channel':
@@ -38,6 +53,7 @@ export async function decideFront(
     case 'front':
       // Once they write to somebody, it is for them to say to whom.
       if (draft.record.owner === undefined) draft.assign(event.assign);
+      else if (draft.record.question === undefined) draft.flush();
       break;
     case 'delivery':
       onFailure(draft, event.result.operation);
@@ -64,26 +80,26 @@ function lineOf(directory: Directory, id: LineId | undefined): LineSettings {
   return line;
 }
 
-async function stateOf(
-  store: Store,
+async function readHeld(store: Store, { id, record }: FrontState): Promise<HeldPage> {
+  const page: Stored<HeldMessage>[] = await store.find(sharedTenantId, heldMessages, {
+    index: 'byConversation',
+    equals: [id],
+    limit: pageSize,
+  });
+  return { page, isMore: page.length === pageSize && (record?.value.held ?? 0) > pageSize };
+}
+
+function stateOf(
   id: ConversationId,
   line: LineSettings,
   record: Stored<FrontRecord> | undefined,
   now: number,
-): Promise<FrontState> {
+): FrontState {
   const module = findChannelModule(line.channel);
   if (module === undefined) throw new Error(`line ${line.id}: no network is called ${line.channel}`);
-  const held: readonly Stored<HeldMessage>[] =
-    (record?.value.held ?? 0) === 0
-      ? []
-      : await store.find(sharedTenantId, heldMessages, {
-          index: 'byConversation',
-          equals: [id],
-          limit: mostAtOnce,
-        });
   const capabilities = module.capabilities(line.parameters);
   const texts = line.frontTexts ?? usualFrontTexts;
-  return { id, now, record, held, capabilities, texts, lineName: line.displayName };
+  return { id, now, record, capabilities, texts, lineName: line.displayName };
 }
 
 function freshRecord(line: LineSettings, event: ConversationEvent): FrontRecord {

@@ -1,5 +1,5 @@
 import type { ChannelEvent } from '../../channels/channel.ts';
-import type { Decision, NewDelivery } from '../../delivery/delivery.ts';
+import type { Decision, NewDelivery, NewEntry } from '../../delivery/delivery.ts';
 import { lineLeg } from '../../delivery/message-links.ts';
 import type { FrontTexts } from '../../directory/front-texts.ts';
 import type { Owner } from '../../directory/identifiers/identifier-index.ts';
@@ -34,12 +34,23 @@ export interface FrontState {
   readonly id: ConversationId;
   readonly now: number;
   readonly record: Stored<FrontRecord> | undefined;
-  /** Messages that wait, oldest first. */
-  readonly held: readonly Stored<HeldMessage>[];
+  /** Messages that wait; absent: not read. */
+  readonly held?: HeldPage;
   readonly capabilities: Capabilities;
   readonly texts: FrontTexts;
   /** As the customer sees the line. */
   readonly lineName: string;
+}
+
+/** The oldest of the messages that wait, and whether there are others. */
+export interface HeldPage {
+  readonly page: readonly Stored<HeldMessage>[];
+  readonly isMore: boolean;
+}
+
+/** A decision needs messages that wait: it is taken again with the oldest of them. */
+export class HeldWanted extends Error {
+  override readonly name = 'HeldWanted';
 }
 
 /** What one decision about a customer of a shared line has come to so far. Does no I/O; the same entry and state give the same. */
@@ -51,16 +62,21 @@ export class FrontDraft {
   #record: FrontRecord;
   #waiting: readonly { readonly number: number; readonly event: ChannelEvent }[];
   #fresh = new Set<number>();
+  #goesOn = false;
 
   constructor(state: FrontState, entry: InboxEntryId, fresh: FrontRecord) {
     this.state = state;
     this.#entry = entry;
     this.#record = state.record?.value ?? fresh;
-    this.#waiting = state.held.map(({ value }) => value);
+    this.#waiting = state.held?.page.map(({ value }) => value) ?? [];
   }
 
   get record(): FrontRecord {
     return this.#record;
+  }
+  /** Some of what waits goes out later: what comes now must not overtake it. */
+  get isBehind(): boolean {
+    return this.state.held?.isMore === true;
   }
   change(change: Partial<FrontRecord>): void {
     this.#record = { ...this.#record, ...change };
@@ -71,13 +87,14 @@ export class FrontDraft {
     this.#record = Object.fromEntries(left) as unknown as FrontRecord;
   }
 
-  /** The message waits until it is known whom it is for. */
+  /** The message waits until it is known whom it is for, or behind others that go there. */
   hold(event: ChannelEvent): void {
     const { firstHeld, held } = this.#record;
     const number = firstHeld + held;
     this.#fresh.add(number);
     this.#waiting = [...this.#waiting, { number, event }];
-    this.change({ held: held + 1, parkedAt: this.#record.parkedAt ?? this.state.now });
+    this.change({ held: held + 1 });
+    if (this.#record.owner === undefined) this.change({ parkedAt: this.#record.parkedAt ?? this.state.now });
   }
 
   /** From now on the customer writes to this tenant, who gets what waits: first what they said about consent, and who they are. */
@@ -94,28 +111,31 @@ export class FrontDraft {
     this.flush();
   }
 
-  /** What waits goes to whom the customer writes to. */
+  /** What waits goes to whom the customer writes to, a page at a time. @throws {HeldWanted} */
   flush(): void {
-    const { owner } = this.#record;
+    const { owner, firstHeld, held } = this.#record;
     if (owner === undefined) return;
-    for (const { event } of this.#waiting) this.#handOver(owner, event);
-    const { firstHeld } = this.#record;
-    const gone = this.#waiting.length;
-    for (const { number } of this.#waiting) {
-      if (this.#fresh.has(number)) continue;
-      const stored = this.state.held.find(({ value }) => value.number === number);
-      if (stored !== undefined) this.#writes.push(remove(heldMessages, stored.id, stored.version));
-    }
-    this.#waiting = [];
-    this.#fresh.clear();
-    this.change({ held: this.#record.held - gone, firstHeld: firstHeld + gone });
-    this.clear('parkedAt');
+    if (this.#record.parkedAt !== undefined) this.clear('parkedAt');
+    if (held === 0) return;
+    const read = this.state.held;
+    if (read === undefined && (this.state.record?.value.held ?? 0) > 0) throw new HeldWanted();
+    const isFresh = ({ number }: { readonly number: number }): boolean => this.#fresh.has(number);
+    const goes = this.isBehind ? this.#waiting.filter((each) => !isFresh(each)) : this.#waiting;
+    for (const { event } of goes) this.#handOver(owner, event);
+    for (const { id, version, value } of read?.page ?? [])
+      if (goes.some(({ number }) => number === value.number))
+        this.#writes.push(remove(heldMessages, id, version));
+    this.#goesOn ||= this.isBehind && goes.length > 0;
+    const gone = this.isBehind ? goes.length : held;
+    this.#waiting = this.isBehind ? this.#waiting.filter(isFresh) : [];
+    if (!this.isBehind) this.#fresh.clear();
+    this.change({ held: held - gone, firstHeld: firstHeld + gone });
   }
 
   /** To the tenant whom the customer writes to. */
   forward(event: ChannelEvent): void {
     const { owner } = this.#record;
-    if (owner === undefined) this.hold(event);
+    if (owner === undefined || this.isBehind) this.hold(event);
     else this.#handOver(owner, event);
   }
 
@@ -149,6 +169,7 @@ export class FrontDraft {
 
   decision(): FrontDecision {
     const { record, id } = this.state;
+    const { owner } = this.#record;
     const fresh = this.#waiting.filter(({ number }) => this.#fresh.has(number));
     return {
       writes: [
@@ -162,6 +183,17 @@ export class FrontDraft {
       ],
       deliveries: this.#deliveries,
       timers: [],
+      ...(this.#goesOn && owner !== undefined ? { entries: [this.#next(owner)] } : {}),
+    };
+  }
+
+  /** Brings the next page. */
+  #next(owner: Owner): NewEntry<ConversationEvent> {
+    const { id } = this.state;
+    return {
+      id: derivedId<InboxEntryId>('front goes on', sharedTenantId, id, this.#entry),
+      key: id,
+      event: { type: 'front', assign: owner },
     };
   }
 

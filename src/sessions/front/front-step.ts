@@ -108,12 +108,12 @@ function onWord(draft: FrontDraft, event: MessageEvent, { resolve, nameOf }: Fro
   const { owner } = draft.record;
   const found = wholeText(textOf(event), resolve);
   const isAnother = found.outcome === 'hit' && found.owner.tenant !== owner?.tenant;
-  if (!isAnother) {
+  // What waits is for this tenant: nobody goes over before it is there.
+  if (!isAnother || draft.isBehind) {
     draft.forward(event);
     return;
   }
   draft.hold(event);
-  draft.clear('parkedAt');
   draft.ask({ kind: 'switch', to: { ...found.owner, name: nameOf(found.owner) } });
 }
 

@@ -1,11 +1,15 @@
-import { afterEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ensurePostgres } from '../../../dev/postgres/ensure-postgres.ts';
+import { startPostgres, type RunningPostgres } from '../../../dev/postgres/start-postgres.ts';
 import type { ChannelEvent } from '../../../src/channels/channel.ts';
 import { addresses, addressId, conversationOf, conversations } from '../../../src/directory/contact.ts';
 import { sharedTenant, sharedTenantId } from '../../../src/directory/shared-tenant.ts';
 import type { Tenant } from '../../../src/directory/tenant.ts';
 import { as, type LineId, type QueueId, type ServiceId, type TenantId } from '../../../src/platform/ids.ts';
+import { heldMessages } from '../../../src/sessions/front/front-record.ts';
 import { createParked } from '../../../src/sessions/front/parked.ts';
 import { sessions } from '../../../src/sessions/session.ts';
+import { openShared } from '../../store/postgres-place.ts';
 import { acme, bolt, openWorld, type World, type WorldOptions } from '../world.ts';
 
 const number = as<LineId>('number');
@@ -35,11 +39,20 @@ function withShared(sharing: readonly TenantId[] = [acme, bolt]): NonNullable<Wo
   };
 }
 
+const programs = await ensurePostgres();
+let server: RunningPostgres;
+let place: string | undefined;
 let world: World;
-afterEach(async () => world.close());
+beforeAll(async () => {
+  if (!('unavailable' in programs)) server = await startPostgres(programs);
+});
+afterAll(async () => {
+  if (!('unavailable' in programs)) await server.stop();
+});
 
 async function open(options: WorldOptions = {}): Promise<void> {
-  world = await openWorld({ tenants: withShared(), ...options });
+  const store = place === undefined ? {} : { store: await openShared(place) };
+  world = await openWorld({ tenants: withShared(), ...store, ...options });
 }
 
 let counter = 0;
@@ -85,134 +98,182 @@ const parked = () =>
 const whoIsParked = async (): Promise<string[]> =>
   (await parked().list({ limit: 10 })).found.map(({ id }) => id);
 
-it('all that was said before the tenant was known is shown, once and in order, with what follows', async () => {
-  await open();
-  const cora = customer('cora');
-  const said = Array.from({ length: 30 }, (_, index) => `word ${String(index)}`);
-  for (const text of said) await cora.says(text);
-  expect(await whoIsParked()).toEqual([cora.front]);
-  expect(await parked().count()).toBe(1);
-  expect(await parked().assign(cora.front, { tenant: as('nobody') })).toBe('not shared');
-  expect(await parked().assign(cora.front, { tenant: acme, service: as('none') })).toBe('not shared');
-  expect(await parked().assign('nobody', { tenant: acme })).toBe('not parked');
-  const both = [parked().assign(cora.front, { tenant: acme }), parked().assign(cora.front, { tenant: acme })];
-  expect(await Promise.all(both)).toContain('assigned');
-  await world.delivery.idle();
-  await cora.says('and more', { id: 'again' });
-  await cora.says('and more', { id: 'again' });
-  expect(cora.heard(acme)).toEqual([...said, 'and more'].map((text) => `contact: ${text}`));
-  expect(cora.heard(bolt)).toEqual([]);
-  expect(await whoIsParked()).toEqual([]);
-});
+describe.each([
+  { name: 'the embedded store', isMissing: false, isShared: false },
+  { name: 'PostgreSQL', isMissing: 'unavailable' in programs, isShared: true },
+])('a line that tenants share, on $name', ({ isMissing, isShared }) => {
+  beforeEach(async ({ skip }) => {
+    if (isMissing) skip();
+    place = isShared ? await server.createDatabase() : undefined;
+  });
+  afterEach(async () => {
+    await world.close();
+    if (place !== undefined) await server.dropDatabase(place);
+  });
 
-it('somebody whose answers say nothing is asked three times, and no more', async () => {
-  await open();
-  const machine = customer('machine');
-  for (let round = 0; round < 10; round += 1) await machine.says('I am out of office');
-  expect(machine.saw()).toHaveLength(3);
-  expect((await parked().view(machine.front))?.record.held).toBe(10);
-  await machine.says('Bolt');
-  expect(machine.heard(bolt)).toHaveLength(11);
-});
+  it('all that was said before the tenant was known is shown, once and in order, with what follows', async () => {
+    await open();
+    const cora = customer('cora');
+    const said = Array.from({ length: 30 }, (_, index) => `word ${String(index)}`);
+    for (const text of said) await cora.says(text);
+    expect(await whoIsParked()).toEqual([cora.front]);
+    expect(await parked().count()).toBe(1);
+    expect(await parked().assign(cora.front, { tenant: as('nobody') })).toBe('not shared');
+    expect(await parked().assign(cora.front, { tenant: acme, service: as('none') })).toBe('not shared');
+    expect(await parked().assign('nobody', { tenant: acme })).toBe('not parked');
+    const both = [parked().assign(cora.front, { tenant: acme }), parked().assign(cora.front, { tenant: acme })];
+    expect(await Promise.all(both)).toContain('assigned');
+    await world.delivery.idle();
+    await cora.says('and more', { id: 'again' });
+    await cora.says('and more', { id: 'again' });
+    expect(cora.heard(acme)).toEqual([...said, 'and more'].map((text) => `contact: ${text}`));
+    expect(cora.heard(bolt)).toEqual([]);
+    expect(await whoIsParked()).toEqual([]);
+  });
 
-it('a menu is answered by number, by name, by button or by the identifier itself', async () => {
-  await open();
-  for (const [name, answer] of [
-    ['one', '2'],
-    ['two', 'bolt'],
-    ['three', 'BILLING@bolt.example'],
-  ] as const) {
-    const one = customer(name);
-    await one.says('help');
-    await one.says(answer);
-    expect([name, one.heard(bolt)[0], one.heard(acme)]).toEqual([name, 'contact: help', []]);
-  }
-  const dan = customer('dan');
-  await dan.says('help');
-  await dan.picks('bolt');
-  expect(dan.heard(bolt)).toEqual(['contact: help']);
-  const eli = customer('eli');
-  await eli.says('help');
-  await eli.picks('none');
-  await eli.picks('acme');
-  expect(eli.heard(acme)).toEqual([]);
-  expect(await whoIsParked()).toEqual([eli.front]);
-});
+  it('somebody whose answers say nothing is asked three times, and no more', async () => {
+    await open();
+    const machine = customer('machine');
+    for (let round = 0; round < 10; round += 1) await machine.says('I am out of office');
+    expect(machine.saw()).toHaveLength(3);
+    expect((await parked().view(machine.front))?.record.held).toBe(10);
+    await machine.says('Bolt');
+    expect(machine.heard(bolt)).toHaveLength(11);
+  });
 
-it('the name under which they wrote tells, where the network has one; a service leads to its queue', async () => {
-  await open();
-  const cora = customer('cora', 'billing@acme.example');
-  await cora.says('My invoice');
-  expect(cora.heard(acme)).toEqual(['contact: My invoice']);
-  const record = await world.store.get(acme, conversations, cora.at(acme));
-  expect(record?.value.service).toBe(billing);
-  const session = await world.store.get(acme, sessions, record!.value.openSession!);
-  expect(session?.value.queue).toBe('billing');
-});
+  it('a menu is answered by number, by name, by button or by the identifier itself', async () => {
+    await open();
+    for (const [name, answer] of [
+      ['one', '2'],
+      ['two', 'bolt'],
+      ['three', 'BILLING@bolt.example'],
+    ] as const) {
+      const one = customer(name);
+      await one.says('help');
+      await one.says(answer);
+      expect([name, one.heard(bolt)[0], one.heard(acme)]).toEqual([name, 'contact: help', []]);
+    }
+    const dan = customer('dan');
+    await dan.says('help');
+    await dan.picks('bolt');
+    expect(dan.heard(bolt)).toEqual(['contact: help']);
+    const eli = customer('eli');
+    await eli.says('help');
+    await eli.picks('none');
+    await eli.picks('acme');
+    expect(eli.heard(acme)).toEqual([]);
+    expect(await whoIsParked()).toEqual([eli.front]);
+  });
 
-it('STOP counts for whom they write to, and for whom they write to later', async () => {
-  await open({ texts: { greeting: 'Welcome' } });
-  const cora = customer('cora');
-  const consent = async (tenant: TenantId) =>
-    (await world.store.get(tenant, addresses, addressId(number, { id: as('cora') })))?.value.consent?.state;
-  await cora.hand({ kind: 'consent', consent: 'optedOut', keyword: 'STOP' });
-  await cora.says('who are you');
-  await cora.says('acme');
-  expect([await consent(acme), cora.saw()]).toEqual(['optedOut', []]);
-  await cora.says('bolt');
-  await cora.picks('bolt');
-  expect([await consent(bolt), cora.saw()]).toEqual(['optedOut', []]);
-  await cora.hand({ kind: 'consent', consent: 'optedIn', keyword: 'START' });
-  expect([await consent(acme), await consent(bolt)]).toEqual(['optedIn', 'optedIn']);
-});
+  it('the name under which they wrote tells, where the network has one; a service leads to its queue', async () => {
+    await open();
+    const cora = customer('cora', 'billing@acme.example');
+    await cora.says('My invoice');
+    expect(cora.heard(acme)).toEqual(['contact: My invoice']);
+    const record = await world.store.get(acme, conversations, cora.at(acme));
+    expect(record?.value.service).toBe(billing);
+    const session = await world.store.get(acme, sessions, record!.value.openSession!);
+    expect(session?.value.queue).toBe('billing');
+  });
 
-it('receipts reach the tenant whose message it was', async () => {
-  await open();
-  const cora = customer('cora');
-  await cora.says('acme');
-  const anna = world.anna(cora.at(acme));
-  await anna.joins();
-  await anna.says('Hello Cora');
-  expect(cora.saw()).toEqual(['Anna: Hello Cora']);
-  await cora.hand({ kind: 'receipt', target: `n-${world.network.lastDelivery}`, status: 'read' });
-  expect(world.room(cora.at(acme))).toContain('contact receipt');
-});
+  it('STOP counts for whom they write to, and for whom they write to later', async () => {
+    await open({ texts: { greeting: 'Welcome' } });
+    const cora = customer('cora');
+    const consent = async (tenant: TenantId) =>
+      (await world.store.get(tenant, addresses, addressId(number, { id: as('cora') })))?.value.consent?.state;
+    await cora.hand({ kind: 'consent', consent: 'optedOut', keyword: 'STOP' });
+    await cora.says('who are you');
+    await cora.says('acme');
+    expect([await consent(acme), cora.saw()]).toEqual(['optedOut', []]);
+    await cora.says('bolt');
+    await cora.picks('bolt');
+    expect([await consent(bolt), cora.saw()]).toEqual(['optedOut', []]);
+    await cora.hand({ kind: 'consent', consent: 'optedIn', keyword: 'START' });
+    expect([await consent(acme), await consent(bolt)]).toEqual(['optedIn', 'optedIn']);
+  });
 
-it('whoever goes over ends the session there; what is said to the one the other never sees', async () => {
-  await open();
-  const cora = customer('cora');
-  await cora.says('acme');
-  await world.anna(cora.at(acme)).joins();
-  await cora.says('bolt');
-  expect(cora.heard(acme)).toEqual(['contact: acme']);
-  await cora.says('yes, but first: is it there?');
-  expect(cora.heard(acme)).toEqual([
-    'contact: acme',
-    'contact: bolt',
-    'contact: yes, but first: is it there?',
-  ]);
-  await cora.says('Bolt');
-  await cora.says('yes');
-  await cora.says('only for Bolt');
-  expect(cora.heard(acme)).toHaveLength(3);
-  expect(cora.heard(bolt)).toEqual(['contact: Bolt', 'contact: only for Bolt']);
-  expect((await world.store.get(acme, conversations, cora.at(acme)))?.value.openSession).toBeUndefined();
-  await cora.says('acme');
-  await cora.says('1');
-  await cora.says('back again');
-  expect(cora.heard(acme).slice(3)).toEqual(['contact: acme', 'contact: back again']);
-  expect(await whoIsParked()).toEqual([]);
-});
+  it('receipts reach the tenant whose message it was', async () => {
+    await open();
+    const cora = customer('cora');
+    await cora.says('acme');
+    const anna = world.anna(cora.at(acme));
+    await anna.joins();
+    await anna.says('Hello Cora');
+    expect(cora.saw()).toEqual(['Anna: Hello Cora']);
+    await cora.hand({ kind: 'receipt', target: `n-${world.network.lastDelivery}`, status: 'read' });
+    expect(world.room(cora.at(acme))).toContain('contact receipt');
+  });
 
-it('what its tenant cannot get any more waits again, and is not lost', async () => {
-  await open();
-  const cora = customer('cora');
-  await cora.says('bolt');
-  world.reconfigure({ tenants: withShared([acme]) });
-  await cora.says('Are you there?');
-  expect(await whoIsParked()).toEqual([cora.front]);
-  expect((await parked().view(cora.front))?.messages.map(({ event }) => event.kind)).toEqual(['message']);
-  await parked().assign(cora.front, { tenant: acme });
-  await world.delivery.idle();
-  expect(cora.heard(acme)).toEqual(['contact: Are you there?']);
+  it('whoever goes over ends the session there; what is said to the one the other never sees', async () => {
+    await open();
+    const cora = customer('cora');
+    await cora.says('acme');
+    await world.anna(cora.at(acme)).joins();
+    await cora.says('bolt');
+    expect(cora.heard(acme)).toEqual(['contact: acme']);
+    await cora.says('yes, but first: is it there?');
+    expect(cora.heard(acme)).toEqual([
+      'contact: acme',
+      'contact: bolt',
+      'contact: yes, but first: is it there?',
+    ]);
+    await cora.says('Bolt');
+    await cora.says('yes');
+    await cora.says('only for Bolt');
+    expect(cora.heard(acme)).toHaveLength(3);
+    expect(cora.heard(bolt)).toEqual(['contact: Bolt', 'contact: only for Bolt']);
+    expect((await world.store.get(acme, conversations, cora.at(acme)))?.value.openSession).toBeUndefined();
+    await cora.says('acme');
+    await cora.says('1');
+    await cora.says('back again');
+    expect(cora.heard(acme).slice(3)).toEqual(['contact: acme', 'contact: back again']);
+    expect(await whoIsParked()).toEqual([]);
+  });
+
+  it('what its tenant cannot get any more waits again, and is not lost', async () => {
+    await open();
+    const cora = customer('cora');
+    await cora.says('bolt');
+    world.reconfigure({ tenants: withShared([acme]) });
+    await cora.says('Are you there?');
+    expect(await whoIsParked()).toEqual([cora.front]);
+    expect((await parked().view(cora.front))?.messages.map(({ event }) => event.kind)).toEqual(['message']);
+    await parked().assign(cora.front, { tenant: acme });
+    await world.delivery.idle();
+    expect(cora.heard(acme)).toEqual(['contact: Are you there?']);
+  });
+
+  it('however much waits, a word of theirs reads none of it, and it goes out in order, behind it what comes meanwhile', async () => {
+    await open();
+    const cora = customer('cora');
+    const said = Array.from({ length: 130 }, (_, index) => `word ${String(index)}`);
+    const find = vi.spyOn(world.store, 'find');
+    const reads = () => find.mock.calls.filter(([, { name }]) => name === heldMessages.name);
+    for (const text of said) await cora.says(text);
+    expect(reads()).toHaveLength(0);
+    expect((await parked().view(cora.front))?.record.held).toBe(130);
+    find.mockClear();
+    await parked().assign(cora.front, { tenant: acme });
+    const meanwhile = ['and more', 'Bolt', 'no'];
+    for (const text of meanwhile) await cora.says(text);
+    expect(cora.heard(acme)).toEqual([...said, ...meanwhile.slice(0, 2)].map((text) => `contact: ${text}`));
+    expect(Math.max(...reads().map(([, , { limit }]) => limit ?? Infinity))).toBeLessThanOrEqual(50);
+    expect(cora.heard(bolt)).toEqual([]);
+    expect([await whoIsParked(), await world.store.find(sharedTenantId, heldMessages, { index: 'byConversation', equals: [] })]).toEqual([[], []]);
+  });
+
+  it('who has more waiting than goes out at once may write at the same moment: nothing is overtaken', async () => {
+    await open();
+    const cora = customer('cora');
+    const said = Array.from({ length: 120 }, (_, index) => `word ${String(index)}`);
+    for (const text of said) await cora.says(text);
+    const later = Array.from({ length: 20 }, (_, index) => `later ${String(index)}`);
+    await Promise.all([
+      parked().assign(cora.front, { tenant: acme }),
+      ...later.map(async (text) => cora.says(text)),
+    ]);
+    await world.delivery.idle();
+    expect(cora.heard(acme)).toEqual([...said, ...later].map((text) => `contact: ${text}`));
+    expect(await whoIsParked()).toEqual([]);
+  });
 });
