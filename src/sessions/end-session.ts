@@ -7,6 +7,7 @@ import { keepProgramme } from './programme/keep-programme.ts';
 import { tellQueueAction } from './programme/queue-action.ts';
 import type { AgentLeg } from './session.ts';
 import { pinnedAddress, say } from './tell-customer.ts';
+import { tenantTexts } from './tenant-texts.ts';
 import { beginWrapUp } from './wrap-up.ts';
 
 /**
@@ -19,7 +20,7 @@ export function endSession(
   options: { readonly tellCustomer: boolean; readonly tellLine?: boolean },
 ): void {
   const { state } = draft;
-  const { closed } = state.tenant.texts;
+  const { closed } = tenantTexts(draft);
   if (options.tellCustomer && closed !== undefined) say(draft, closed, 'closed');
   if (options.tellLine !== false)
     draft.toLine({ kind: 'session', state: 'closed', line: state.line.id, address: pinnedAddress(draft) });

@@ -14,11 +14,10 @@ import type { InboxEntry } from '../delivery/delivery.ts';
 import { lineLeg, messageOfNative, nativesOfMessage, roomLeg } from '../delivery/message-links.ts';
 import { receiptEffect, type ReceiptEffect } from '../delivery/receipts.ts';
 import { agentWork } from '../directory/agent-work.ts';
-import { addresses, contactOf, contacts, conversations, type ContactRecord } from '../directory/contact.ts';
+import { addresses, contactOf, contacts, conversations } from '../directory/contact.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { LineSettings, Tenant } from '../directory/tenant.ts';
 import { serviceNamed } from '../directory/service-named.ts';
-import { speaking } from '../directory/texts-for.ts';
 import type { MediaReference, Message } from '../message/message.ts';
 import { queueEntries } from '../queues/queue-entry.ts';
 import { readEntries } from '../queues/queue-members.ts';
@@ -81,7 +80,7 @@ export async function loadConversation(
   return {
     now: options.now(),
     acceptedAt: entry.acceptedAt,
-    tenant: speaking(tenant, languageOf(event, contact?.value)),
+    tenant,
     id: entry.key,
     line,
     networkTitle: module.title,
@@ -104,15 +103,6 @@ export async function loadConversation(
     recordsEvents: options.recordsEvents?.(tenantId) ?? false,
     roomId: entry.event.type === 'room' ? entry.event.event.room_id : undefined,
   };
-}
-
-/** As the network or the customer told. */
-function languageOf(event: ConvertedEvent, contact: ContactRecord | undefined): string | undefined {
-  const told =
-    event.type === 'channel' && (event.event.kind === 'message' || event.event.kind === 'profile')
-      ? event.event.profile?.details?.['language']
-      : undefined;
-  return told ?? contact?.details?.['language'];
 }
 
 /** Known already where they wrote to another name of the tenant on the same line. */

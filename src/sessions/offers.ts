@@ -9,6 +9,7 @@ import { handOver } from './programme/keep-programme.ts';
 import { knownOfCustomer } from './programme/known-of-customer.ts';
 import { backToQueue, keepEstimate, leaveQueue, queueOf } from './queueing.ts';
 import { say, pinnedAddress } from './tell-customer.ts';
+import { tenantTexts } from './tenant-texts.ts';
 import { connectedAgents, type AgentLeg, type Leg, type Offer } from './session.ts';
 
 /**
@@ -96,7 +97,7 @@ export function connectAgent(draft: Draft, id: AgentId, why: string | undefined)
   const known = knownOfCustomer(draft.session);
   if (known.length > 0)
     draft.toRoom({ kind: 'notice', text: ['Known of the customer:', ...known].join('\n') }, 'never');
-  const { agentJoined } = state.tenant.texts;
+  const { agentJoined } = tenantTexts(draft);
   if (agentJoined !== undefined) say(draft, agentJoined.replaceAll('{agent}', agent.name), 'agent joined');
   draft.toLine({
     kind: 'session',

@@ -4,6 +4,7 @@ import type { Service, ServiceView } from '../services/service.ts';
 import type { Draft } from './draft.ts';
 import { drive } from './programme/drive.ts';
 import { perform } from './programme/perform.ts';
+import { tenantTexts } from './tenant-texts.ts';
 
 /** The session is open: its service begins. */
 export function startService(draft: Draft): void {
@@ -24,6 +25,7 @@ function service({ state, session }: Draft): Service {
   return serviceOf(session.service, state.tenant.services?.get(session.service));
 }
 
-function serviceView({ state, session }: Draft): ServiceView {
-  return { texts: state.tenant.texts, queue: state.line.queue, toldBusy: session.toldBusy };
+function serviceView(draft: Draft): ServiceView {
+  const { state, session } = draft;
+  return { texts: tenantTexts(draft), queue: state.line.queue, toldBusy: session.toldBusy };
 }
