@@ -28,6 +28,8 @@ interface Candidate {
   readonly tenant: TenantId;
   readonly line: LineId;
   hold: LineHold | undefined;
+  /** The right of other tenants to send by it, which comes and goes with the connection. */
+  readonly forOthers: Map<TenantId, LineHold>;
 }
 
 /** How often to see whether what is ours still is (nobody is asked for that), and how often to ask for what is not. */
@@ -39,10 +41,12 @@ export function createHeldLines(options: {
   readonly logger: Logger;
   /** @throws {StoreUnavailable} */
   readonly hold: (tenant: TenantId, line: LineId) => Promise<LineHold | undefined>;
+  /** Tenants whose conversations leave by the line's connection, beside the one that owns it. Default: none. */
+  readonly sharedBy?: (tenant: TenantId, line: LineId) => readonly TenantId[];
   readonly open: (tenant: TenantId, line: LineId) => Promise<void>;
   readonly close: (tenant: TenantId, line: LineId) => Promise<void>;
 }): HeldLines {
-  const { clock, logger } = options;
+  const { clock, logger, sharedBy = () => [] } = options;
   const candidates: Candidate[] = [];
   let cancel = (): void => undefined;
   let under: Promise<void> | undefined;
@@ -54,16 +58,36 @@ export function createHeldLines(options: {
     if (hold === undefined) return;
     one.hold = undefined;
     await options.close(tenant, line);
+    for (const [other, right] of one.forOthers) await giveBackFor(one, other, right);
     await hold.giveBack();
+  };
+
+  const giveBackFor = async (one: Candidate, other: TenantId, right: LineHold): Promise<void> => {
+    one.forOthers.delete(other);
+    await right.giveBack();
+  };
+
+  /** Whoever begins or stops to share the line is seen at the next look. */
+  const lookAtOthers = async (one: Candidate, ask: boolean): Promise<void> => {
+    const wanted = sharedBy(one.tenant, one.line);
+    for (const [other, right] of one.forOthers)
+      if (!right.isHeld() || !wanted.includes(other)) await giveBackFor(one, other, right);
+    if (!ask) return;
+    for (const other of wanted) {
+      const right = one.forOthers.has(other) ? undefined : await options.hold(other, one.line);
+      if (right !== undefined) one.forOthers.set(other, right);
+    }
   };
 
   const lookAt = async (one: Candidate, ask: boolean): Promise<void> => {
     const { tenant, line } = one;
     try {
       if (one.hold?.isHeld() === false) await leave(one);
-      if (one.hold !== undefined || !ask || stopped) return;
-      one.hold = await options.hold(tenant, line);
-      if (one.hold !== undefined) await options.open(tenant, line);
+      if (one.hold === undefined && ask && !stopped) {
+        one.hold = await options.hold(tenant, line);
+        if (one.hold !== undefined) await options.open(tenant, line);
+      }
+      if (one.hold !== undefined) await lookAtOthers(one, ask && !stopped);
     } catch (error) {
       logger.warn({ tenant, line, reason: String(error) }, 'a line could not be asked for; trying again');
     }
@@ -101,7 +125,7 @@ export function createHeldLines(options: {
 
   const renew = async (tenant: TenantId, line: LineId): Promise<void> => {
     const known = candidates.find((one) => one.tenant === tenant && one.line === line);
-    const one = known ?? { tenant, line, hold: undefined };
+    const one = known ?? candidateOf(tenant, line);
     if (known === undefined) candidates.push(one);
     if (one.hold?.isHeld() !== true) return lookAt(one, true);
     await options.close(tenant, line);
@@ -110,7 +134,7 @@ export function createHeldLines(options: {
 
   return {
     add: (tenant, line) => {
-      candidates.push({ tenant, line, hold: undefined });
+      candidates.push(candidateOf(tenant, line));
     },
     renew: async (tenant, line) => alone(async () => renew(tenant, line)),
     remove: async (tenant, line) =>
@@ -130,4 +154,8 @@ export function createHeldLines(options: {
       await Promise.all(candidates.map(leave));
     },
   };
+}
+
+function candidateOf(tenant: TenantId, line: LineId): Candidate {
+  return { tenant, line, hold: undefined, forOthers: new Map() };
 }

@@ -68,6 +68,10 @@ export class Lines {
       clock,
       logger,
       hold: shared.hold,
+      sharedBy: (owner, line) =>
+        isShared(owner)
+          ? directory.tenants().flatMap(({ id, lines }) => (lines.get(line)?.isShared === true ? [id] : []))
+          : [],
       open: async (tenantId, lineId) => {
         const tenant = directory.tenant(tenantId);
         const line = tenant?.lines.get(lineId);
@@ -240,10 +244,13 @@ export class Lines {
       report,
       knows: async (identifier) => {
         const resolution = directory.resolve(identifier);
-        if (isShared(tenant.id)) return resolution.outcome !== 'unknown';
-        return resolution.outcome === 'hit'
-          ? resolution.tenant === tenant.id
-          : resolution.outcome === 'ambiguous' && resolution.tenants.includes(tenant.id);
+        if (resolution.outcome === 'unknown') return false;
+        const owners = resolution.outcome === 'hit' ? [resolution.tenant] : resolution.tenants;
+        return owners.some((id) =>
+          isShared(tenant.id)
+            ? directory.tenant(id)?.lines.get(line.id)?.isShared === true
+            : id === tenant.id,
+        );
       },
       media: options.media(tenant.id),
       files: options.files(tenant.id, line.id),

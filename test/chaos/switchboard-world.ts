@@ -33,6 +33,8 @@ export interface SwitchboardWorldOptions {
   readonly secondMs?: number;
   /** Lines that the first tenant has besides. */
   readonly lines?: Readonly<Record<string, object>>;
+  /** Of the installation, without queue; all tenants share them. */
+  readonly sharedLines?: Readonly<Record<string, object>>;
   /** And names under which it is known. */
   readonly identifiers?: readonly string[];
   /** And what else it has: groups of the config file (`applications`), beside those that are here already. */
@@ -145,12 +147,16 @@ export async function createSwitchboardWorld(options: SwitchboardWorldOptions): 
       },
       logging: { level: 'warn' },
       outgoing: { trustedOrigins: options.trustedOrigins ?? [] },
+      sharedLines: options.sharedLines ?? {},
       tenants: Object.fromEntries(
         tenants.map((tenant) => [
           tenant,
           {
             ...tenantConfig(tenant, agents.get(tenant)?.userId ?? ''),
             ...(tenant === tenants[0] ? { identifiers: options.identifiers ?? [], ...options.tenant } : {}),
+            sharedLines: Object.fromEntries(
+              Object.keys(options.sharedLines ?? {}).map((line) => [line, { queue: 'support' }]),
+            ),
             lines: {
               ...(tenant === tenants[0] ? options.lines : {}),
               loop: {

@@ -124,3 +124,59 @@ test('takes up one that is new, and leaves one that is no more', async () => {
   expect([...holders.keys()]).toEqual([left, right]);
   expect(done).toEqual([]);
 });
+
+test('what other tenants send by a line that they share is ours as long as its connection is', async () => {
+  const clock = manualClock();
+  const shared = as<TenantId>('shared');
+  const [bolt, cog] = [as<TenantId>('bolt'), as<TenantId>('cog')];
+  const others = new Set<string>();
+  const held = new Set<string>();
+  const done: string[] = [];
+  let sharing = [acme, bolt];
+  const lines = createHeldLines({
+    clock,
+    logger: silentLogger,
+    hold: async (tenant) => {
+      if (others.has(tenant)) return undefined;
+      held.add(tenant);
+      done.push(`hold for ${tenant}`);
+      return {
+        isHeld: () => held.has(tenant),
+        giveBack: async () => {
+          held.delete(tenant);
+          done.push(`give back for ${tenant}`);
+        },
+      };
+    },
+    sharedBy: (owner) => (owner === shared ? sharing : []),
+    open: async () => void done.push('open'),
+    close: async () => void done.push('close'),
+  });
+  const pass = async (ms: number): Promise<void> => {
+    for (let passed = 0; passed < ms; passed += 100) {
+      clock.advance(100);
+      await new Promise(setImmediate);
+    }
+  };
+  lines.add(shared, left);
+  others.add(bolt);
+  await lines.look();
+  expect(done.splice(0)).toEqual(['hold for shared', 'open', 'hold for acme']);
+  others.delete(bolt);
+  await pass(3000);
+  expect(done.splice(0)).toEqual(['hold for bolt']);
+  sharing = [bolt, cog];
+  await pass(3000);
+  expect(done.splice(0)).toEqual(['give back for acme', 'hold for cog']);
+  // Another replica has the right of one of them: asked for again while the connection is ours.
+  held.delete(cog);
+  others.add(cog);
+  await pass(3500);
+  expect(done.splice(0)).toEqual(['give back for cog']);
+  held.delete(shared);
+  others.add(shared);
+  await pass(500);
+  expect(done.splice(0)).toEqual(['close', 'give back for bolt', 'give back for shared']);
+  await lines.close();
+  expect(done).toEqual([]);
+});
