@@ -139,7 +139,7 @@ export async function startEnterprise(place: Place, options: EnterpriseOptions):
             queue: 'support',
             parameters: { secret: webSecret, limits: { messagesPerMinute: 10_000 } },
           },
-          ...(prosody === undefined ? {} : { jabber: xmppLine(id, prosody) }),
+          ...(prosody === undefined ? {} : { jabber: xmppLine(`${id}.localhost`, prosody) }),
         },
         services: options.services ?? {},
         applications: options.applications ?? {},
@@ -175,7 +175,7 @@ function tokensOf(registration: string): { as_token: string; hs_token: string } 
   return { as_token: as_token ?? '', hs_token: hs_token ?? '' };
 }
 
-function smsLine(account: object, from: string, twilio: Twilio): object {
+export function smsLine(account: object, from: string, twilio: Twilio) {
   return {
     channel: 'sms',
     queue: 'support',
@@ -184,12 +184,12 @@ function smsLine(account: object, from: string, twilio: Twilio): object {
   };
 }
 
-function xmppLine(id: string, prosody: RunningProsody): object {
+export function xmppLine(domain: string, prosody: RunningProsody) {
   return {
     channel: 'xmpp',
     queue: 'support',
     parameters: {
-      domain: `${id}.localhost`,
+      domain,
       port: prosody.ports.components,
       secret: componentSecret,
       server: prosody.host,

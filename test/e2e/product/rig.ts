@@ -7,12 +7,15 @@ import { startSwitchboardProcess, type SwitchboardProcess } from '../../../dev/d
 import { freePorts } from '../../../dev/free-ports.ts';
 import { startProsody, type RunningProsody } from '../../../dev/prosody/start-prosody.ts';
 import { componentSecret, startEnterprise, type Enterprise, type EnterpriseOptions } from './enterprise.ts';
+import { sharedDomain, startSharedLines, type SharedLines } from './shared-lines.ts';
 
 export interface RigOptions {
   /** By tenant id. Each has a homeserver of its own. */
   readonly tenants: Readonly<Record<string, EnterpriseOptions>>;
   /** Names of customers with an XMPP app; without them there is no XMPP server and no XMPP line. */
   readonly xmppUsers?: readonly string[];
+  /** Lines that all of them share, with the REST API. */
+  readonly sharing?: boolean;
   /** Servers that services may ask on this machine. */
   readonly trustedOrigins?: readonly string[];
 }
@@ -21,6 +24,8 @@ export interface RigOptions {
 export interface Rig {
   readonly prosody: RunningProsody | undefined;
   readonly publicUrl: string;
+  /** Where there are lines that all tenants share. */
+  readonly shared: SharedLines | undefined;
   /** Where the homeservers push. */
   readonly appserviceUrl: string;
   readonly configFile: string;
@@ -59,14 +64,19 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     const publicUrl = `http://127.0.0.1:${String(httpPort)}`;
     const appserviceUrl = `http://127.0.0.1:${String(appservicePort)}`;
     const ids = Object.keys(options.tenants);
+    const isSharing = options.sharing === true;
     const prosody =
       options.xmppUsers === undefined
         ? undefined
         : await startProsody({
-            components: ids.map((id) => ({ domain: `${id}.localhost`, secret: componentSecret })),
+            components: [...ids.map((id) => `${id}.localhost`), ...(isSharing ? [sharedDomain] : [])].map(
+              (domain) => ({ domain, secret: componentSecret }),
+            ),
             users: options.xmppUsers.map((name) => ({ name, password: `password of ${name}` })),
           });
     undo.push(async () => prosody?.stop());
+    const shared = isSharing ? await startSharedLines(publicUrl, prosody) : undefined;
+    undo.push(async () => shared?.twilio.close());
     await buildWeb();
     const enterprises = new Map<string, Enterprise>();
     for (const [id, wanted] of Object.entries(options.tenants)) {
@@ -83,10 +93,19 @@ export async function startRig(options: RigOptions): Promise<Rig> {
       stringify({
         homeservers: Object.fromEntries(all.map(({ id, homeserver }) => [id, homeserver])),
         appservice: { port: appservicePort },
-        http: { port: httpPort },
+        http: {
+          port: httpPort,
+          ...(shared === undefined ? {} : { operatorToken: shared.operatorToken }),
+        },
+        ...(shared === undefined ? {} : { sharedLines: shared.lines }),
         outgoing: { trustedOrigins: options.trustedOrigins ?? [] },
         store: { directory: join(directory, 'data') },
-        tenants: Object.fromEntries(all.map(({ id, tenant }) => [id, tenant])),
+        tenants: Object.fromEntries(
+          all.map(({ id, tenant }) => [
+            id,
+            shared === undefined ? tenant : { ...tenant, sharedLines: shared.uses },
+          ]),
+        ),
       }),
     );
     const log = join(directory, 'switchboard.log');
@@ -100,15 +119,16 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     undo.push(async () => {
       await switchboard?.stop();
       switchboard = undefined;
-      mustBeClean(
-        readLog(),
-        all.flatMap((enterprise) => enterprise.secrets),
-      );
+      mustBeClean(readLog(), [
+        ...all.flatMap((enterprise) => enterprise.secrets),
+        ...(shared?.secrets ?? []),
+      ]);
     });
 
     return {
       prosody,
       publicUrl,
+      shared,
       appserviceUrl,
       configFile,
       enterprise(tenant) {
