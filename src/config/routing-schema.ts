@@ -51,7 +51,7 @@ const chooser = z.strictObject({
     .url({ protocol: /^https?$/ })
     .max(2000)
     .meta({
-      description: 'Asked by POST; private addresses are not asked.',
+      description: 'Asked by POST; at private addresses only if outgoing.trustedOrigins has them.',
       example: 'https://chooser.example/',
     }),
   secret: secret(z.string().min(16).max(200)).meta({

@@ -315,7 +315,8 @@ export const configSchema = z.strictObject({
     .prefault({})
     .meta({ description: 'What happens on SIGTERM.' }),
   secrets: secretsSchema.prefault({}).meta({
-    description: 'Keys under which secrets lie in the store: those of lines that were added by REST.',
+    description:
+      'Keys under which secrets lie in the store: those of webhooks, and of lines, applications, choosers and look-ups that were added by REST.',
   }),
   store: storeSchema.prefault({}).meta({ description: 'Where everything durable lives.' }),
   media: z
@@ -348,7 +349,7 @@ export const configSchema = z.strictObject({
         .default([])
         .meta({
           description:
-            'Servers of your own network (https://host:port) that services may ask, by look-up or as an application, though their addresses are private.',
+            'Servers of your own network (https://host:port) that services, applications and choosers of this file may ask, though their addresses are private; those that came by REST may not.',
           example: ['https://crm.internal:8443'],
         }),
     })
