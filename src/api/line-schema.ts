@@ -25,10 +25,7 @@ export const lineAnswer = z
     queue: z.string(),
     service: z.string().optional(),
     onUnclear: z.enum(['ask', 'resend']),
-    sendLimits: z
-      .looseObject({})
-      .optional()
-      .meta({ description: 'What may go out, where it was said.' }),
+    sendLimits: z.looseObject({}).optional().meta({ description: 'What may go out, where it was said.' }),
     parameters: z
       .record(z.string(), z.unknown())
       .optional()
@@ -55,6 +52,10 @@ export const sharedLineAnswer = lineAnswer
       .record(z.string(), z.string())
       .optional()
       .meta({ description: 'What customers are asked while it is not known whom they write to.' }),
+    textsIn: z
+      .record(z.string(), z.record(z.string(), z.string()))
+      .optional()
+      .meta({ description: 'The same in other languages.' }),
     sharedBy: z.array(z.string()).meta({ description: 'Tenants that share it.' }),
   })
   .meta({ id: 'SharedLine' });

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { channelNames, findChannelModule } from '../channels/registry.ts';
-import { usualFrontTexts } from '../directory/front-texts.ts';
 import { isShared, sharedLineName } from '../directory/shared-tenant.ts';
 import { directService } from '../directory/service-settings.ts';
 import { as } from '../platform/ids.ts';
@@ -8,7 +7,7 @@ import { InputRefused, type InputProblem } from '../directory/kept/input-refused
 import type { LineRules } from '../sessions/kept-lines/line-rules.ts';
 import { describe, problemsOf } from './issue-words.ts';
 import { lineSchema, sharedLineSchema } from './schema.ts';
-import { withoutAbsent } from './to-tenant.ts';
+import { toFrontTexts, withoutAbsent } from './to-tenant.ts';
 
 const greatestGrace = 7 * 86_400;
 const graceSeconds = z.int().min(0).max(greatestGrace).default(3600);
@@ -21,14 +20,17 @@ export const givenSharedLineSchema = sharedLineSchema.extend({ graceSeconds });
 /** Lines that come by REST are held to what the config file's are. */
 export const lineRules: LineRules = {
   read(tenant, input) {
-    const read = isShared(tenant)
-      ? givenSharedLineSchema.safeParse(input)
-      : givenLineSchema.safeParse(input);
-    if (read.success) return { queue: '', ...read.data, sendLimits: withoutAbsent(read.data.sendLimits) };
+    const read = isShared(tenant) ? givenSharedLineSchema.safeParse(input) : givenLineSchema.safeParse(input);
+    if (read.success) {
+      const { texts, textsIn, ...line } = { texts: undefined, textsIn: undefined, ...read.data };
+      const front = texts === undefined ? {} : { texts, textsIn: toFrontTexts({ textsIn }).frontTextsIn };
+      return { queue: '', ...line, sendLimits: withoutAbsent(line.sendLimits), ...front };
+    }
     const isSecret = (path: readonly PropertyKey[]): boolean => path[0] === 'parameters';
     throw new InputRefused(problemsOf(read.error.issues, input, [], isSecret));
   },
-  settings(tenant, id, { channel, name, queue, service, onUnclear, sendLimits, texts, parameters }) {
+  settings(tenant, id, line) {
+    const { channel, name, queue, service, onUnclear, sendLimits, parameters } = line;
     const problems: InputProblem[] = [];
     const module = findChannelModule(channel);
     if (module === undefined)
@@ -69,7 +71,7 @@ export const lineRules: LineRules = {
       ...(service === undefined ? {} : { service: as(service) }),
       onUnclear,
       ...(sendLimits === undefined ? {} : { sendLimits }),
-      ...(ofTenants ? { frontTexts: texts ?? usualFrontTexts } : {}),
+      ...(ofTenants ? toFrontTexts(line) : {}),
       parameters: checked.data,
     };
   },

@@ -5,7 +5,6 @@ import { z } from 'zod';
 import { as, type HomeserverId } from '../platform/ids.ts';
 import { isSecretAt } from '../channels/secret.ts';
 import type { Tenant, TenantRetention } from '../directory/tenant.ts';
-import { usualFrontTexts } from '../directory/front-texts.ts';
 import { sharedLineName, sharedTenant, sharedTenantId } from '../directory/shared-tenant.ts';
 import type { HomeserverSettings } from '../matrix/matrix-side.ts';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
@@ -21,7 +20,7 @@ import { configSchema, type Config } from './schema.ts';
 import { readSecretKeys } from './secret-keys.ts';
 import { secretsSchema } from './secrets-schema.ts';
 import { storeSchema } from './store-schema.ts';
-import { toLines, toRetention, toTenant } from './to-tenant.ts';
+import { toFrontTexts, toLines, toRetention, toTenant } from './to-tenant.ts';
 
 /** The configuration as the parts take it. */
 export interface Settings {
@@ -137,7 +136,7 @@ function withoutEmpty(value: unknown): unknown {
 function toShared(config: Config, parameters: ReadonlyMap<string, object>): Tenant {
   const lines = toLines(sharedTenantId, { name: sharedLineName, lines: config.sharedLines }, parameters);
   const withTexts = [...lines].map(
-    ([id, line]) => [id, { ...line, frontTexts: config.sharedLines[id]?.texts ?? usualFrontTexts }] as const,
+    ([id, line]) => [id, { ...line, ...toFrontTexts(config.sharedLines[id]) }] as const,
   );
   return sharedTenant(new Map(withTexts), toRetention(config.retention, {}));
 }

@@ -111,23 +111,34 @@ export const textsSchema = z.strictObject({
 });
 
 const { askWhom, askWhich, noneOfThese, askSwitch, yes, no } = usualFrontTexts;
+const shortText = text.max(20);
+const frontText = {
+  askWhom: text.meta({ description: 'Asked where nobody is named.' }),
+  askWhich: text.meta({ description: 'Asked where several may be meant.' }),
+  noneOfThese: shortText.meta({ description: 'The last of the answers to that.' }),
+  askSwitch: text.meta({ description: 'Asked where another tenant is named. {tenant} is filled in.' }),
+  yes: shortText.meta({ description: 'The answers to that.' }),
+  no: shortText.meta({ description: 'The answers to that.' }),
+};
 export const sharedLineSchema = lineSchema.omit({ queue: true }).extend({
   texts: z
     .strictObject({
-      askWhom: text.default(askWhom).meta({ description: 'Asked where nobody is named.' }),
-      askWhich: text.default(askWhich).meta({ description: 'Asked where several may be meant.' }),
-      noneOfThese: text
-        .max(20)
-        .default(noneOfThese)
-        .meta({ description: 'The last of the answers to that.' }),
-      askSwitch: text.default(askSwitch).meta({
-        description: 'Asked where another tenant is named. {tenant} is filled in.',
-      }),
-      yes: text.max(20).default(yes).meta({ description: 'The answers to that.' }),
-      no: text.max(20).default(no).meta({ description: 'The answers to that.' }),
+      askWhom: frontText.askWhom.default(askWhom),
+      askWhich: frontText.askWhich.default(askWhich),
+      noneOfThese: frontText.noneOfThese.default(noneOfThese),
+      askSwitch: frontText.askSwitch.default(askSwitch),
+      yes: frontText.yes.default(yes),
+      no: frontText.no.default(no),
     })
     .prefault({})
     .meta({ description: 'What customers are asked while it is not known whom they write to.' }),
+  textsIn: z
+    .record(language, z.strictObject(frontText).partial())
+    .default({})
+    .meta({
+      description: 'The same in other languages (de, pt-br), for customers whose language is known.',
+      example: { de: { askWhom: 'Wem möchten Sie schreiben?' } },
+    }),
 });
 
 export const sharedLineUseSchema = z.strictObject({

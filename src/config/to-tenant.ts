@@ -6,6 +6,7 @@ import {
   type ServiceId,
   type TenantId,
 } from '../platform/ids.ts';
+import { usualFrontTexts, type FrontTexts, type FrontTextsIn } from '../directory/front-texts.ts';
 import type { GivenIdentifier, LineSettings, Tenant, TenantRetention } from '../directory/tenant.ts';
 import type { Config } from './schema.ts';
 import type { AboutParts } from './part-about.ts';
@@ -29,7 +30,8 @@ export function toTenant(
     ([name, agent]) => [as<AgentId>(name), toAgent(name, agent)] as const,
   );
   const queues = Object.entries(tenant.queues).map(
-    ([name, queue]) => [as<QueueId>(name), toQueue(name, queue, tenant.agents, about('queues', name))] as const,
+    ([name, queue]) =>
+      [as<QueueId>(name), toQueue(name, queue, tenant.agents, about('queues', name))] as const,
   );
   const sharedLines = Object.entries(tenant.sharedLines).map(
     ([name, { queue }]) => [as<LineId>(name), { queue: as<QueueId>(queue) }] as const,
@@ -93,6 +95,22 @@ export function toLines(
     },
   ]);
   return new Map(lines);
+}
+
+/** What customers of a shared line are asked. */
+export function toFrontTexts(
+  line:
+    | {
+        readonly texts?: FrontTexts | undefined;
+        readonly textsIn?: Config['sharedLines'][string]['textsIn'] | FrontTextsIn | undefined;
+      }
+    | undefined,
+): Required<Pick<LineSettings, 'frontTexts' | 'frontTextsIn'>> {
+  const textsIn = Object.entries(line?.textsIn ?? {});
+  return {
+    frontTexts: line?.texts ?? usualFrontTexts,
+    frontTextsIn: Object.fromEntries(textsIn.map(([language, texts]) => [language, withoutAbsent(texts)])),
+  };
 }
 
 function toIdentifier(given: DeclaredTenant['identifiers'][number]): string | GivenIdentifier {

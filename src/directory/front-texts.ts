@@ -8,6 +8,9 @@ export interface FrontTexts {
   readonly no: string;
 }
 
+/** By language (BCP 47, lower case). */
+export type FrontTextsIn = Readonly<Record<string, Partial<FrontTexts>>>;
+
 export const usualFrontTexts: FrontTexts = {
   askWhom: 'Whom would you like to write to? Please send their name, number or web address.',
   askWhich: 'Whom would you like to write to?',

@@ -1,7 +1,7 @@
 import type { LineId, TenantId } from '../platform/ids.ts';
 import type { Sealed, SecretPlace } from '../secrets/secret-box.ts';
 import { defineCollection } from '../store/store.ts';
-import type { FrontTexts } from './front-texts.ts';
+import type { FrontTexts, FrontTextsIn } from './front-texts.ts';
 import type { LineSettings, SendLimits } from './tenant.ts';
 
 /** A line that an operator added by REST. Id: the line's. Those that tenants share belong to the shared tenant, and have no queue. */
@@ -15,6 +15,7 @@ export interface KeptLine {
   readonly sendLimits?: SendLimits;
   /** Of a line that tenants share. */
   readonly texts?: FrontTexts;
+  readonly textsIn?: FrontTextsIn;
   /** JSON of the parameters as they were given. */
   readonly sealed: Sealed;
   /** Likewise those before, as long as what was signed with their secrets is taken. */

@@ -10,7 +10,7 @@ import type {
 import type { ResendPolicy } from '../delivery/delivery.ts';
 import type { Application } from './application.ts';
 import type { Calendar } from './calendar.ts';
-import type { FrontTexts } from './front-texts.ts';
+import type { FrontTexts, FrontTextsIn } from './front-texts.ts';
 import type { IdentifierKind } from './identifiers/identifier.ts';
 import type { RoutingPolicy, SkillLevels } from './routing-policy.ts';
 import type { ServiceSettings } from './service-settings.ts';
@@ -160,6 +160,8 @@ export interface LineSettings {
   readonly isShared?: true;
   /** Of a line that tenants share. */
   readonly frontTexts?: FrontTexts;
+  /** Likewise, in place of {@link frontTexts}. */
+  readonly frontTextsIn?: FrontTextsIn;
   /** Checked by the channel's own schema. */
   readonly parameters: object;
   /** Those before the last change, as long as what was signed with their secrets is to be taken. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createDeclaredDirectory } from '../../src/directory/directory.ts';
 import type { LineSettings, Tenant } from '../../src/directory/tenant.ts';
-import { speaking } from '../../src/directory/texts-for.ts';
+import { textsFor } from '../../src/directory/texts-for.ts';
 import { as, type LineId, type ServiceId, type TenantId } from '../../src/platform/ids.ts';
 import { tenantOf } from '../sessions/world.ts';
 
@@ -74,7 +74,7 @@ it('a tenant speaks the language that it has the texts of', () => {
     texts: { greeting: 'Hello', closed: 'Bye' },
     textsIn: { pt: { greeting: 'Olá' }, 'pt-br': { greeting: 'Oi' } },
   };
-  const greeting = (language?: string) => speaking(tenant, language).texts;
+  const greeting = (language?: string) => textsFor(tenant.texts, tenant.textsIn, language);
   expect(greeting('pt-BR')).toEqual({ greeting: 'Oi', closed: 'Bye' });
   expect(greeting('pt_PT').greeting).toBe('Olá');
   for (const language of [undefined, 'fr', '', 'constructor'])

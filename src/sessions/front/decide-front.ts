@@ -3,6 +3,7 @@ import type { Decision, InboxEntry } from '../../delivery/delivery.ts';
 import type { Directory } from '../../directory/directory.ts';
 import { usualFrontTexts } from '../../directory/front-texts.ts';
 import type { Owner } from '../../directory/identifiers/identifier-index.ts';
+import { textsFor } from '../../directory/texts-for.ts';
 import { sharedTenantId } from '../../directory/shared-tenant.ts';
 import type { LineSettings } from '../../directory/tenant.ts';
 import type { ConversationId, LineId } from '../../platform/ids.ts';
@@ -29,7 +30,7 @@ export async function decideFront(
   const { event, key } = entry;
   const record = await store.get(sharedTenantId, fronts, key);
   const line = lineOf(directory, event.type === 'channel' ? event.line : record?.value.line);
-  const state = stateOf(key, line, record, now());
+  const state = stateOf(key, line, record, { now: now(), told: languageTold(event) });
   try {
     return decide(directory, entry, line, state);
   } catch (error) {
@@ -46,6 +47,8 @@ function decide(
 ): Decision<ConversationEvent, ConversationOperation> {
   const { event } = entry;
   const draft = new FrontDraft(state, entry.id, freshRecord(line, event));
+  const told = languageTold(event);
+  if (told !== undefined && told !== draft.record.language) draft.change({ language: told });
   switch (event.type) {
     case 'channel':
       onFrontEvent(draft, event.event, directoryOf(directory, line.id));
@@ -93,13 +96,23 @@ function stateOf(
   id: ConversationId,
   line: LineSettings,
   record: Stored<FrontRecord> | undefined,
-  now: number,
+  { now, told }: { readonly now: number; readonly told: string | undefined },
 ): FrontState {
   const module = findChannelModule(line.channel);
   if (module === undefined) throw new Error(`line ${line.id}: no network is called ${line.channel}`);
   const capabilities = module.capabilities(line.parameters);
-  const texts = line.frontTexts ?? usualFrontTexts;
+  const language = told ?? record?.value.language;
+  const texts = textsFor(line.frontTexts ?? usualFrontTexts, line.frontTextsIn, language);
   return { id, now, record, capabilities, texts, lineName: line.displayName };
+}
+
+const longestLanguage = 35;
+
+function languageTold(event: ConversationEvent): string | undefined {
+  if (event.type !== 'channel' || (event.event.kind !== 'message' && event.event.kind !== 'profile'))
+    return undefined;
+  const { app, details } = event.event.profile ?? {};
+  return (app?.language ?? details?.['language'])?.slice(0, longestLanguage);
 }
 
 function freshRecord(line: LineSettings, event: ConversationEvent): FrontRecord {

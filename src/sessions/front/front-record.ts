@@ -26,6 +26,8 @@ export interface FrontRecord {
   /** The customer's last word about consent. */
   readonly consent?: Extract<ChannelEvent, { kind: 'consent' }>;
   readonly profile?: Extract<ChannelEvent, { kind: 'profile' }>;
+  /** As the network or their app told, BCP 47. */
+  readonly language?: string;
   readonly lastAt: number;
 }
 

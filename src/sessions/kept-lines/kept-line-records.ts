@@ -40,8 +40,8 @@ export function settingsOf(
   id: LineId,
   record: KeptLine,
 ): LineSettings {
-  const { channel, name, queue, service, onUnclear, sendLimits, texts, previous } = record;
-  const given = { channel, name, queue, service, onUnclear, sendLimits, texts };
+  const { channel, name, queue, service, onUnclear, sendLimits, texts, textsIn, previous } = record;
+  const given = { channel, name, queue, service, onUnclear, sendLimits, texts, textsIn };
   const { parameters } = openKeptLine(box, tenant.id, id, record);
   const settings = rules.settings(tenant, id, { ...given, parameters });
   if (previous === undefined || previous.until <= now) return settings;

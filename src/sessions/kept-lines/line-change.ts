@@ -20,7 +20,7 @@ export function changedLine(
   graceSeconds: number,
   before: OpenedLine | undefined,
 ): { readonly record: KeptLine; readonly secrets: readonly string[] } {
-  const { channel, name, queue, service, onUnclear, sendLimits, texts, parameters } = given;
+  const { channel, name, queue, service, onUnclear, sendLimits, texts, textsIn, parameters } = given;
   const set = secretsOf(channel, parameters);
   const former = before === undefined ? new Map<string, unknown>() : secretsOf(channel, before.parameters);
   const changed = [...set].filter(([path, value]) => former.get(path) !== value).map(([path]) => path);
@@ -50,6 +50,7 @@ export function changedLine(
       onUnclear,
       ...(sendLimits === undefined ? {} : { sendLimits }),
       ...(texts === undefined ? {} : { texts }),
+      ...(textsIn === undefined ? {} : { textsIn }),
       sealed: box.seal(placeOf(tenant, id, 'current'), JSON.stringify(parameters)),
       ...(previous === undefined ? {} : { previous }),
       secretsChangedAt,

@@ -1,4 +1,4 @@
-import type { FrontTexts } from '../../directory/front-texts.ts';
+import type { FrontTexts, FrontTextsIn } from '../../directory/front-texts.ts';
 import type { LineSettings, SendLimits, Tenant } from '../../directory/tenant.ts';
 import type { LineId, TenantId } from '../../platform/ids.ts';
 
@@ -13,6 +13,7 @@ export interface GivenLine {
   readonly sendLimits?: SendLimits | undefined;
   /** Of a line that tenants share. */
   readonly texts?: FrontTexts | undefined;
+  readonly textsIn?: FrontTextsIn | undefined;
   readonly parameters: Readonly<Record<string, unknown>>;
 }
 

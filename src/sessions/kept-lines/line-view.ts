@@ -1,5 +1,5 @@
 import type { KeptLine } from '../../directory/kept-line.ts';
-import type { FrontTexts } from '../../directory/front-texts.ts';
+import type { FrontTexts, FrontTextsIn } from '../../directory/front-texts.ts';
 import { isShared, sharedLineName } from '../../directory/shared-tenant.ts';
 import type { LineSettings, SendLimits, Tenant } from '../../directory/tenant.ts';
 import type { LineId, TenantId } from '../../platform/ids.ts';
@@ -18,6 +18,7 @@ export interface LineView {
   readonly sendLimits?: SendLimits;
   /** Of a line that tenants share. */
   readonly texts?: FrontTexts;
+  readonly textsIn?: FrontTextsIn;
   /** Likewise: the tenants that do. */
   readonly sharedBy?: readonly TenantId[];
   /** Absent where they cannot be decrypted. */
@@ -44,7 +45,8 @@ interface About {
 }
 
 export function declaredView(about: About, line: LineSettings): LineView {
-  const { channel, displayName, queue, service, onUnclear, sendLimits, frontTexts, parameters } = line;
+  const { channel, displayName, queue, service, onUnclear, sendLimits, parameters } = line;
+  const { frontTexts, frontTextsIn } = line;
   return {
     ...common(about, channel),
     source: 'file',
@@ -54,13 +56,14 @@ export function declaredView(about: About, line: LineSettings): LineView {
     onUnclear,
     ...withLimits(sendLimits),
     ...(frontTexts === undefined ? {} : { texts: frontTexts }),
+    ...(frontTextsIn === undefined ? {} : { textsIn: frontTextsIn }),
     parameters: shownParameters(channel, parameters),
   };
 }
 
 export function keptView(about: About, record: KeptLine, parameters: object | undefined): LineView {
   const { channel, name, queue, service, onUnclear, sendLimits, texts, previous, secretsChangedAt } = record;
-  const { createdAt, changedAt } = record;
+  const { textsIn, createdAt, changedAt } = record;
   const usualName = isShared(about.tenant.id) ? sharedLineName : about.tenant.name;
   return {
     ...common(about, channel),
@@ -71,6 +74,7 @@ export function keptView(about: About, record: KeptLine, parameters: object | un
     onUnclear,
     ...withLimits(sendLimits),
     ...(texts === undefined ? {} : { texts }),
+    ...(textsIn === undefined ? {} : { textsIn }),
     ...(parameters === undefined ? {} : { parameters: shownParameters(channel, parameters) }),
     secrets: Object.entries(secretsChangedAt).map(([path, at]) => ({ path, changedAt: at })),
     ...(previous === undefined ? {} : { formerSecretsUntil: previous.until }),

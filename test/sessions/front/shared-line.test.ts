@@ -16,6 +16,8 @@ const number = as<LineId>('number');
 const billing = as<ServiceId>('billing');
 const queueOf = { [acme]: as<QueueId>('support'), [bolt]: as<QueueId>('bolt-support') };
 
+const de = { askWhom: 'Wem schreiben Sie?' };
+
 /** Acme and Bolt share a line; `sharing`: who of them. */
 function withShared(sharing: readonly TenantId[] = [acme, bolt]): NonNullable<WorldOptions['tenants']> {
   return (usual) => {
@@ -33,7 +35,10 @@ function withShared(sharing: readonly TenantId[] = [acme, bolt]): NonNullable<Wo
         : {}),
     });
     return [
-      sharedTenant(new Map([[number, { ...line, id: number }]]), { ledgerMs: 86_400_000 }),
+      sharedTenant(
+        new Map([[number, { ...line, id: number, displayName: 'Shared', frontTextsIn: { de } }]]),
+        { ledgerMs: 86_400_000 },
+      ),
       ...usual.map(share),
     ];
   };
@@ -121,7 +126,10 @@ describe.each([
     expect(await parked().assign(cora.front, { tenant: as('nobody') })).toBe('not shared');
     expect(await parked().assign(cora.front, { tenant: acme, service: as('none') })).toBe('not shared');
     expect(await parked().assign('nobody', { tenant: acme })).toBe('not parked');
-    const both = [parked().assign(cora.front, { tenant: acme }), parked().assign(cora.front, { tenant: acme })];
+    const both = [
+      parked().assign(cora.front, { tenant: acme }),
+      parked().assign(cora.front, { tenant: acme }),
+    ];
     expect(await Promise.all(both)).toContain('assigned');
     await world.delivery.idle();
     await cora.says('and more', { id: 'again' });
@@ -129,6 +137,17 @@ describe.each([
     expect(cora.heard(acme)).toEqual([...said, 'and more'].map((text) => `contact: ${text}`));
     expect(cora.heard(bolt)).toEqual([]);
     expect(await whoIsParked()).toEqual([]);
+  });
+
+  it.each([
+    ['the network', { details: { language: 'de-AT' } }],
+    ['their app', { app: { language: 'de' } }],
+  ])('is asked about in the language that %s told', async (_who, profile) => {
+    await open();
+    const karl = customer('karl');
+    await karl.says('Hallo', { profile });
+    await karl.says('Wer ist da?');
+    expect(karl.saw()).toEqual(['Shared: Wem schreiben Sie?', 'Shared: Wem schreiben Sie?']);
   });
 
   it('somebody whose answers say nothing is asked three times, and no more', async () => {
@@ -259,7 +278,10 @@ describe.each([
     expect(cora.heard(acme)).toEqual([...said, ...meanwhile.slice(0, 2)].map((text) => `contact: ${text}`));
     expect(Math.max(...reads().map(([, , { limit }]) => limit ?? Infinity))).toBeLessThanOrEqual(50);
     expect(cora.heard(bolt)).toEqual([]);
-    expect([await whoIsParked(), await world.store.find(sharedTenantId, heldMessages, { index: 'byConversation', equals: [] })]).toEqual([[], []]);
+    expect([
+      await whoIsParked(),
+      await world.store.find(sharedTenantId, heldMessages, { index: 'byConversation', equals: [cora.front] }),
+    ]).toEqual([[], []]);
   });
 
   it('who has more waiting than goes out at once may write at the same moment: nothing is overtaken', async () => {

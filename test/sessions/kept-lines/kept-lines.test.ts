@@ -272,15 +272,23 @@ describe.skipIf('unavailable' in programs)('lines by REST, in replicas on one Po
     const [a, b] = [await start(), await start()];
     const texts = { askWhom: 'Wem schreiben Sie?' };
     const sendLimits = { perDay: 7 };
-    const shared = { channel: 'loopback', parameters: { secret: first }, texts, sendLimits };
+    const textsIn = { de: { yes: 'Ja' } };
+    const shared = { channel: 'loopback', parameters: { secret: first }, texts, textsIn, sendLimits };
     const { view } = await a.desk.put(sharedTenantId, number, shared, {});
-    expect(view).toMatchObject({ name: 'Customer service', texts, sendLimits, sharedBy: ['globex'] });
+    expect(view).toMatchObject({
+      name: 'Customer service',
+      texts,
+      textsIn,
+      sendLimits,
+      sharedBy: ['globex'],
+    });
     for (const { directory, lines } of [a, b]) {
       await vi.waitFor(() =>
         expect(directory.tenant(globex)?.lines.get(number)).toMatchObject({
           isShared: true,
           queue: 'support',
           frontTexts: texts,
+          frontTextsIn: textsIn,
           sendLimits,
         }),
       );
