@@ -50,6 +50,7 @@ export function operatorRouters(parts: {
   readonly desk: () => DirectoryDesk;
   readonly parked: () => Parked;
   readonly directoryRules: DirectoryRules;
+  readonly trustedOrigins?: readonly string[];
   readonly eventUse: EventUse;
   readonly streams: OpenStreams;
 }): Router[] {
@@ -85,6 +86,7 @@ export function operatorRouters(parts: {
       directory,
       now: () => clock.now(),
       accept,
+      trustedOrigins: parts.trustedOrigins ?? [],
     }),
     rules,
     directory: {

@@ -107,6 +107,7 @@ export async function startSwitchboard(
   const metrics = createMetrics(registry);
   const directory = createDeclaredDirectory([settings.shared, ...settings.tenants]);
   const directoryRules = createDirectoryRules(settings);
+  const { trustedOrigins } = config.outgoing;
   const pace = createPace();
   const store = await openStore(settings, {
     clock: machineClock,
@@ -203,6 +204,7 @@ export async function startSwitchboard(
             desk: () => keptDirectory.desk,
             parked: () => parked,
             directoryRules,
+            trustedOrigins,
             eventUse,
             streams,
           }),
@@ -363,7 +365,6 @@ export async function startSwitchboard(
     accept: async (...entries) => delivery.accept(...entries),
   });
   const lineLookUp = createLineLookUp({ ...lineParts, logger });
-  const { trustedOrigins } = config.outgoing;
   const serviceTransport = createServiceTransport({
     accept: async (...entries) => delivery.accept(...entries),
     lookUp: createDeclaredLookUp({ directory, fetch: guardedFetch, trustedOrigins }),

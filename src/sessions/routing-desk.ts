@@ -4,12 +4,13 @@ import type { Accept } from '../delivery/accept.ts';
 import type { chosenAvailabilities } from '../directory/agent-work.ts';
 import { readAgent, readAgents, type AgentView } from '../directory/agent-view.ts';
 import type { Directory } from '../directory/directory.ts';
+import type { InputProblem } from '../directory/kept/input-refused.ts';
 import type { Tenant } from '../directory/tenant.ts';
 import { queueEntries } from '../queues/queue-entry.ts';
 import { readMembers, type QueueMember } from '../queues/queue-members.ts';
 import { readQueue, readQueues, type QueueView } from '../routing/queue-view.ts';
 import type { Store, Write } from '../store/store.ts';
-import { dequeueInstructions, type DequeueProblem, type DequeueTo } from './applications/dequeued.ts';
+import { dequeueInstructions, type DequeueTo } from './applications/dequeued.ts';
 import { routingKey, type ConversationEvent } from './conversation-event.ts';
 import type { QueueStatistics } from './queue-statistics.ts';
 import { readQueueStatistics, type StatisticsWanted } from './read-queue-statistics.ts';
@@ -39,7 +40,7 @@ export interface RoutingDesk {
     member: QueueMember,
     to: DequeueTo,
     also: readonly Write[],
-  ): Promise<DequeueProblem | undefined>;
+  ): Promise<InputProblem | undefined>;
   statistics(tenant: TenantId, id: QueueId, wanted: StatisticsWanted): Promise<QueueStatistics | undefined>;
   /** What would happen to such a session now. */
   simulate(tenant: TenantId, session: DescribedSession): Promise<SimulatedRouting | undefined>;
@@ -51,6 +52,8 @@ export function createRoutingDesk(options: {
   readonly directory: Directory;
   readonly now: () => number;
   readonly accept: Accept<ConversationEvent>;
+  /** Servers of the operator’s own network, where no session is led by a URL. Default: none. */
+  readonly trustedOrigins?: readonly string[];
 }): RoutingDesk {
   const { store, directory, now, accept } = options;
   const tenantOf = (id: TenantId): Tenant => {
@@ -75,7 +78,7 @@ export function createRoutingDesk(options: {
     members: async (tenant, id) =>
       tenantOf(tenant).queues.has(id) ? readMembers(store, tenant, id) : undefined,
     async dequeue(tenant, { session, queue }, to, also) {
-      const read = dequeueInstructions(tenantOf(tenant), queue, to);
+      const read = dequeueInstructions(tenantOf(tenant), queue, to, options.trustedOrigins);
       if ('problem' in read) return read.problem;
       const entry = await store.get(tenant, queueEntries, session);
       // Somebody took it just now: the news would say nothing, so there is none.

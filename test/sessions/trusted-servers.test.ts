@@ -1,6 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { application } from '../../src/config/applications-schema.ts';
+import { toApplication } from '../../src/config/to-application.ts';
 import { createDeclaredDirectory } from '../../src/directory/directory.ts';
 import type { Chooser } from '../../src/directory/routing-policy.ts';
 import type { ServiceSettings } from '../../src/directory/service-settings.ts';
@@ -9,6 +11,8 @@ import { createGuardedFetch, type GuardedFetch } from '../../src/media/guarded-f
 import { as, type AgentId, type QueueId } from '../../src/platform/ids.ts';
 import { silentLogger } from '../../src/platform/log.ts';
 import type { LookUp } from '../../src/services/instruction.ts';
+import { createApplicationCaller } from '../../src/sessions/applications/application-caller.ts';
+import { dequeueInstructions } from '../../src/sessions/applications/dequeued.ts';
 import { createAskChooser } from '../../src/sessions/choosers/ask-chooser.ts';
 import { createDeclaredLookUp } from '../../src/sessions/service-calls/declared-look-up.ts';
 import { declaredDialog } from '../fixtures/declared-dialog.ts';
@@ -79,6 +83,68 @@ describe('a server of the operator’s own network', () => {
   ])('is not looked up %s', async (_how, settings, more, reason) => {
     expect(await look(settings, more)).toMatchObject({ failure: expect.stringMatching(reason) as string });
     expect(seen).toEqual([]);
+  });
+
+  const inside = () => `${origin}/start`;
+  it.each<[string, () => object]>([
+    ['redirect', () => ({ do: 'redirect', url: inside() })],
+    ['enqueue', () => ({ do: 'enqueue', waitApplication: inside() })],
+    ['action', () => ({ do: 'enqueue', action: inside() })],
+    ['ask', () => ({ do: 'ask', name: 'q', text: 'Q?', action: inside() })],
+  ])('is not named by a program that came by REST: %s', async (_how, instruction) => {
+    const outside = createServer((_request, response) => {
+      response
+        .setHeader('content-type', 'application/json')
+        .end(JSON.stringify({ instructions: [instruction()] }));
+    });
+    await new Promise<void>((resolve) => outside.listen(0, '127.0.0.1', resolve));
+    const there = `http://127.0.0.1:${String((outside.address() as AddressInfo).port)}`;
+    // As though it were at a public address.
+    const asked = createGuardedFetch({ logger: silentLogger });
+    const call = createApplicationCaller({
+      fetch: Object.assign(
+        async (url: string, options = {}) => asked(url, { ...options, trustedOrigins: [there] }),
+        { close: async () => asked.close() },
+      ),
+      now: () => 1_000_000,
+      trustedOrigins: [origin],
+    });
+    const outcome = async (ofFile: boolean) =>
+      call(tenantOf({}), {
+        application: toApplication('outside', application.parse({ url: there }), { ofFile }),
+        parameters: {},
+        id: 'c',
+        attempt: 9,
+        queue: as<QueueId>('support'),
+      });
+    expect(await outcome(true)).toHaveProperty('instructions');
+    expect(await outcome(false)).toEqual({
+      failure: expect.stringContaining('a server of the operator’s own network') as string,
+    });
+    const dequeued = dequeueInstructions(
+      {
+        ...tenantOf({}),
+        applications: new Map([
+          ['in', toApplication('in', application.parse({ url: inside() }), { ofFile: true })],
+        ]),
+      },
+      as<QueueId>('support'),
+      { instructions: [instruction()] },
+      [origin],
+    );
+    expect(dequeued).toMatchObject({ problem: { path: 'instructions' } });
+    await asked.close();
+    outside.closeAllConnections();
+    await new Promise((resolve) => outside.close(resolve));
+  });
+
+  it('is not named by who takes a session out of its queue', () => {
+    const toFile = toApplication('in', application.parse({ url: inside() }), { ofFile: true });
+    const tenant = { ...tenantOf({}), applications: new Map([['in', toFile]]) };
+    const dequeue = (origins: readonly string[]) =>
+      dequeueInstructions(tenant, as<QueueId>('support'), { url: inside() }, origins);
+    expect(dequeue([])).toMatchObject({ instructions: [{ do: 'redirect' }] });
+    expect(dequeue([origin])).toMatchObject({ problem: { path: 'url' } });
   });
 
   it.each([

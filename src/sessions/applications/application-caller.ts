@@ -7,6 +7,7 @@ import type { GuardedFetch } from '../../media/guarded-fetch.ts';
 import { MediaError } from '../../media/media-error.ts';
 import { AnswerFault } from '../../services/application/answer-fault.ts';
 import { wireRequest } from '../../services/application/application-request.ts';
+import { namesServer } from '../../services/application/named-servers.ts';
 import { queueNamed } from '../../services/application/queue-named.ts';
 import { readAnswer } from '../../services/application/read-answer.ts';
 import type { RequestParameters } from '../../services/application/request-parameters.ts';
@@ -65,10 +66,14 @@ export function createApplicationCaller(options: {
       },
     });
     const body = isSound(found.mimeType) ? dropped(found.stream) : await text(found.stream);
-    return readAnswer(
+    const instructions = readAnswer(
       { type: found.mimeType, body },
       { url: at, queue, queueNamed: (name) => queueNamed(tenant, name) },
     );
+    // Whoever comes by REST leads nobody else there either.
+    if (application.ofFile !== true && namesServer(instructions, options.trustedOrigins))
+      throw new AnswerFault('it names a server of the operator’s own network');
+    return instructions;
   };
 
   return async (tenant, call) => {
