@@ -124,10 +124,9 @@ function issuesOf(schema: z.ZodType, input: unknown, prefix: readonly string[]):
 function placed(
   id: TenantId,
   tenant: Pick<DeclaredTenant, 'identifiers'>,
-  { path, found, expected }: ConfigProblem,
+  { path, ...problem }: ConfigProblem,
 ): PartProblem {
   const [field = '', name = '', ...rest] = path.slice(`tenants.${id}.`.length).split('.');
-  const problem = { found, expected };
   if (field === 'identifiers') {
     const given = tenant.identifiers[Number(name)];
     const part = given === undefined || typeof given === 'string' ? name : identifierName(given);

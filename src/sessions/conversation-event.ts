@@ -5,6 +5,7 @@ import {
   type DeliveryId,
   type LegKey,
   type LineId,
+  type MatrixUserId,
   type MessageId,
   type QueueId,
   type ServiceId,
@@ -103,6 +104,13 @@ export type QueueNews =
   | { readonly what: 'rescind'; readonly session: SessionId; readonly agent: AgentId }
   /** The agent went offline and did not come back in time. */
   | { readonly what: 'agent-gone'; readonly session: SessionId; readonly agent: AgentId }
+  /** These accounts are the agent's no longer; others still are. */
+  | {
+      readonly what: 'accounts-gone';
+      readonly session: SessionId;
+      readonly agent: AgentId;
+      readonly users: readonly MatrixUserId[];
+    }
   /** Where it stands now. */
   | { readonly what: 'place'; readonly session: SessionId; readonly place: QueuePlace }
   /** Somebody takes it out of this queue by REST, to these instructions. */
@@ -143,7 +151,9 @@ export type RoutingEvent =
   /** The agent's schedule is to be looked at. */
   | { readonly type: 'shift'; readonly agent: AgentId }
   /** An operator took the agent out of the directory, or gave them another account. */
-  | { readonly type: 'left'; readonly agent: AgentId; readonly isRemoved: boolean };
+  | { readonly type: 'left'; readonly agent: AgentId; readonly isRemoved: boolean }
+  /** An operator took these accounts from the agent, who has others. */
+  | { readonly type: 'accounts'; readonly agent: AgentId; readonly gone: readonly MatrixUserId[] };
 
 /** Each tenant's routing is decided one event at a time, so that no two decisions give the same agent away. */
 export const routingKey = as<ConversationId>('routing');

@@ -69,6 +69,8 @@ export async function decideRouting(
       return changeShift(context, event);
     case 'left':
       return leave(context, event);
+    case 'accounts':
+      return releaseAccounts(context, event);
   }
 }
 
@@ -323,6 +325,42 @@ async function leave(
       ),
       again(tenant, entry),
     ],
+  };
+}
+
+/** The sessions are theirs as before; rooms in which they finish their work are left with these accounts. */
+async function releaseAccounts(
+  context: Context,
+  { agent, gone }: Extract<RoutingEvent, { type: 'accounts' }>,
+): Promise<RoutingDecision> {
+  const { store, tenant, entry } = context;
+  const work = (await store.get(tenant.id, agentWork, agent))?.value;
+  if (work === undefined) return nothing;
+  const held = await Promise.all(work.sessions.map(async (id) => store.get(tenant.id, sessions, id)));
+  const reason = 'This account is no longer an agent of this tenant.';
+  return {
+    ...nothing,
+    deliveries: (work.wrapUps ?? []).flatMap(({ session, conversation }) =>
+      gone.map((user): NewDelivery<ConversationOperation> => ({
+        id: derivedId('account gone', tenant.id, entry, session, user),
+        key: roomLeg(conversation),
+        conversation,
+        operation: { on: 'room', operation: { kind: 'remove', user, reason } },
+        tell: 'failure',
+      })),
+    ),
+    entries: held.flatMap((session) =>
+      session === undefined
+        ? []
+        : [
+            tell(context, session.value.conversation, {
+              what: 'accounts-gone',
+              session: session.value.id,
+              agent,
+              users: gone,
+            }),
+          ],
+    ),
   };
 }
 

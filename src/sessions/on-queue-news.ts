@@ -1,11 +1,12 @@
 import type { AgentId } from '../platform/ids.ts';
+import { releaseAccounts } from './agent-accounts.ts';
 import type { QueueNews } from './conversation-event.ts';
 import type { Draft } from './draft.ts';
 import { endSession } from './end-session.ts';
 import { dequeue, onPlace } from './programme/dequeue.ts';
 import { tellQueueAction } from './programme/queue-action.ts';
 import { leaveSession } from './leave-session.ts';
-import { acceptOffer, dropOffer, layDown, makeOffer, restartDeadline } from './offers.ts';
+import { acceptOffer, dropOffer, layDown, makeOffer, removeAccounts, restartDeadline } from './offers.ts';
 import { tellOutOfHours } from './out-of-hours.ts';
 import { backToQueue, isInGoneQueue, moveFromGoneQueue, moveToOverflow, queueOf } from './queueing.ts';
 import { tellUnanswered } from './run-service.ts';
@@ -46,6 +47,14 @@ export function onQueueNews(draft: Draft, news: QueueNews): void {
       return;
     case 'agent-gone':
       onAgentGone(draft, news.agent);
+      return;
+    case 'accounts-gone':
+      // Perhaps before this replica has heard of it.
+      releaseAccounts(
+        draft,
+        (agent, user) => agent === news.agent && news.users.includes(user),
+        'This account is no longer an agent of this tenant.',
+      );
       return;
     case 'place':
       onPlace(draft, news.place);
@@ -90,7 +99,7 @@ function onRescind(draft: Draft, agent: AgentId): void {
   }
   if (offer?.agent !== agent) return;
   dropOffer(draft, offer, 'rescinded');
-  draft.toRoom({ kind: 'remove', user: offer.user, reason: 'You take no sessions at the moment.' });
+  removeAccounts(draft, offer, 'You take no sessions at the moment.');
 }
 
 /** The customer does not wait for somebody who went home: the session goes back to the queue, with the time that it has waited. */
@@ -98,9 +107,5 @@ function onAgentGone(draft: Draft, agent: AgentId): void {
   const leg = connectedAgents(draft.session).find((connected) => connected.agent === agent);
   if (leg === undefined) return;
   leaveSession(draft, leg);
-  draft.toRoom({
-    kind: 'remove',
-    user: leg.user,
-    reason: 'You are offline: the session goes to somebody else.',
-  });
+  removeAccounts(draft, leg, 'You are offline: the session goes to somebody else.');
 }

@@ -126,6 +126,8 @@ export interface WorldOptions {
   readonly tenants?: (usual: readonly Tenant[]) => readonly Tenant[];
   /** Others than in {@link users}. */
   readonly accounts?: Readonly<Partial<Record<'anna' | 'ben', MatrixUserId>>>;
+  /** Further accounts. */
+  readonly endpoints?: Readonly<Partial<Record<'anna' | 'ben', readonly MatrixUserId[]>>>;
   /** Whether what happens is put into the log of events. Default: no. */
   readonly recordsEvents?: boolean;
 }
@@ -146,6 +148,7 @@ export function tenantOf({
   queue: queueSettings = {},
   availability = {},
   accounts = {},
+  endpoints = {},
   services = {},
   applications = [],
   service,
@@ -163,6 +166,7 @@ export function tenantOf({
       {
         id: as<AgentId>(name),
         user: accounts[name] ?? users[name],
+        ...(endpoints[name] === undefined ? {} : { endpoints: endpoints[name] }),
         name: shown,
         capacity,
         supervisor: supervisors.includes(name),
