@@ -208,7 +208,8 @@ function toDispatch(
     if (entry === undefined) return [];
     const work = changed.get(agent) ?? read.work.get(agent)?.value ?? read.fresh;
     changed.set(agent, withSession(work, session, entry.value.weight, now));
-    writes.push(put(queueEntries, session, offeredTo(entry.value, agent, now), entry.version));
+    const forMs = read.tenant.queues.get(entry.value.queue)?.offerMs ?? 0;
+    writes.push(put(queueEntries, session, offeredTo(entry.value, { agent, forMs, now }), entry.version));
     return [{ session, agent, why, conversation: entry.value.conversation }];
   });
   const unanswered = decision.unanswered.flatMap(({ session, askAgainAt }) => {

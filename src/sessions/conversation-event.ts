@@ -100,6 +100,8 @@ export type QueueNews =
   | { readonly what: 'queue-gone'; readonly session: SessionId }
   /** An operator removed the line of its customer. */
   | { readonly what: 'line-gone'; readonly session: SessionId }
+  /** The queue has taken it back from the agent: nothing came of the offer in its time. */
+  | { readonly what: 'offer-over'; readonly session: SessionId; readonly agent: AgentId }
   /** The agent takes no offers any more. */
   | { readonly what: 'rescind'; readonly session: SessionId; readonly agent: AgentId }
   /** The agent went offline and did not come back in time. */

@@ -3,6 +3,7 @@ import { withoutSession, withSession } from '../directory/agent-work.ts';
 import { accountsOf, agentOf, agentOfUser } from '../directory/directory.ts';
 import type { Agent } from '../directory/tenant.ts';
 import { putOffer, type OfferRecord, type OfferState } from '../queues/offer-record.ts';
+import { offerGraceMs } from '../queues/queue-entry.ts';
 import { offerReason, showOffer, showOfferEnd } from './desk/offer-card.ts';
 import type { Draft } from './draft.ts';
 import { countAnswered, countMissed } from './missed-offers.ts';
@@ -95,7 +96,10 @@ export function connectAgent(draft: Draft, id: AgentId, why: string | undefined,
   const { state } = draft;
   const agent = agentOf(state.tenant, id);
   keepEstimate(draft);
+  // The queue may have given it to another, whom the news has not reached.
+  const promised = draft.queueEntry?.agent;
   leaveQueue(draft);
+  if (promised !== undefined && promised !== id) layDown(draft, promised);
   handOver(draft);
   draft.changeSession({
     state: 'active',
@@ -154,6 +158,17 @@ export function dropOffer(
     if (!draft.state.tenant.availability.offersAtDesk) removeAccounts(draft, offer, 'You passed it on.', by);
   }
   if (end === 'timeout') removeAccounts(draft, offer, countMissed(draft, offer.agent));
+}
+
+/** The queue keeps the offer's time itself, took it back, and may have given it to others: what session and room still have of it goes. */
+export function forgetOverdue(draft: Draft, offer: Offer): boolean {
+  if (offer.deadline + offerGraceMs > draft.state.now) return false;
+  endOffer(draft, offer, 'timeout');
+  const { agent, user } = offer;
+  setAgentLeg(draft, { role: 'agent', agent, user, state: 'ended', since: draft.state.now });
+  draft.changeSession({ state: 'waiting' });
+  removeAccounts(draft, offer, 'The offer has run out.');
+  return true;
 }
 
 /** All accounts of the agent, but for one, are in the room no longer. */

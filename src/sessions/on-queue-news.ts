@@ -6,7 +6,15 @@ import { endSession } from './end-session.ts';
 import { dequeue, onPlace } from './programme/dequeue.ts';
 import { tellQueueAction } from './programme/queue-action.ts';
 import { leaveSession } from './leave-session.ts';
-import { acceptOffer, dropOffer, layDown, makeOffer, removeAccounts, restartDeadline } from './offers.ts';
+import {
+  acceptOffer,
+  dropOffer,
+  forgetOverdue,
+  layDown,
+  makeOffer,
+  removeAccounts,
+  restartDeadline,
+} from './offers.ts';
 import { tellOutOfHours } from './out-of-hours.ts';
 import { backToQueue, isInGoneQueue, moveFromGoneQueue, moveToOverflow, queueOf } from './queueing.ts';
 import { tellUnanswered } from './run-service.ts';
@@ -42,6 +50,9 @@ export function onQueueNews(draft: Draft, news: QueueNews): void {
       // Perhaps before this replica has heard of it.
       endSession(draft, 'an operator, who removed the line', { tellCustomer: false, tellLine: false });
       return;
+    case 'offer-over':
+      onOfferOver(draft, news.agent);
+      return;
     case 'rescind':
       onRescind(draft, news.agent);
       return;
@@ -67,12 +78,24 @@ export function onQueueNews(draft: Draft, news: QueueNews): void {
 
 function onOffer(draft: Draft, agent: AgentId, why: string): void {
   // Whoever takes an entry away from its agent lays the agent's work down.
-  if (draft.queueEntry?.agent !== agent || draft.session.offer !== undefined) return;
+  if (draft.queueEntry?.agent !== agent) return;
+  const { offer } = draft.session;
+  if (offer !== undefined && !forgetOverdue(draft, offer)) return;
   if (draft.state.tenant.agents.has(agent)) makeOffer(draft, agent, why);
   else {
     backToQueue(draft, agent);
     layDown(draft, agent);
   }
+}
+
+/** The room tells why nobody came for so long. */
+function onOfferOver(draft: Draft, agent: AgentId): void {
+  const { offer, state } = draft.session;
+  if (offer?.agent === agent) forgetOverdue(draft, offer);
+  if (offer !== undefined || state !== 'waiting') return;
+  const name = draft.state.tenant.agents.get(agent)?.name ?? agent;
+  const text = `${name} was to be asked, which could not be handled: the session waits for another agent. An operator finds the reason in the quarantine.`;
+  draft.toRoom({ kind: 'notice', text }, 'never');
 }
 
 function onAnswer(draft: Draft, number: number, accepts: boolean): void {
