@@ -41,8 +41,8 @@ export type ConversationEvent =
   | { readonly type: 'delivery'; readonly result: DeliveryResult }
   | { readonly type: 'timer'; readonly timer: ConversationTimer }
   | { readonly type: 'queue'; readonly news: QueueNews }
-  /** The agent is to have a desk. */
-  | { readonly type: 'desk' }
+  /** The agent is to have a desk. `again`: they need it now, and may have left it. */
+  | { readonly type: 'desk'; readonly again?: true }
   /** On a line that tenants share: an operator says whom the customer writes to. */
   | { readonly type: 'front'; readonly assign: Owner }
   | RoutingEvent

@@ -25,7 +25,7 @@ import {
 import { lookAtPlace, lookAtPlaces } from './decide-places.ts';
 import { lookAtThresholds } from './decide-thresholds.ts';
 import { choiceLeg, choiceOperation } from './choosers/choice-operation.ts';
-import { deskOf } from './desk/desk.ts';
+import { deskOf, desks, isDeserted } from './desk/desk.ts';
 import { queuesOf } from './desk/waiting-of.ts';
 import { eventsKey } from './events/happening.ts';
 import { sessions } from './session.ts';
@@ -183,8 +183,20 @@ async function changeAvailability(
       ...(availability === 'available' ? [] : await rescind(context, work.sessions, agent)),
       again(tenant, entry),
       ...(recorded ? [availabilityHappened(context, { agent, availability, by })] : []),
+      ...(availability === 'available' ? await callToDesk(context, agent) : []),
     ],
   };
+}
+
+/** Who comes back and has left their desk is invited to it again. */
+async function callToDesk(
+  { store, tenant, entry, now }: Context,
+  agent: AgentId,
+): Promise<NewEntry<ConversationEvent>[]> {
+  const desk = (await store.get(tenant.id, desks, agent))?.value;
+  if (desk === undefined || !isDeserted(desk, now)) return [];
+  const id = derivedId<InboxEntryId>('desk again', tenant.id, agent, entry);
+  return [{ id, key: deskOf(agent), event: { type: 'desk', again: true } }];
 }
 
 /** The agent's hours begin or end, or are looked at for the first time. */

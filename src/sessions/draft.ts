@@ -203,6 +203,12 @@ export class Draft {
     const desk = deskOf(agent);
     this.#deliver(roomLeg(desk), { on: 'room', operation }, tell, messageOf(operation), desk);
   }
+  /** Who has left their desk is invited to it again: they need it. */
+  callToDesk(agent: AgentId): void {
+    if (!this.state.tenant.agents.has(agent)) return;
+    const id = this.derive<InboxEntryId>(`desk again ${agent}`);
+    this.#entries.set(id, { id, key: deskOf(agent), event: { type: 'desk', again: true } });
+  }
   redeliver(delivery: NewDelivery<ConversationOperation>): void {
     this.#deliveries.push(delivery);
   }

@@ -19,5 +19,6 @@ export function countMissed(draft: Draft, agent: AgentId): string {
   if (!isAway) return 'The offer has run out.';
   const text = `You are away: ${String(times)} offers in a row ran out. You get none until you write !available.`;
   draft.toDesk(agent, { kind: 'notice', text });
+  draft.callToDesk(agent);
   return `The offer has run out. ${text}`;
 }

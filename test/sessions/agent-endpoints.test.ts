@@ -118,6 +118,11 @@ describe('an agent with two accounts', () => {
     expect(world.room(cora.conversation).filter((line) => line.startsWith('invite'))).toEqual(
       invites(...both),
     );
+    // Not while the other is still at the desk.
+    world.clock.advance(60 * minute);
+    await world.desk('anna', 'eve').leaves();
+    await world.desk('anna').says('!available');
+    expect(desk().filter((line) => line.startsWith('invite'))).toHaveLength(2);
   });
 
   it('is let out of the room with both after the work that follows a session', async () => {

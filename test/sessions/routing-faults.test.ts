@@ -4,6 +4,7 @@ import { as, type AgentId, type QueueId } from '../../src/platform/ids.ts';
 import { queueEntries } from '../../src/queues/queue-entry.ts';
 import { put } from '../../src/store/store.ts';
 import { offerRecords } from '../../src/queues/offer-record.ts';
+import { deskOf } from '../../src/sessions/desk/desk.ts';
 import { openDesks } from '../../src/sessions/desk/open-desks.ts';
 import { sessions } from '../../src/sessions/session.ts';
 import { acme, openWorld, users, type World, type WorldOptions } from './world.ts';
@@ -198,6 +199,54 @@ describe('sessions whose line is taken away', () => {
     world.reconfigure({ agents: ['anna'], capacity: 1 });
     await desk.says('!available');
     expect(shown('invite')).toEqual(['invite @anna:example.org']);
+  });
+});
+
+describe('an agent who left the desk', () => {
+  const hour = 60 * minute;
+  const invited = (): string[] => world.room(deskOf(as('anna'))).filter((line) => line.startsWith('invite'));
+  const begin = async (options: WorldOptions = {}): Promise<void> => {
+    await open({ agents: ['anna'], ...options });
+    await openDesks({ store: world.store, directory: world.directory, accept: world.delivery.accept });
+    await world.delivery.idle();
+    world.clock.advance(hour);
+  };
+
+  it('is invited to it again when a session is offered there, but not for each one', async () => {
+    await begin({ availability: { offersAtDesk: true }, capacity: 5 });
+    await world.customer('cora').says('Hello');
+    expect(invited()).toHaveLength(1);
+    await world.desk('anna').leaves();
+    expect(invited()).toHaveLength(1);
+    await world.customer('dan').says('Hello');
+    expect(invited()).toHaveLength(2);
+    await world.desk('anna').declines();
+    await world.customer('eli').says('Hello');
+    expect(invited()).toHaveLength(2);
+  });
+
+  it('and when they say that they are there, or are away', async () => {
+    await begin({ availability: { awayAfterMissed: 1 } });
+    await world.desk('anna').leaves();
+    await world.desk('anna').says('!offline');
+    expect(invited()).toHaveLength(1);
+    await world.desk('anna').says('!available');
+    expect(invited()).toHaveLength(2);
+    await world.desk('anna').joins();
+    await world.desk('anna').leaves();
+    world.clock.advance(hour);
+    await world.customer().says('Hello');
+    expect(invited()).toHaveLength(2);
+    await world.pass(minute, () => expect(shown('notice: You are away')).toHaveLength(1));
+    expect(invited()).toHaveLength(3);
+  });
+
+  it('and came back is not invited any more', async () => {
+    await begin();
+    await world.desk('anna').leaves();
+    await world.desk('anna').joins();
+    await world.desk('anna').says('!available');
+    expect(invited()).toHaveLength(1);
   });
 });
 

@@ -23,6 +23,10 @@ export interface DeskRecord {
   readonly user: MatrixUserId;
   /** All of the agent's accounts; absent: `user` alone. */
   readonly users?: readonly MatrixUserId[];
+  /** Of them, who left or declined, and has not come since. */
+  readonly left?: readonly MatrixUserId[];
+  /** When they were invited last; absent in records of earlier versions. */
+  readonly invitedAt?: number;
 }
 
 export const desks = defineCollection<DeskRecord>('desks');
@@ -33,6 +37,15 @@ export function membersOf({ user, users = [user] }: DeskRecord): readonly Matrix
 
 export function isDeskOf(desk: DeskRecord | undefined, agent: Agent): boolean {
   return desk !== undefined && membersOf(desk).join(' ') === accountsOf(agent).join(' ');
+}
+
+/** Nobody is asked to come back more often than this. */
+const inviteAgainMs = 3_600_000;
+
+/** Whether the agent has left with all of their accounts, and was not invited lately. */
+export function isDeserted(desk: DeskRecord, now: number): boolean {
+  const { left = [], invitedAt = 0 } = desk;
+  return membersOf(desk).every((user) => left.includes(user)) && invitedAt + inviteAgainMs <= now;
 }
 
 /** @throws when the agent is no longer declared */
