@@ -130,7 +130,7 @@ export type RoutingEvent =
       readonly type: 'availability';
       readonly agent: AgentId;
       readonly availability: Availability;
-      readonly by: 'agent' | 'api' | 'schedule' | 'missed offers';
+      readonly by: 'agent' | 'api' | 'schedule';
     }
   /** The agent takes the next session, of one queue or of any of theirs. */
   | { readonly type: 'pull'; readonly agent: AgentId; readonly queue?: QueueId }

@@ -268,7 +268,9 @@ export class Draft {
     const session = this.#session === undefined ? {} : { session: this.#session.id };
     const happenings = [...compared, ...this.#told].map((told, index): Happening => {
       const id = this.derive<string>(`happening ${String(index)}`);
-      return { id, ...told, at, conversation, ...session };
+      // What happens to agents is in an order of its own, whichever conversation brought it about.
+      const of = told.type === 'agent.availability' ? {} : { conversation, ...session };
+      return { id, ...told, at, ...of };
     });
     if (happenings.length === 0) return;
     const id = this.derive<InboxEntryId>('happenings');
