@@ -65,6 +65,21 @@ describe('an agent with two accounts', () => {
     expect(shown('remove')).toEqual(removals(...both));
   });
 
+  it('is asked on the one that is there; where none is, somebody else is', async () => {
+    const { cora, desktop } = await open();
+    world.cannotInvite(users.eve);
+    await cora.says('Hello');
+    expect(shown('notice')).toEqual([`notice: ${users.eve} could not be invited: there is no such user.`]);
+    await desktop.joins();
+    await desktop.says('Hi');
+    expect(cora.saw()).toEqual(['Anna: Hi']);
+    world.cannotInvite(users.anna);
+    await world.desk('ben').says('!offline');
+    await world.customer('dan').says('Hello');
+    await world.desk('ben').says('!available');
+    expect(shown('invite').at(-1)).toBe(`invite ${users.ben}`);
+  });
+
   it('has the session until the last of them has left', async () => {
     const { cora, desktop, mobile } = await open();
     await cora.says('Hello');

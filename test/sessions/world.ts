@@ -292,6 +292,8 @@ export async function openWorld(options: WorldOptions = {}) {
   const network: { lastDelivery: string; lookedUp: number } = { lastDelivery: '', lookedUp: 0 };
   /** The next messages cannot be shown in the room, for these reasons. */
   const roomRefusals: string[] = [];
+  /** The homeserver has no such accounts. */
+  const unknownUsers: string[] = [];
   let counter = 0;
   let declared = createDeclaredDirectory(tenantsOf(options));
   let isHomeserverUp = true;
@@ -302,6 +304,8 @@ export async function openWorld(options: WorldOptions = {}) {
     const refusal = operation.kind === 'message' ? roomRefusals.shift() : undefined;
     if (refusal !== undefined)
       throw new DeliveryFailure({ kind: 'permanent', certain: true, reason: refusal });
+    if (operation.kind === 'invite' && unknownUsers.includes(operation.user))
+      throw new DeliveryFailure({ kind: 'permanent', certain: true, reason: 'there is no such user' });
     const nativeId = operation.kind === 'message' ? `$${operation.messageId}` : `$${delivery.id}`;
     roomLog.push({ conversation: delivery.conversation, operation, eventId: nativeId });
     if (operation.kind === 'notice') return { nativeId };
@@ -552,6 +556,9 @@ export async function openWorld(options: WorldOptions = {}) {
     },
     roomRefuses(reason: string) {
       roomRefusals.push(reason);
+    },
+    cannotInvite(...accounts: readonly MatrixUserId[]) {
+      unknownUsers.push(...accounts);
     },
     /** What happened in the room, as a play would have it. */
     room: (at?: ConversationId) =>
