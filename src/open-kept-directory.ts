@@ -1,5 +1,5 @@
 import type { Accept } from './delivery/accept.ts';
-import type { ChangingDirectory } from './directory/directory.ts';
+import { accountsOf, type ChangingDirectory } from './directory/directory.ts';
 import type { Tenant } from './directory/tenant.ts';
 import type { Clock } from './platform/clock.ts';
 import type { TenantId } from './platform/ids.ts';
@@ -45,5 +45,8 @@ export function openKeptDirectory(parts: {
 }
 
 function newAccounts(before: Tenant | undefined, now: Tenant) {
-  return [...now.agents.values()].filter(({ id, user }) => before?.agents.get(id)?.user !== user);
+  return [...now.agents.values()].filter((agent) => {
+    const former = before?.agents.get(agent.id);
+    return former === undefined || accountsOf(former).join(' ') !== accountsOf(agent).join(' ');
+  });
 }

@@ -14,6 +14,7 @@ export const agentAnswer = z
     id: z.string(),
     name: z.string(),
     user: z.string().meta({ description: 'Matrix user id.' }),
+    endpoints: z.array(z.string()).meta({ description: 'Further Matrix user ids of theirs.' }),
     supervisor: z.boolean(),
     skills: z.record(z.string(), z.number()).meta({ description: 'Levels from 0 to 5.' }),
     networks: z.array(z.string()).optional().meta({ description: 'Absent: all.' }),

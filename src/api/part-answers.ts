@@ -65,7 +65,12 @@ export async function orRefusePart<T>(
   try {
     return await work();
   } catch (error) {
-    if (error instanceof InputRefused) throw unprocessable(error.problems.map((one) => renamed(one, fields)));
+    if (error instanceof InputRefused) {
+      const errors = error.problems.map((one) => renamed(one, fields));
+      throw error.problems.every(({ isTaken }) => isTaken === true)
+        ? conflict(`The ${what} cannot have what is somebody else’s.`, errors)
+        : unprocessable(errors);
+    }
     if (error instanceof NoSecretKey) throw conflict(error.message);
     if (!(error instanceof PartNotChanged)) throw error;
     switch (error.outcome) {

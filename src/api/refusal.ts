@@ -1,4 +1,4 @@
-import type { Problem } from './problem.ts';
+import type { FieldProblem, Problem } from './problem.ts';
 
 /** Thrown by an action: what the caller gets instead of an answer. */
 export class Refusal extends Error {
@@ -18,8 +18,13 @@ export function badRequest(detail: string): Refusal {
   return new Refusal({ status: 400, title: 'Bad Request', detail });
 }
 
-export function conflict(detail: string): Refusal {
-  return new Refusal({ status: 409, title: 'Conflict', detail });
+export function conflict(detail: string, errors?: readonly FieldProblem[]): Refusal {
+  return new Refusal({
+    status: 409,
+    title: 'Conflict',
+    detail,
+    ...(errors === undefined ? {} : { errors }),
+  });
 }
 
 /** A parameter of the query, by name. */

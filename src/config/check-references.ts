@@ -6,6 +6,7 @@ import { sharedTenantId } from '../directory/shared-tenant.ts';
 import type { HomeserverSettings } from '../matrix/matrix-side.ts';
 import { readRegistration, RegistrationError } from '../matrix/registration-file.ts';
 import type { ConfigProblem } from './config-error.ts';
+import { checkAccounts } from './check-accounts.ts';
 import { describe, problemsOf } from './issue-words.ts';
 import type { References } from './references.ts';
 
@@ -126,20 +127,8 @@ export function checkNames(
       const services = { [directService]: true, ...tenant.services };
       check(`${path}.lines.${name}.service`, line?.service, services, 'a service of the tenant');
     }
-    const users = new Map<string, string>();
-    for (const [name, agent] of Object.entries(tenant.agents)) {
-      if (agent?.user === undefined) continue;
-      const other = users.get(agent.user);
-      if (other !== undefined) {
-        problems.push({
-          path: `${path}.agents.${name}.user`,
-          found: `${agent.user}, which is ${other}'s`,
-          expected: 'an account of their own',
-        });
-      }
-      users.set(agent.user, name);
-    }
   }
+  checkAccounts(tenants, problems);
 }
 
 /** Of the config file, a queue that asks nobody is a mistake. By REST agents come after their queue, or applications serve it. */

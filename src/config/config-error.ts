@@ -4,6 +4,8 @@ export interface ConfigProblem {
   readonly path: string;
   readonly found: string;
   readonly expected: string;
+  /** As such it would do, but it is somebody else's already. */
+  readonly isTaken?: true;
 }
 
 /** All that is wrong with the configuration, at once: file, path, what was found, what was expected. */

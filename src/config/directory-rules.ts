@@ -164,10 +164,9 @@ function withoutApplications(tenant: object | undefined): object | undefined {
 function placed(
   id: TenantId,
   tenant: Pick<DeclaredTenant, 'identifiers'>,
-  { path, found, expected }: ConfigProblem,
+  { path, ...problem }: ConfigProblem,
 ): PartProblem {
   const [field = '', name = '', ...rest] = path.slice(`tenants.${id}.`.length).split('.');
-  const problem = { found, expected };
   if (field === 'identifiers') {
     const given = tenant.identifiers[Number(name)];
     const part = given === undefined || typeof given === 'string' ? name : identifierName(given);

@@ -20,7 +20,15 @@ const references = z.object({
   tenants: named(
     z.object({
       homeserver: text,
-      agents: named(z.object({ user: text, teams: texts, networks: texts, schedule: text.catch(undefined) })),
+      agents: named(
+        z.object({
+          user: text,
+          endpoints: texts,
+          teams: texts,
+          networks: texts,
+          schedule: text.catch(undefined),
+        }),
+      ),
       queues: named(
         z.object({
           agents: texts,

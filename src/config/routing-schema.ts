@@ -13,6 +13,15 @@ export const agent = z.strictObject({
     description: 'Matrix account from which the agent answers.',
     example: '@anna:example.org',
   }),
+  endpoints: z
+    .array(userId)
+    .max(10)
+    .default([])
+    .meta({
+      description:
+        'Further Matrix accounts of theirs, of a telephone say: each is invited, and may do what the first may.',
+      example: ['@anna-mobile:example.org'],
+    }),
   name: name.meta({ description: 'Name that customers may see.', example: 'Anna' }),
   capacity: z.int().min(1).max(1000).default(4).meta({
     description: 'Units of work at once, open offers included; a session takes its queue’s weight.',

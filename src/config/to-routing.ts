@@ -6,12 +6,16 @@ import type { Config } from './schema.ts';
 
 type Declared = Config['tenants'][string];
 
-export function toAgent(id: string, { networks, schedule, ...agent }: Declared['agents'][string]): Agent {
+export function toAgent(
+  id: string,
+  { endpoints, networks, schedule, ...agent }: Declared['agents'][string],
+): Agent {
   const own = typeof schedule === 'object' ? toCalendar(`agent ${id}`, schedule) : schedule;
   return {
     ...agent,
     id: as(id),
     user: as<MatrixUserId>(agent.user),
+    ...(endpoints.length === 0 ? {} : { endpoints: endpoints.map((user) => as<MatrixUserId>(user)) }),
     ...(networks === undefined ? {} : { networks }),
     ...(own === undefined ? {} : { schedule: own }),
   };

@@ -17,6 +17,8 @@ export interface AgentView {
   readonly id: AgentId;
   readonly name: string;
   readonly user: MatrixUserId;
+  /** Further accounts. */
+  readonly endpoints: readonly MatrixUserId[];
   readonly supervisor: boolean;
   readonly skills: SkillLevels;
   /** Absent: all. */
@@ -53,13 +55,14 @@ async function viewsOf(store: Store, tenant: Tenant, agents: readonly Agent[]): 
 }
 
 function viewOf(
-  { id, name, user, supervisor, skills, networks, capacity }: Agent,
+  { id, name, user, endpoints = [], supervisor, skills, networks, capacity }: Agent,
   work: AgentWork,
 ): AgentView {
   return {
     id,
     name,
     user,
+    endpoints,
     supervisor,
     skills,
     ...(networks === undefined ? {} : { networks }),

@@ -90,9 +90,16 @@ export function createDeclaredDirectory(declared: readonly Tenant[]): ChangingDi
   };
 }
 
+/** Whose account it is, whichever of theirs. */
 export function agentOfUser(tenant: Tenant, user: MatrixUserId): Agent | undefined {
-  for (const agent of tenant.agents.values()) if (agent.user === user) return agent;
+  for (const agent of tenant.agents.values())
+    if (agent.user === user || agent.endpoints?.includes(user) === true) return agent;
   return undefined;
+}
+
+/** All accounts of an agent, the one that stands first in the directory first. */
+export function accountsOf({ user, endpoints = [] }: Pick<Agent, 'user' | 'endpoints'>): MatrixUserId[] {
+  return [user, ...endpoints];
 }
 
 /** @throws when the id is not one of the tenant's: the caller took it from a record that outlived its declaration. */

@@ -90,6 +90,8 @@ export interface TenantRetention {
 export interface Agent {
   readonly id: AgentId;
   readonly user: MatrixUserId;
+  /** Further Matrix accounts of theirs: whatever one of them does, the agent does. */
+  readonly endpoints?: readonly MatrixUserId[];
   /** As the customer may see it. */
   readonly name: string;
   /** Units of work at once, open offers included; an ordinary session takes one. */

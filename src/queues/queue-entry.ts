@@ -47,6 +47,10 @@ export interface QueueEntry {
   };
   /** To whom it is offered. */
   readonly agent?: AgentId;
+  /** The queue takes it back then, whatever became of the news of the offer; absent in entries of earlier versions. */
+  readonly offeredUntil?: number;
+  /** That time was over when the queue looked last. */
+  readonly overdue?: true;
   /** It waits no longer than that; absent: as long as it takes. */
   readonly until?: number;
   /** An application is asked while it waits: it is told when its place changes. */
@@ -70,14 +74,21 @@ export const queueEntries = defineCollection<QueueEntry>('queue-entries', {
   byQueue: ['queue', 'rank'],
 });
 
+/** Beyond its time, how long an offer may take to reach the session, and its end to come back. */
+export const offerGraceMs = 60_000;
+
 /** Where everybody had declined and the time to ask again has come, a new round begins. */
-export function offeredTo(entry: QueueEntry, agent: AgentId, now: number): QueueEntry {
+export function offeredTo(
+  entry: QueueEntry,
+  { agent, forMs, now }: { readonly agent: AgentId; readonly forMs: number; readonly now: number },
+): QueueEntry {
   const { askAgainAt, declined, choice: _, ...rest } = entry;
   const anew = askAgainAt !== undefined && askAgainAt <= now;
   return {
     ...rest,
     state: 'offered',
     agent,
+    offeredUntil: now + forMs + offerGraceMs,
     declined: anew ? [] : declined,
     ...(anew || askAgainAt === undefined ? {} : { askAgainAt }),
   };
@@ -88,8 +99,14 @@ export function offeredTo(entry: QueueEntry, agent: AgentId, now: number): Queue
  * set while others were not to be had may be over already, and the same agent would be asked at once.
  */
 export function passedOnBy(entry: QueueEntry, agent: AgentId): QueueEntry {
-  const { agent: _, askAgainAt: __, declined, ...rest } = entry;
-  return { ...rest, state: 'waiting', declined: [...new Set([...declined, agent])] };
+  // The queue may have given it to another already, who is still to hear of it.
+  if (entry.agent !== undefined && entry.agent !== agent) return declinedBy(entry, agent);
+  const { agent: _, askAgainAt: __, offeredUntil: ___, overdue: ____, ...rest } = entry;
+  return { ...declinedBy(rest, agent), state: 'waiting' };
+}
+
+function declinedBy(entry: QueueEntry, agent: AgentId): QueueEntry {
+  return { ...entry, declined: [...new Set([...entry.declined, agent])] };
 }
 
 /** Nobody works at this hour, and the customer is told so. */

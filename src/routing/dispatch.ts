@@ -1,4 +1,4 @@
-import type { AgentId, ConversationId, QueueId, SessionId, TenantId } from '../platform/ids.ts';
+import type { AgentId, ConversationId, QueueId, SessionId } from '../platform/ids.ts';
 import { derivedId } from '../platform/derived-id.ts';
 import { agentWork, freshWork, readWork, withSession, type AgentWork } from '../directory/agent-work.ts';
 import type { Tenant } from '../directory/tenant.ts';
@@ -14,6 +14,7 @@ import type { RoutedAgent } from './eligibility.ts';
 import { openTimesOf } from './hours/open-time.ts';
 import { closedQueues, readHoursOfQueues } from './hours/tenant-hours.ts';
 import { findOverflowing, type Overflowing } from './overflowing.ts';
+import { readFirstWaiting, readWaiting, readWaitingIn, whole, type Waiting } from './read-waiting.ts';
 import { route, type RoutingDecision, type WaitingSession } from './route.ts';
 import { routedAgent } from './routed-agent.ts';
 
@@ -58,15 +59,14 @@ export interface Dispatch {
   readonly lookAt?: number;
 }
 
-const pageSize = 500;
-/** Sessions that are looked at in one decision while somebody is free: the largest queue. */
-const mostLookedAt = 5000;
 /** A commit stays small, and what others wrote meanwhile costs little. */
 const offersAtOnce = 50;
 /** No eligible agent stays idle longer than this, whatever was overlooked. */
 const sweepMs = 5000;
 /** While all who wait wait for an opening, nobody is idle. */
 const closedSweepMs = 600_000;
+/** So soon it goes on with those who were not looked at yet. */
+const goOnMs = 200;
 
 /** An answer that is late by less than this is waited for beyond the time that the application has. */
 const choiceGraceMs = 1000;
@@ -79,13 +79,14 @@ const mostToChooseFrom = 100;
  */
 export async function dispatch(store: Store, tenant: Tenant, now: number, cause: string): Promise<Dispatch> {
   // Mostly nobody waits: then nobody needs to know what the agents have in hand.
-  if ((await readPage(store, tenant.id, 1)).length === 0) return none;
+  if ((await readFirstWaiting(store, tenant.id, 1)).length === 0) return none;
   const work = await readWork(store, tenant.id, tenant.agents.keys());
   const fresh = freshWork(tenant.availability);
   const agents = [...tenant.agents.values()].map((agent) =>
     routedAgent(agent, work.get(agent.id)?.value ?? fresh),
   );
-  const entries = await readWaiting(store, tenant.id, agents.some(isFree));
+  const looked = await readWaiting(store, tenant.id, agents.some(isFree));
+  const { entries } = looked;
   // A session whose line is not declared cannot be offered: its conversation would refuse the news, and the agent's place be lost.
   const served = entries.filter(({ value }) => value.line === undefined || tenant.lines.has(value.line));
   const stray = served.flatMap(({ id, value: { conversation, queue, enteredAt } }) =>
@@ -113,7 +114,7 @@ export async function dispatch(store: Store, tenant: Tenant, now: number, cause:
   const nextAt = Math.min(decision.nextAt ?? Infinity, overflowAt ?? Infinity);
   const dispatched = toDispatch(
     { ...decision, ...(nextAt === Infinity ? {} : { nextAt }) },
-    { tenant, entries, work, fresh, agents, closed, now, cause },
+    { tenant, ...looked, work, fresh, agents, closed, now, cause },
   );
   return { ...dispatched, stray, overflowing };
 }
@@ -152,9 +153,8 @@ export async function dispatchPull(
     const { chooser: _, ...policy } = queue.policy;
     return [[id, { ...policy, members: [agent.id], rings: [], manual: false, lastAgentMs: 0 }] as const];
   });
-  const entries = (await readWaiting(store, tenant.id, true)).filter(
-    ({ value }) =>
-      pull.queues.includes(value.queue) && (value.line === undefined || tenant.lines.has(value.line)),
+  const entries = (await readWaitingIn(store, tenant.id, pull.queues)).filter(
+    ({ value }) => value.line === undefined || tenant.lines.has(value.line),
   );
   const hours = await readHoursOfQueues(store, tenant);
   const decision = route({
@@ -174,7 +174,7 @@ export async function dispatchPull(
   }));
   const { writes, offers } = toDispatch(
     { ...decision, assignments: pulled, unanswered: [] },
-    { tenant, entries, work, fresh, agents: [puller], closed: new Map(), now, cause: '' },
+    { tenant, ...whole(entries), work, fresh, agents: [puller], closed: new Map(), now, cause: '' },
   );
   return { ...none, writes, offers };
 }
@@ -187,44 +187,10 @@ function isFree(agent: RoutedAgent): boolean {
   return agent.availability === 'available' && agent.load < agent.capacity;
 }
 
-async function readPage(
-  store: Store,
-  tenant: TenantId,
-  limit: number,
-  after?: Stored<QueueEntry>,
-): Promise<Stored<QueueEntry>[]> {
-  const more = after === undefined ? {} : { after };
-  return store.find(tenant, queueEntries, { index: 'byState', equals: ['waiting'], limit, ...more });
-}
-
-/** By rank. While nobody is free, only those who are to be told so, and those whose rings may widen next. */
-export async function readWaiting(
-  store: Store,
-  tenant: TenantId,
-  anybodyFree: boolean,
-): Promise<Stored<QueueEntry>[]> {
-  const found: Stored<QueueEntry>[] = [];
-  for (;;) {
-    const page = await readPage(store, tenant, pageSize, found.at(-1));
-    found.push(...page);
-    if (page.length < pageSize) return found;
-    if (!anybodyFree || found.length >= mostLookedAt) break;
-  }
-  const known = new Set(found.map(({ id }) => id));
-  const untold = await store.find(tenant, queueEntries, {
-    index: 'byTold',
-    equals: [false],
-    limit: pageSize,
-  });
-  found.push(...untold.filter(({ id, value }) => value.state === 'waiting' && !known.has(id)));
-  return found;
-}
-
 function toDispatch(
   decision: RoutingDecision,
-  read: {
+  read: Waiting & {
     readonly tenant: Tenant;
-    readonly entries: readonly Stored<QueueEntry>[];
     readonly work: ReadonlyMap<AgentId, Stored<AgentWork> | undefined>;
     readonly fresh: AgentWork;
     readonly agents: readonly RoutedAgent[];
@@ -242,7 +208,8 @@ function toDispatch(
     if (entry === undefined) return [];
     const work = changed.get(agent) ?? read.work.get(agent)?.value ?? read.fresh;
     changed.set(agent, withSession(work, session, entry.value.weight, now));
-    writes.push(put(queueEntries, session, offeredTo(entry.value, agent, now), entry.version));
+    const forMs = read.tenant.queues.get(entry.value.queue)?.offerMs ?? 0;
+    writes.push(put(queueEntries, session, offeredTo(entry.value, { agent, forMs, now }), entry.version));
     return [{ session, agent, why, conversation: entry.value.conversation }];
   });
   const unanswered = decision.unanswered.flatMap(({ session, askAgainAt }) => {
@@ -274,10 +241,11 @@ function toDispatch(
   });
   for (const [agent, work] of changed)
     writes.push(put(agentWork, agent, work, read.work.get(agent)?.version ?? 'absent'));
-  const isRead = read.entries.length < pageSize;
-  const isClosed = isRead && read.entries.every(({ value }) => read.closed.has(value.queue));
-  const latest = now + (isClosed ? closedSweepMs : sweepMs);
+  const isClosed = read.isAll && read.entries.every(({ value }) => read.closed.has(value.queue));
+  const latest = now + (read.goesOn ? goOnMs : isClosed ? closedSweepMs : sweepMs);
   const lookAt = decision.more ? now : Math.min(decision.nextAt ?? Infinity, latest);
+  // Where not all of these were decided about, they are looked at once more.
+  if (!decision.more && read.mark !== undefined) writes.push(read.mark);
   const left = read.entries.length - offers.length;
   return { ...none, writes, offers, unanswered, choices, outOfHours, ...(left > 0 ? { lookAt } : {}) };
 }

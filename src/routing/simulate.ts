@@ -3,12 +3,13 @@ import type { Ring, RoutingPolicy, SkillLevels } from '../directory/routing-poli
 import type { Queue, Tenant } from '../directory/tenant.ts';
 import type { Store } from '../store/store.ts';
 import { askedOf } from './asked.ts';
-import { readWaiting, waitingSession } from './dispatch.ts';
+import { waitingSession } from './dispatch.ts';
 import { obstacle, type RoutedAgent } from './eligibility.ts';
 import { openTimesOf } from './hours/open-time.ts';
 import { closedQueues, closedUntil, type TenantHours } from './hours/tenant-hours.ts';
 import { readRouted } from './queue-view.ts';
 import { rankOf } from './rank.ts';
+import { readFirstWaiting } from './read-waiting.ts';
 import { reachAfter } from './rings.ts';
 import { route, type WaitingSession } from './route.ts';
 
@@ -50,7 +51,7 @@ export async function simulate(
 ): Promise<Simulation> {
   const [agents, entries] = await Promise.all([
     readRouted(store, tenant),
-    readWaiting(store, tenant.id, true),
+    readFirstWaiting(store, tenant.id),
   ]);
   const since = now - waitedMs;
   const rank = rankOf({ since, priority, promisedMs: queue.promisedMs });

@@ -5,6 +5,7 @@ import {
   type DeliveryId,
   type LegKey,
   type LineId,
+  type MatrixUserId,
   type MessageId,
   type QueueId,
   type ServiceId,
@@ -40,8 +41,8 @@ export type ConversationEvent =
   | { readonly type: 'delivery'; readonly result: DeliveryResult }
   | { readonly type: 'timer'; readonly timer: ConversationTimer }
   | { readonly type: 'queue'; readonly news: QueueNews }
-  /** The agent is to have a desk. */
-  | { readonly type: 'desk' }
+  /** The agent is to have a desk. `again`: they need it now, and may have left it. */
+  | { readonly type: 'desk'; readonly again?: true }
   /** On a line that tenants share: an operator says whom the customer writes to, or what waits goes on to them. */
   | { readonly type: 'front'; readonly assign: Owner }
   | RoutingEvent
@@ -99,10 +100,19 @@ export type QueueNews =
   | { readonly what: 'queue-gone'; readonly session: SessionId }
   /** An operator removed the line of its customer. */
   | { readonly what: 'line-gone'; readonly session: SessionId }
+  /** The queue has taken it back from the agent: nothing came of the offer in its time. */
+  | { readonly what: 'offer-over'; readonly session: SessionId; readonly agent: AgentId }
   /** The agent takes no offers any more. */
   | { readonly what: 'rescind'; readonly session: SessionId; readonly agent: AgentId }
   /** The agent went offline and did not come back in time. */
   | { readonly what: 'agent-gone'; readonly session: SessionId; readonly agent: AgentId }
+  /** These accounts are the agent's no longer; others still are. */
+  | {
+      readonly what: 'accounts-gone';
+      readonly session: SessionId;
+      readonly agent: AgentId;
+      readonly users: readonly MatrixUserId[];
+    }
   /** Where it stands now. */
   | { readonly what: 'place'; readonly session: SessionId; readonly place: QueuePlace }
   /** Somebody takes it out of this queue by REST, to these instructions. */
@@ -120,7 +130,7 @@ export type RoutingEvent =
       readonly type: 'availability';
       readonly agent: AgentId;
       readonly availability: Availability;
-      readonly by: 'agent' | 'api' | 'schedule' | 'missed offers';
+      readonly by: 'agent' | 'api' | 'schedule';
     }
   /** The agent takes the next session, of one queue or of any of theirs. */
   | { readonly type: 'pull'; readonly agent: AgentId; readonly queue?: QueueId }
@@ -143,7 +153,9 @@ export type RoutingEvent =
   /** The agent's schedule is to be looked at. */
   | { readonly type: 'shift'; readonly agent: AgentId }
   /** An operator took the agent out of the directory, or gave them another account. */
-  | { readonly type: 'left'; readonly agent: AgentId; readonly isRemoved: boolean };
+  | { readonly type: 'left'; readonly agent: AgentId; readonly isRemoved: boolean }
+  /** An operator took these accounts from the agent, who has others. */
+  | { readonly type: 'accounts'; readonly agent: AgentId; readonly gone: readonly MatrixUserId[] };
 
 /** Each tenant's routing is decided one event at a time, so that no two decisions give the same agent away. */
 export const routingKey = as<ConversationId>('routing');

@@ -88,6 +88,7 @@ const routingTypes: ReadonlySet<string> = new Set<RoutingEvent['type']>([
   'chosen',
   'shift',
   'left',
+  'accounts',
 ]);
 
 /** What a conversation is told of one of its deliveries. */

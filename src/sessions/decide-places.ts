@@ -10,6 +10,7 @@ import { countAgents } from '../routing/agents-of-queue.ts';
 import { closedUntil, readHoursOfQueues, type TenantHours } from '../routing/hours/tenant-hours.ts';
 import { readRouted } from '../routing/queue-view.ts';
 import { put, type Store, type Stored, type Write } from '../store/store.ts';
+import { overdueOffers, type OverdueOffers } from './overdue-offers.ts';
 import { nextLookAt, type QueuePlace } from './queue-place.ts';
 import { routingKey, type ConversationEvent, type ConversationOperation } from './conversation-event.ts';
 
@@ -29,19 +30,22 @@ interface Context {
 type PlacesDecision = Decision<ConversationEvent, ConversationOperation>;
 
 /**
- * Looks at the places of all who wait: estimates the wait of those who still wait at their first look, and tells the conversations that asked whose
- * place is another than it was. Comes again while anybody waits.
+ * Looks at the places of all who wait: takes back offers whose time is over, estimates the wait of those who still wait at their first look, and
+ * tells the conversations that asked whose place is another than it was. Comes again while anybody waits.
  */
 export async function lookAtPlaces(context: Context): Promise<PlacesDecision> {
   const { store, tenant, now } = context;
-  const writes: Write[] = [];
-  const entries: NewEntry<ConversationEvent>[] = [];
-  let waits = false;
   const hours = await readHoursOfQueues(store, tenant);
+  const queues: (readonly [QueueId, Stored<QueueEntry>[]])[] = [];
   for (const queue of tenant.queues.keys()) {
     const found = await readEntries(store, tenant.id, queue);
-    if (found.length === 0) continue;
-    waits = true;
+    if (found.length > 0) queues.push([queue, found]);
+  }
+  const all = queues.flatMap(([, found]) => found);
+  const overdue = await overdueOffers(store, tenant, all, now);
+  const writes: Write[] = [...overdue.writes];
+  const entries: NewEntry<ConversationEvent>[] = takenBackNews(context, overdue);
+  for (const [queue, found] of queues) {
     const placeOf = await placesOf(context, hours, queue, found);
     found.forEach((stored, index) => {
       const place = placeOf(index);
@@ -51,21 +55,37 @@ export async function lookAtPlaces(context: Context): Promise<PlacesDecision> {
         writes.length < mostWritten &&
         entries.length < mostTold;
       if (tells) entries.push(told(context, stored, place));
-      const value = looked(stored.value, place, tells);
-      if (value !== stored.value && writes.length < mostWritten)
+      const value = looked(overdue.changed.get(stored.id) ?? stored.value, place, tells);
+      if (value !== stored.value && (writes.length < mostWritten || overdue.changed.has(stored.id)))
         writes.push(put(queueEntries, stored.id, value, stored.version));
     });
   }
   // Thresholds may have been set since somebody came or left.
-  if (waits && context.recorded && hasThresholds(tenant)) entries.push(toThresholds(context));
+  if (all.length > 0 && context.recorded && hasThresholds(tenant)) entries.push(toThresholds(context));
   return {
     writes,
     deliveries: [],
-    timers: waits
-      ? [{ set: 'places', key: routingKey, dueAt: nextLookAt(now), event: { type: 'places' } }]
-      : [],
+    timers:
+      all.length > 0
+        ? [{ set: 'places', key: routingKey, dueAt: nextLookAt(now), event: { type: 'places' } }]
+        : [],
     entries,
   };
+}
+
+/** Who was asked in vain is told nothing: the session is, and others are asked. */
+function takenBackNews(
+  { tenant, entry }: Context,
+  { takenBack }: Pick<OverdueOffers, 'takenBack'>,
+): NewEntry<ConversationEvent>[] {
+  if (takenBack.length === 0) return [];
+  const news = takenBack.map(({ session, conversation, agent }): NewEntry<ConversationEvent> => ({
+    id: derivedId<InboxEntryId>('queue news', tenant.id, entry, session, 'offer-over'),
+    key: conversation,
+    event: { type: 'queue', news: { what: 'offer-over', session, agent } },
+  }));
+  const again = derivedId<InboxEntryId>('route again', tenant.id, entry);
+  return [...news, { id: again, key: routingKey, event: { type: 'route' } }];
 }
 
 /** Tells one conversation its place, which wants to know it now. */

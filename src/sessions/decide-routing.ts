@@ -25,7 +25,7 @@ import {
 import { lookAtPlace, lookAtPlaces } from './decide-places.ts';
 import { lookAtThresholds } from './decide-thresholds.ts';
 import { choiceLeg, choiceOperation } from './choosers/choice-operation.ts';
-import { deskOf } from './desk/desk.ts';
+import { deskOf, desks, isDeserted } from './desk/desk.ts';
 import { queuesOf } from './desk/waiting-of.ts';
 import { eventsKey } from './events/happening.ts';
 import { sessions } from './session.ts';
@@ -69,6 +69,8 @@ export async function decideRouting(
       return changeShift(context, event);
     case 'left':
       return leave(context, event);
+    case 'accounts':
+      return releaseAccounts(context, event);
   }
 }
 
@@ -181,8 +183,20 @@ async function changeAvailability(
       ...(availability === 'available' ? [] : await rescind(context, work.sessions, agent)),
       again(tenant, entry),
       ...(recorded ? [availabilityHappened(context, { agent, availability, by })] : []),
+      ...(availability === 'available' ? await callToDesk(context, agent) : []),
     ],
   };
+}
+
+/** Who comes back and has left their desk is invited to it again. */
+async function callToDesk(
+  { store, tenant, entry, now }: Context,
+  agent: AgentId,
+): Promise<NewEntry<ConversationEvent>[]> {
+  const desk = (await store.get(tenant.id, desks, agent))?.value;
+  if (desk === undefined || !isDeserted(desk, now)) return [];
+  const id = derivedId<InboxEntryId>('desk again', tenant.id, agent, entry);
+  return [{ id, key: deskOf(agent), event: { type: 'desk', again: true } }];
 }
 
 /** The agent's hours begin or end, or are looked at for the first time. */
@@ -323,6 +337,42 @@ async function leave(
       ),
       again(tenant, entry),
     ],
+  };
+}
+
+/** The sessions are theirs as before; rooms in which they finish their work are left with these accounts. */
+async function releaseAccounts(
+  context: Context,
+  { agent, gone }: Extract<RoutingEvent, { type: 'accounts' }>,
+): Promise<RoutingDecision> {
+  const { store, tenant, entry } = context;
+  const work = (await store.get(tenant.id, agentWork, agent))?.value;
+  if (work === undefined) return nothing;
+  const held = await Promise.all(work.sessions.map(async (id) => store.get(tenant.id, sessions, id)));
+  const reason = 'This account is no longer an agent of this tenant.';
+  return {
+    ...nothing,
+    deliveries: (work.wrapUps ?? []).flatMap(({ session, conversation }) =>
+      gone.map((user): NewDelivery<ConversationOperation> => ({
+        id: derivedId('account gone', tenant.id, entry, session, user),
+        key: roomLeg(conversation),
+        conversation,
+        operation: { on: 'room', operation: { kind: 'remove', user, reason } },
+        tell: 'failure',
+      })),
+    ),
+    entries: held.flatMap((session) =>
+      session === undefined
+        ? []
+        : [
+            tell(context, session.value.conversation, {
+              what: 'accounts-gone',
+              session: session.value.id,
+              agent,
+              users: gone,
+            }),
+          ],
+    ),
   };
 }
 

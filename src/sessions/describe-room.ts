@@ -2,7 +2,7 @@ import type { ConversationId, TenantId } from '../platform/ids.ts';
 import { findChannelModule } from '../channels/registry.ts';
 import { agentOfDesk, describeDesk } from './desk/desk.ts';
 import { addresses, contacts, conversations } from '../directory/contact.ts';
-import type { Directory } from '../directory/directory.ts';
+import { accountsOf, type Directory } from '../directory/directory.ts';
 import type { RoomDescription } from '../matrix/room-operation.ts';
 import type { Store } from '../store/store.ts';
 
@@ -47,8 +47,8 @@ export async function describeRoom(
       address: address.nativeId,
     },
     ...(queue === undefined ? {} : { queue: { id: queue.id, name: queue.name } }),
-    agents: agents.map(({ user }) => user),
-    supervisors: agents.filter(({ supervisor }) => supervisor).map(({ user }) => user),
+    agents: agents.flatMap(accountsOf),
+    supervisors: agents.filter(({ supervisor }) => supervisor).flatMap(accountsOf),
     federate: tenant.federate,
   };
 }

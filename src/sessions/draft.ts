@@ -203,6 +203,12 @@ export class Draft {
     const desk = deskOf(agent);
     this.#deliver(roomLeg(desk), { on: 'room', operation }, tell, messageOf(operation), desk);
   }
+  /** Who has left their desk is invited to it again: they need it. */
+  callToDesk(agent: AgentId): void {
+    if (!this.state.tenant.agents.has(agent)) return;
+    const id = this.derive<InboxEntryId>(`desk again ${agent}`);
+    this.#entries.set(id, { id, key: deskOf(agent), event: { type: 'desk', again: true } });
+  }
   redeliver(delivery: NewDelivery<ConversationOperation>): void {
     this.#deliveries.push(delivery);
   }
@@ -262,7 +268,9 @@ export class Draft {
     const session = this.#session === undefined ? {} : { session: this.#session.id };
     const happenings = [...compared, ...this.#told].map((told, index): Happening => {
       const id = this.derive<string>(`happening ${String(index)}`);
-      return { id, ...told, at, conversation, ...session };
+      // What happens to agents is in an order of its own, whichever conversation brought it about.
+      const of = told.type === 'agent.availability' ? {} : { conversation, ...session };
+      return { id, ...told, at, ...of };
     });
     if (happenings.length === 0) return;
     const id = this.derive<InboxEntryId>('happenings');

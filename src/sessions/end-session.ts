@@ -1,6 +1,6 @@
 import { askApplication, told } from './applications/ask-application.ts';
 import type { Draft } from './draft.ts';
-import { endOffer, layDown } from './offers.ts';
+import { endOffer, layDown, removeAccounts } from './offers.ts';
 import { sessionEnds } from './promises/promises.ts';
 import { leaveQueue } from './queueing.ts';
 import { keepProgramme } from './programme/keep-programme.ts';
@@ -39,7 +39,7 @@ export function endSession(
     if (leg.role !== 'agent' || !isPresent(leg)) continue;
     layDown(draft, leg.agent);
     if (leg.state === 'connected' && beginWrapUp(draft, leg)) continue;
-    draft.toRoom({ kind: 'remove', user: leg.user, reason: 'The session is closed.' });
+    removeAccounts(draft, leg, 'The session is closed.');
   }
   sessionEnds(draft);
   const legs = draft.session.legs.map((leg) =>

@@ -55,7 +55,7 @@ export function createEphemeral(options: EphemeralOptions) {
     const session = (await store.get(tenantId, sessions, record.openSession))?.value;
     const address = (await store.get(tenantId, addresses, record.address))?.value;
     const connection = options.connection(tenantId, record.line);
-    if (session === undefined || address === undefined || !isConnected(session, user)) return undefined;
+    if (session === undefined || address === undefined || !isConnected(session, agent)) return undefined;
     if (connection === undefined) {
       if (mayPassOn) options.elsewhere?.(word);
       return undefined;

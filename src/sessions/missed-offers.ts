@@ -17,7 +17,10 @@ export function countMissed(draft: Draft, agent: AgentId): string {
     ...(isAway ? { availability: 'away', availableSince: draft.state.now } : { missed: times }),
   }));
   if (!isAway) return 'The offer has run out.';
+  const data = { agent, availability: 'away', by: 'missed offers' };
+  draft.happened({ type: 'agent.availability', data });
   const text = `You are away: ${String(times)} offers in a row ran out. You get none until you write !available.`;
   draft.toDesk(agent, { kind: 'notice', text });
+  draft.callToDesk(agent);
   return `The offer has run out. ${text}`;
 }

@@ -1,7 +1,9 @@
 import type { AgentId, MatrixUserId } from '../platform/ids.ts';
 import { withoutSession, withSession } from '../directory/agent-work.ts';
-import { agentOf } from '../directory/directory.ts';
+import { accountsOf, agentOf, agentOfUser } from '../directory/directory.ts';
+import type { Agent } from '../directory/tenant.ts';
 import { putOffer, type OfferRecord, type OfferState } from '../queues/offer-record.ts';
+import { offerGraceMs } from '../queues/queue-entry.ts';
 import { offerReason, showOffer, showOfferEnd } from './desk/offer-card.ts';
 import type { Draft } from './draft.ts';
 import { countAnswered, countMissed } from './missed-offers.ts';
@@ -10,11 +12,11 @@ import { knownOfCustomer } from './programme/known-of-customer.ts';
 import { backToQueue, keepEstimate, leaveQueue, queueOf } from './queueing.ts';
 import { say, pinnedAddress } from './tell-customer.ts';
 import { tenantTexts } from './tenant-texts.ts';
-import { connectedAgents, type AgentLeg, type Leg, type Offer } from './session.ts';
+import { connectedAgents, usersOf, type AgentLeg, type Leg, type Offer } from './session.ts';
 
 /**
- * Asks an agent to take the session: by inviting to the room, or at the agent's desk where the tenant wants that. Routing has taken the
- * agent's capacity already.
+ * Asks an agent to take the session: by inviting to the room, with all of their accounts, or at the agent's desk where the tenant wants
+ * that. Routing has taken the agent's capacity already.
  */
 export function makeOffer(draft: Draft, agentId: AgentId, why: string): void {
   const { state } = draft;
@@ -26,7 +28,7 @@ export function makeOffer(draft: Draft, agentId: AgentId, why: string): void {
   const offer: Offer = {
     number,
     agent: agentId,
-    user: agent.user,
+    ...ofAccounts(agent),
     forMs,
     madeAt: state.now,
     deadline,
@@ -37,14 +39,22 @@ export function makeOffer(draft: Draft, agentId: AgentId, why: string): void {
   setAgentLeg(draft, {
     role: 'agent',
     agent: agentId,
-    user: agent.user,
+    ...ofAccounts(agent),
     state: 'alerting',
     since: state.now,
   });
   if (atDesk) showOffer(draft, offer);
-  else draft.toRoom({ kind: 'invite', user: agent.user, reason: offerReason(draft) }, 'always');
+  else
+    for (const user of accountsOf(agent))
+      draft.toRoom({ kind: 'invite', user, reason: offerReason(draft) }, 'always');
   draft.write(putOffer(offerRecord(draft, offer, 'pending')));
   setDeadline(draft, offer);
+}
+
+/** Told apart only where there are several. */
+function ofAccounts(agent: Agent): Pick<AgentLeg, 'user' | 'users'> {
+  const users = accountsOf(agent);
+  return { user: agent.user, ...(users.length === 1 ? {} : { users }) };
 }
 
 function offerRecord(draft: Draft, offer: Offer, state: OfferState): OfferRecord {
@@ -68,23 +78,29 @@ function setDeadline(draft: Draft, { number, deadline }: Offer): void {
   draft.setTimer({ name: 'offer-deadline', session: draft.session.id, offer: number }, deadline);
 }
 
-/** The agent of the pending offer takes the session. Whoever comes first wins: the commit refuses a session that moved on. */
-export function acceptOffer(draft: Draft, offer: Offer): void {
+/**
+ * The agent of the pending offer takes the session, from the room by one of their accounts or at the desk. Whoever comes first wins: the
+ * commit refuses a session that moved on.
+ */
+export function acceptOffer(draft: Draft, offer: Offer, by?: MatrixUserId): void {
   endOffer(draft, offer, 'accepted');
   countAnswered(draft, offer.agent);
   if (draft.state.tenant.availability.offersAtDesk) {
     const reason = 'The session is yours.';
-    draft.toRoom({ kind: 'invite', user: offer.user, reason }, 'failure');
+    for (const user of usersOf(offer)) draft.toRoom({ kind: 'invite', user, reason }, 'failure');
   }
-  connectAgent(draft, offer.agent, offer.why);
+  connectAgent(draft, offer.agent, offer.why, by);
 }
 
-/** From now on the agent answers, nobody else is asked, and the service says nothing more. */
-export function connectAgent(draft: Draft, id: AgentId, why: string | undefined): void {
+/** From now on the agent answers, nobody else is asked, and the service says nothing more. `by`: the account that is in the room for sure. */
+export function connectAgent(draft: Draft, id: AgentId, why: string | undefined, by?: MatrixUserId): void {
   const { state } = draft;
   const agent = agentOf(state.tenant, id);
   keepEstimate(draft);
+  // The queue may have given it to another, whom the news has not reached.
+  const promised = draft.queueEntry?.agent;
   leaveQueue(draft);
+  if (promised !== undefined && promised !== id) layDown(draft, promised);
   handOver(draft);
   draft.changeSession({
     state: 'active',
@@ -93,7 +109,16 @@ export function connectAgent(draft: Draft, id: AgentId, why: string | undefined)
   });
   takeUp(draft, id);
   draft.conversation = { ...draft.conversation, lastAgent: { agent: id, at: state.now } };
-  setAgentLeg(draft, { role: 'agent', agent: id, user: agent.user, state: 'connected', since: state.now });
+  const accounts = ofAccounts(agent);
+  setAgentLeg(draft, {
+    role: 'agent',
+    agent: id,
+    ...accounts,
+    ...(by === undefined ? {} : { user: by }),
+    ...(by === undefined || accounts.users === undefined ? {} : { joined: [by] }),
+    state: 'connected',
+    since: state.now,
+  });
   const known = knownOfCustomer(draft.session);
   if (known.length > 0)
     draft.toRoom({ kind: 'notice', text: ['Known of the customer:', ...known].join('\n') }, 'never');
@@ -108,11 +133,15 @@ export function connectAgent(draft: Draft, id: AgentId, why: string | undefined)
   });
 }
 
-/** The offer came to nothing; the session waits on, and the agent is not asked again in this round. */
+/**
+ * The offer came to nothing; the session waits on, and the agent is not asked again in this round. `by`: the account that declined; the
+ * invitations of the others go with it.
+ */
 export function dropOffer(
   draft: Draft,
   offer: Offer,
   end: Extract<OfferState, 'rejected' | 'timeout' | 'rescinded'>,
+  by = offer.user,
 ): void {
   endOffer(draft, offer, end);
   draft.changeSession({ state: 'waiting' });
@@ -125,9 +154,32 @@ export function dropOffer(
     since: draft.state.now,
   });
   layDown(draft, offer.agent);
-  if (end === 'rejected') countAnswered(draft, offer.agent);
-  if (end === 'timeout')
-    draft.toRoom({ kind: 'remove', user: offer.user, reason: countMissed(draft, offer.agent) });
+  if (end === 'rejected') {
+    countAnswered(draft, offer.agent);
+    if (!draft.state.tenant.availability.offersAtDesk) removeAccounts(draft, offer, 'You passed it on.', by);
+  }
+  if (end === 'timeout') removeAccounts(draft, offer, countMissed(draft, offer.agent));
+}
+
+/** The queue keeps the offer's time itself, took it back, and may have given it to others: what session and room still have of it goes. */
+export function forgetOverdue(draft: Draft, offer: Offer): boolean {
+  if (offer.deadline + offerGraceMs > draft.state.now) return false;
+  endOffer(draft, offer, 'timeout');
+  const { agent, user } = offer;
+  setAgentLeg(draft, { role: 'agent', agent, user, state: 'ended', since: draft.state.now });
+  draft.changeSession({ state: 'waiting' });
+  removeAccounts(draft, offer, 'The offer has run out.');
+  return true;
+}
+
+/** All accounts of the agent, but for one, are in the room no longer. */
+export function removeAccounts(
+  draft: Draft,
+  of: Offer | AgentLeg,
+  reason: string,
+  except?: MatrixUserId,
+): void {
+  for (const user of usersOf(of)) if (user !== except) draft.toRoom({ kind: 'remove', user, reason });
 }
 
 /** Whatever became of it: it stands no longer. */
@@ -161,11 +213,14 @@ export function layDown(draft: Draft, agent: AgentId): void {
 
 /** An agent has one leg in a session, whatever its state. */
 export function setAgentLeg(draft: Draft, leg: AgentLeg): void {
-  const isSame = (other: Leg): boolean => other.role === 'agent' && other.user === leg.user;
+  const isSame = (other: Leg): boolean => other.role === 'agent' && other.agent === leg.agent;
   draft.changeSession({ legs: [...draft.session.legs.filter((other) => !isSame(other)), leg] });
 }
 
+/** Whichever of the agent's accounts this is. None where the account that was asked is theirs no longer. */
 export function pendingOfferTo(draft: Draft, user: MatrixUserId): Offer | undefined {
   const offer = draft.openSession?.offer;
-  return offer?.user === user ? offer : undefined;
+  if (offer === undefined) return undefined;
+  const agent = agentOfUser(draft.state.tenant, user);
+  return agent?.id === offer.agent && accountsOf(agent).includes(offer.user) ? offer : undefined;
 }

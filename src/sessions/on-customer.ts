@@ -1,6 +1,7 @@
 import type { MessageId, ServiceId } from '../platform/ids.ts';
 import type { ChannelEvent, ContactProfile } from '../channels/channel.ts';
 import { addressId, contactOf, withConsentWord } from '../directory/contact.ts';
+import { agentOfUser } from '../directory/directory.ts';
 import { excerpt } from '../message/excerpt.ts';
 import { describeContent } from '../message/describe-content.ts';
 import type { Message, Reference } from '../message/message.ts';
@@ -129,8 +130,7 @@ export function quoteOf(draft: Draft, { id, record }: KnownMessage): Reference {
 function authorName(draft: Draft, author: KnownMessage['record']['author']): string {
   if (author.kind === 'customer') return draft.contact.name ?? draft.address.nativeId;
   if (author.kind === 'system') return draft.state.tenant.name;
-  for (const agent of draft.state.tenant.agents.values()) if (agent.user === author.user) return agent.name;
-  return draft.state.tenant.name;
+  return agentOfUser(draft.state.tenant, author.user)?.name ?? draft.state.tenant.name;
 }
 
 function updateProfile(draft: Draft, profile: ContactProfile): void {

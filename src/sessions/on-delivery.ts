@@ -2,6 +2,7 @@ import type { MatrixUserId } from '../platform/ids.ts';
 import type { DeliveryResult, LineOperation } from './conversation-event.ts';
 import type { Draft } from './draft.ts';
 import { dropOffer, pendingOfferTo, restartDeadline } from './offers.ts';
+import { usersOf } from './session.ts';
 import { undeliveredNotice } from './undelivered-notice.ts';
 import type { RoomOperation } from '../matrix/room-operation.ts';
 
@@ -76,10 +77,12 @@ function onRoomSuccess(draft: Draft, operation: RoomOperation): void {
   if (offer?.reached === false) restartDeadline(draft, offer, true);
 }
 
-/** The session must not hang on an agent who cannot be invited. */
+/** The session must not hang on an agent who cannot be invited, with any of their accounts. */
 function onInviteFailed(draft: Draft, user: MatrixUserId, reason: string): void {
   const offer = pendingOfferTo(draft, user);
   if (offer === undefined) return;
   draft.toRoom({ kind: 'notice', text: `${user} could not be invited: ${reason}.` }, 'never');
-  dropOffer(draft, offer, 'rescinded');
+  const uninvited = [...new Set([...(offer.uninvited ?? []), user])];
+  if (usersOf(offer).every((each) => uninvited.includes(each))) dropOffer(draft, offer, 'rescinded');
+  else draft.changeSession({ offer: { ...offer, uninvited } });
 }

@@ -1,11 +1,20 @@
 import type { AgentId } from '../platform/ids.ts';
+import { releaseAccounts } from './agent-accounts.ts';
 import type { QueueNews } from './conversation-event.ts';
 import type { Draft } from './draft.ts';
 import { endSession } from './end-session.ts';
 import { dequeue, onPlace } from './programme/dequeue.ts';
 import { tellQueueAction } from './programme/queue-action.ts';
 import { leaveSession } from './leave-session.ts';
-import { acceptOffer, dropOffer, layDown, makeOffer, restartDeadline } from './offers.ts';
+import {
+  acceptOffer,
+  dropOffer,
+  forgetOverdue,
+  layDown,
+  makeOffer,
+  removeAccounts,
+  restartDeadline,
+} from './offers.ts';
 import { tellOutOfHours } from './out-of-hours.ts';
 import { backToQueue, isInGoneQueue, moveFromGoneQueue, moveToOverflow, queueOf } from './queueing.ts';
 import { tellUnanswered } from './run-service.ts';
@@ -41,11 +50,22 @@ export function onQueueNews(draft: Draft, news: QueueNews): void {
       // Perhaps before this replica has heard of it.
       endSession(draft, 'an operator, who removed the line', { tellCustomer: false, tellLine: false });
       return;
+    case 'offer-over':
+      onOfferOver(draft, news.agent);
+      return;
     case 'rescind':
       onRescind(draft, news.agent);
       return;
     case 'agent-gone':
       onAgentGone(draft, news.agent);
+      return;
+    case 'accounts-gone':
+      // Perhaps before this replica has heard of it.
+      releaseAccounts(
+        draft,
+        (agent, user) => agent === news.agent && news.users.includes(user),
+        'This account is no longer an agent of this tenant.',
+      );
       return;
     case 'place':
       onPlace(draft, news.place);
@@ -58,12 +78,24 @@ export function onQueueNews(draft: Draft, news: QueueNews): void {
 
 function onOffer(draft: Draft, agent: AgentId, why: string): void {
   // Whoever takes an entry away from its agent lays the agent's work down.
-  if (draft.queueEntry?.agent !== agent || draft.session.offer !== undefined) return;
+  if (draft.queueEntry?.agent !== agent) return;
+  const { offer } = draft.session;
+  if (offer !== undefined && !forgetOverdue(draft, offer)) return;
   if (draft.state.tenant.agents.has(agent)) makeOffer(draft, agent, why);
   else {
     backToQueue(draft, agent);
     layDown(draft, agent);
   }
+}
+
+/** The room tells why nobody came for so long. */
+function onOfferOver(draft: Draft, agent: AgentId): void {
+  const { offer, state } = draft.session;
+  if (offer?.agent === agent) forgetOverdue(draft, offer);
+  if (offer !== undefined || state !== 'waiting') return;
+  const name = draft.state.tenant.agents.get(agent)?.name ?? agent;
+  const text = `${name} was to be asked, which could not be handled: the session waits for another agent. An operator finds the reason in the quarantine.`;
+  draft.toRoom({ kind: 'notice', text }, 'never');
 }
 
 function onAnswer(draft: Draft, number: number, accepts: boolean): void {
@@ -90,7 +122,7 @@ function onRescind(draft: Draft, agent: AgentId): void {
   }
   if (offer?.agent !== agent) return;
   dropOffer(draft, offer, 'rescinded');
-  draft.toRoom({ kind: 'remove', user: offer.user, reason: 'You take no sessions at the moment.' });
+  removeAccounts(draft, offer, 'You take no sessions at the moment.');
 }
 
 /** The customer does not wait for somebody who went home: the session goes back to the queue, with the time that it has waited. */
@@ -98,9 +130,5 @@ function onAgentGone(draft: Draft, agent: AgentId): void {
   const leg = connectedAgents(draft.session).find((connected) => connected.agent === agent);
   if (leg === undefined) return;
   leaveSession(draft, leg);
-  draft.toRoom({
-    kind: 'remove',
-    user: leg.user,
-    reason: 'You are offline: the session goes to somebody else.',
-  });
+  removeAccounts(draft, leg, 'You are offline: the session goes to somebody else.');
 }

@@ -2,15 +2,15 @@ import type { MessageId } from '../platform/ids.ts';
 import { agentOfUser } from '../directory/directory.ts';
 import type { Message, Reference } from '../message/message.ts';
 import type { RoomInput } from '../matrix/room-input.ts';
+import { accountJoined, accountLeft } from './agent-accounts.ts';
 import { answerInRoom, countToCustomer, loopToCustomer } from './answers.ts';
 import type { Draft } from './draft.ts';
 import { acceptOffer, dropOffer, pendingOfferTo } from './offers.ts';
-import { leaveSession } from './leave-session.ts';
 import { onCommand } from './on-command.ts';
 import { quoteOf } from './on-customer.ts';
 import { decideRelay, refusalTexts, type RelayFacts, type RelayRefusal } from './relay.ts';
 import { agentAnswered } from './promises/promises.ts';
-import { connectedAgents, isConnected } from './session.ts';
+import { connectedAgents, isConnected, usersOf } from './session.ts';
 import { tellCustomer } from './tell-customer.ts';
 
 /** Something happened in the conversation's room. */
@@ -42,7 +42,8 @@ function onAgentMessage(draft: Draft, input: Said): void {
   // Whoever is in the room already cannot join again: the first word of the agent who is asked takes the offer.
   const offer = pendingOfferTo(draft, input.sender);
   const { content, edits } = input.message;
-  if (offer !== undefined && content !== undefined && edits === undefined) acceptOffer(draft, offer);
+  if (offer !== undefined && content !== undefined && edits === undefined)
+    acceptOffer(draft, offer, input.sender);
 
   const decision = decideRelay(input, relayFacts(draft, input));
   if (!decision.relay) {
@@ -87,10 +88,11 @@ function keepBack(
 
 function relayFacts(draft: Draft, input: Said): RelayFacts {
   const { state, openSession } = draft;
+  const agent = agentOfUser(state.tenant, input.sender);
   return {
     session: openSession === undefined || openSession.state === 'closed' ? 'none' : openSession.state,
-    isAgent: agentOfUser(state.tenant, input.sender) !== undefined,
-    isConnected: openSession !== undefined && isConnected(openSession, input.sender),
+    isAgent: agent !== undefined,
+    isConnected: openSession !== undefined && isConnected(openSession, agent),
     optedOut: draft.address.consent?.state === 'optedOut',
     lineIsGone: state.lineIsGone,
     loop: loopToCustomer(draft, input.at),
@@ -136,19 +138,16 @@ function fromRoom(draft: Draft, message: Message): Message {
 function onMembership(draft: Draft, input: Extract<RoomInput, { kind: 'membership' }>): void {
   if (draft.openSession === undefined) return;
   const offer = pendingOfferTo(draft, input.user);
+  const leg = connectedAgents(draft.session).find((connected) => usersOf(connected).includes(input.user));
   if (input.membership === 'join') {
     // A changed name or picture of somebody who is in the room looks like joining, too.
-    if (offer !== undefined && input.before !== 'join') acceptOffer(draft, offer);
+    if (offer !== undefined && input.before !== 'join') acceptOffer(draft, offer, input.user);
+    else if (leg !== undefined) accountJoined(draft, leg, input.user);
     return;
   }
   if (input.membership !== 'leave' && input.membership !== 'ban') return;
-  if (offer !== undefined) {
-    dropOffer(draft, offer, 'rejected');
-    return;
-  }
-  const leg = connectedAgents(draft.session).find(({ user }) => user === input.user);
-  if (leg === undefined) return;
-  leaveSession(draft, leg);
+  if (offer !== undefined) dropOffer(draft, offer, 'rejected', input.user);
+  else if (leg !== undefined) accountLeft(draft, leg, input.user, input.before === 'invite');
 }
 
 function onUpgrade(draft: Draft, input: Extract<RoomInput, { kind: 'upgraded' }>): void {

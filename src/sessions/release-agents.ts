@@ -1,26 +1,20 @@
-import { dropOffer } from './offers.ts';
-import { leaveSession } from './leave-session.ts';
+import { accountsOf } from '../directory/directory.ts';
+import { releaseAccounts } from './agent-accounts.ts';
 import type { Draft } from './draft.ts';
-import { connectedAgents, type AgentLeg, type Offer } from './session.ts';
 
 /**
- * Sessions outlive changes of the configuration: whoever is no longer the tenant's agent (or goes by another user now) is taken out of
- * the open session and its room, so that the customer does not go on talking to nobody, or to somebody who left.
+ * Sessions outlive changes of the configuration: whoever is no longer the tenant's agent, and accounts that are no longer an agent's, are
+ * taken out of the open session and its room.
  */
 export function releaseGoneAgents(draft: Draft): void {
   if (draft.openSession === undefined) return;
-  const { offer } = draft.session;
-  if (offer !== undefined && isGone(draft, offer)) {
-    dropOffer(draft, offer, 'rescinded');
-    draft.toRoom({ kind: 'remove', user: offer.user, reason: 'You are no longer an agent of this tenant.' });
-  }
-  const gone = connectedAgents(draft.session).filter((leg) => isGone(draft, leg));
-  for (const leg of gone) {
-    leaveSession(draft, leg);
-    draft.toRoom({ kind: 'remove', user: leg.user, reason: 'You are no longer an agent of this tenant.' });
-  }
-}
-
-function isGone(draft: Draft, { agent, user }: Offer | AgentLeg): boolean {
-  return draft.state.tenant.agents.get(agent)?.user !== user;
+  const { agents } = draft.state.tenant;
+  releaseAccounts(
+    draft,
+    (id, user) => {
+      const agent = agents.get(id);
+      return agent === undefined || !accountsOf(agent).includes(user);
+    },
+    'You are no longer an agent of this tenant.',
+  );
 }

@@ -10,6 +10,8 @@ import type {
   SessionId,
 } from '../platform/ids.ts';
 import type { CustomerApp } from '../channels/channel.ts';
+import { accountsOf } from '../directory/directory.ts';
+import type { Agent } from '../directory/tenant.ts';
 import type { ApplicationRequest, Attributes, EnqueueRequest } from '../services/instruction.ts';
 import type { Programme } from '../services/programme/programme.ts';
 import { defineCollection } from '../store/store.ts';
@@ -95,9 +97,16 @@ export type Leg =
   | {
       readonly role: 'agent';
       readonly agent: AgentId;
+      /** The account that took it, or is asked first. */
       readonly user: MatrixUserId;
       readonly state: LegState;
       readonly since: number;
+      /** All of the agent's accounts that were invited; absent: `user` alone. */
+      readonly users?: readonly MatrixUserId[];
+      /** Of several: those of which it is known that they joined. */
+      readonly joined?: readonly MatrixUserId[];
+      /** Of several: those that declined the invitation, or left. */
+      readonly gone?: readonly MatrixUserId[];
     };
 
 export type AgentLeg = Extract<Leg, { role: 'agent' }>;
@@ -107,6 +116,10 @@ export interface Offer {
   readonly number: number;
   readonly agent: AgentId;
   readonly user: MatrixUserId;
+  /** All of the agent's accounts that were asked; absent: `user` alone. */
+  readonly users?: readonly MatrixUserId[];
+  /** Of several: those that could not be invited. */
+  readonly uninvited?: readonly MatrixUserId[];
   /** How long the agent has for an answer, from when the invitation reached the room. */
   readonly forMs: number;
   readonly madeAt?: number;
@@ -132,6 +145,18 @@ export function connectedAgents(session: SessionRecord): AgentLeg[] {
   return session.legs.filter((leg): leg is AgentLeg => leg.role === 'agent' && leg.state === 'connected');
 }
 
-export function isConnected(session: SessionRecord, user: MatrixUserId): boolean {
-  return connectedAgents(session).some((leg) => leg.user === user);
+/** The accounts by which the agent was asked, or has a part. */
+export function usersOf({ user, users = [user] }: Offer | AgentLeg): readonly MatrixUserId[] {
+  return users;
+}
+
+/** By whichever of their accounts. Not where the one that took the session is theirs no longer. */
+export function isConnected(
+  session: SessionRecord,
+  agent: Pick<Agent, 'id' | 'user' | 'endpoints'> | undefined,
+): boolean {
+  if (agent === undefined) return false;
+  return connectedAgents(session).some(
+    (leg) => leg.agent === agent.id && accountsOf(agent).includes(leg.user),
+  );
 }

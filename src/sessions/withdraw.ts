@@ -1,5 +1,5 @@
 import type { Draft } from './draft.ts';
-import { endOffer, layDown, setAgentLeg } from './offers.ts';
+import { endOffer, layDown, removeAccounts, setAgentLeg } from './offers.ts';
 import { leaveQueue } from './queueing.ts';
 
 /** Takes a waiting session out of its queue, back into the hands of its service; whoever was asked is asked no longer. */
@@ -11,7 +11,7 @@ export function withdraw(draft: Draft): void {
     endOffer(draft, offer, 'rescinded');
     const { agent, user } = offer;
     setAgentLeg(draft, { role: 'agent', agent, user, state: 'ended', since: draft.state.now });
-    draft.toRoom({ kind: 'remove', user, reason: 'The customer no longer waits here.' });
+    removeAccounts(draft, offer, 'The customer no longer waits here.');
     layDown(draft, agent);
   }
   leaveQueue(draft);

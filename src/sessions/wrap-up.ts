@@ -1,4 +1,5 @@
-import type { AgentId, MatrixUserId, SessionId } from '../platform/ids.ts';
+import type { AgentId, SessionId } from '../platform/ids.ts';
+import { accountsOf } from '../directory/directory.ts';
 import type { Draft } from './draft.ts';
 import { queueOf } from './queueing.ts';
 import type { AgentLeg } from './session.ts';
@@ -29,16 +30,19 @@ export function endWrapUp(draft: Draft, session: SessionId, agent: AgentId): voi
   }));
   draft.cancelTimer({ name: 'wrap-up-over', session, agent });
   draft.routeAnew();
-  const user = draft.state.tenant.agents.get(agent)?.user;
-  if (user !== undefined && !isEngaged(draft, user))
+  const declared = draft.state.tenant.agents.get(agent);
+  if (declared === undefined || isEngaged(draft, agent)) return;
+  for (const user of accountsOf(declared))
     draft.toRoom({ kind: 'remove', user, reason: 'The session is closed.' });
 }
 
-function isEngaged(draft: Draft, user: MatrixUserId): boolean {
+function isEngaged(draft: Draft, agent: AgentId): boolean {
   return (
     draft.openSession?.legs.some(
       (leg) =>
-        leg.role === 'agent' && leg.user === user && (leg.state === 'connected' || leg.state === 'alerting'),
+        leg.role === 'agent' &&
+        leg.agent === agent &&
+        (leg.state === 'connected' || leg.state === 'alerting'),
     ) === true
   );
 }

@@ -55,6 +55,7 @@ describe('the check of answers', () => {
     id: 'anna',
     name: 'Anna',
     user: '@anna:example.org',
+    endpoints: [],
     supervisor: false,
     skills: {},
     capacity: 1,

@@ -166,6 +166,31 @@ describe('a config file', () => {
     expect(problems(changed(path, value)).join('\n')).toContain(message);
   });
 
+  it('gives an account to one agent only, of all tenants of a homeserver', () => {
+    const of = (tenant: string, agents: object, homeserver = 'main') => ({
+      [tenant]: { ...good.tenants.acme, homeserver, agents, lines: {} },
+    });
+    const anna = { user: '@anna:example.org', name: 'Anna', endpoints: ['@mobile:example.org'] };
+    const ben = {
+      user: '@ben:example.org',
+      name: 'Ben',
+      endpoints: ['@b:example.org', '@mobile:example.org'],
+    };
+    const said = (tenants: object): string[] => problems({ ...good, tenants });
+    expect(said(of('acme', { anna, ben }))).toEqual([
+      "config.yaml: tenants.acme.agents.ben.endpoints.1: found @mobile:example.org, which is anna's, expected an account of their own",
+    ]);
+    expect(said(of('acme', { anna: { ...anna, endpoints: ['@anna:example.org'] } }))).toEqual([
+      expect.stringContaining('tenants.acme.agents.anna.endpoints.0: found @anna:example.org'),
+    ]);
+    const bolt = of('bolt', { anna: { user: '@mobile:example.org', name: 'Bob' } });
+    expect(said({ ...of('acme', { anna }), ...bolt })).toEqual([
+      "config.yaml: tenants.bolt.agents.anna.user: found @mobile:example.org, which is anna's of acme, expected an account of their own",
+    ]);
+    const [settings] = load({ ...good, tenants: of('acme', { anna }) }).tenants;
+    expect([...(settings?.agents.values() ?? [])]).toMatchObject([{ endpoints: ['@mobile:example.org'] }]);
+  });
+
   it('names all mistakes at once', () => {
     const two = changed('http', { port: 'many' }) as typeof good;
     expect(problems({ ...two, logging: { level: 'loud' } })).toHaveLength(2);

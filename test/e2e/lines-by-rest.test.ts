@@ -85,7 +85,11 @@ beforeAll(async () => {
       secrets: { keys },
       tenants: {
         acme: { name: 'Acme', ...tenant, lines: { chat: line } },
-        globex: { name: 'Globex', ...tenant },
+        globex: {
+          name: 'Globex',
+          ...tenant,
+          agents: { anna: { user: homeserver.agent('gus').userId, name: 'Gus' } },
+        },
       },
     };
     writeFileSync(join(directory, 'config.yaml'), stringify(config));

@@ -38,7 +38,7 @@ export function acceptRaces(
           const session = (await stores[0]!.get(acme, sessions, id))?.value;
           expect(session?.state).toBe('active');
           expect(session?.legs.filter(({ role }) => role === 'agent')).toHaveLength(1);
-          expect(isConnected(session!, users.anna)).toBe(true);
+          expect(isConnected(session!, { id: as('anna'), user: users.anna })).toBe(true);
         }
       } finally {
         await close();

@@ -4,7 +4,9 @@ import { as, type AgentId, type QueueId } from '../../src/platform/ids.ts';
 import { queueEntries } from '../../src/queues/queue-entry.ts';
 import { put } from '../../src/store/store.ts';
 import { offerRecords } from '../../src/queues/offer-record.ts';
+import { deskOf } from '../../src/sessions/desk/desk.ts';
 import { openDesks } from '../../src/sessions/desk/open-desks.ts';
+import { sessions } from '../../src/sessions/session.ts';
 import { acme, openWorld, users, type World, type WorldOptions } from './world.ts';
 
 /** Queues, offers and desks when something changes or breaks beneath them. */
@@ -81,6 +83,96 @@ describe('an agent who goes while an offer is on its way', () => {
   });
 });
 
+describe('an offer of which nothing comes', () => {
+  const unknown = 'unknown to this version';
+  const workOf = async (agent: string) => (await world.store.get(acme, agentWork, agent))?.value.sessions;
+  const setAside = async (): Promise<void> => {
+    await vi.waitFor(async () => {
+      world.clock.advance(1000);
+      expect(await quarantined()).toHaveLength(1);
+    });
+  };
+
+  it('because the session never heard of it is taken back in time, and others are asked', async () => {
+    await open();
+    await world.desk('anna').says('!offline');
+    await world.desk('ben').says('!offline');
+    await world.customer().says('Hello');
+    world.reconfigure({ network: unknown });
+    const isBack = world.desk('anna').says('!available');
+    await setAside();
+    await isBack;
+    world.reconfigure({});
+    await world.desk('ben').says('!available');
+    expect(shown('invite')).toEqual([]);
+    expect(await workOf('anna')).toHaveLength(1);
+    await passUntil(4 * minute, () => expect(shown('invite')).toEqual(['invite @ben:example.org']));
+    expect(await workOf('anna')).toEqual([]);
+    expect(await workOf('ben')).toHaveLength(1);
+    expect(shown('notice: Anna was to be asked, which could not be handled')).toHaveLength(1);
+  });
+
+  it('because its end was never heard of, likewise, without a word of anybody', async () => {
+    await open();
+    await world.customer().says('Hello');
+    expect(shown('invite')).toEqual(['invite @anna:example.org']);
+    world.reconfigure({ network: unknown });
+    world.clock.advance(minute);
+    await setAside();
+    world.reconfigure({});
+    await passUntil(4 * minute, () => expect(shown('invite')).toContain('invite @ben:example.org'));
+    expect(shown('remove')).toEqual(['remove @anna:example.org']);
+    expect([await workOf('anna'), (await workOf('ben'))?.length]).toEqual([[], 1]);
+  });
+
+  it('stands while the session says so: no time runs while the homeserver is down', async () => {
+    await open();
+    world.homeserver('down');
+    const at = world.clock.now();
+    const message = { content: { kind: 'text', text: 'Hello' } } as const;
+    const { hand } = world.customer();
+    await hand({ kind: 'message', id: as<never>('c0'), from: { id: as('cora') }, at, message });
+    const query = { index: 'byState', equals: ['offered'] };
+    for (let passed = 0; passed < 10; passed += 1) {
+      await vi.waitFor(async () => {
+        const [session] = await world.store.find(acme, sessions, query);
+        expect(session?.value.offer?.deadline).toBeGreaterThan(world.clock.now());
+      });
+      world.clock.advance(minute);
+    }
+    expect(await workOf('anna')).toHaveLength(1);
+    // He was never thought of.
+    expect(await workOf('ben')).toBeUndefined();
+    world.homeserver('up');
+    await vi.waitFor(
+      () => {
+        world.clock.advance(1000);
+        expect(shown('invite')).toEqual(['invite @anna:example.org']);
+      },
+      { interval: 10, timeout: 10_000 },
+    );
+  });
+
+  it('who takes it after all has it, and nobody else is left with it', async () => {
+    await open();
+    const cora = world.customer();
+    await cora.says('Hello');
+    const { store } = world;
+    const [entry] = await store.find(acme, queueEntries, { index: 'byState', equals: ['offered'] });
+    if (entry === undefined) throw new Error('nothing is offered');
+    const ben = as<AgentId>('ben');
+    const work = { sessions: [entry.id], availability: 'available', changedAt: 1 } as const;
+    // The queue has taken it back and given it to Ben, of which the session has not heard yet.
+    await store.commit(acme, [
+      put(queueEntries, entry.id, { ...entry.value, agent: ben }, entry.version),
+      put(agentWork, ben, work, 'absent'),
+    ]);
+    await world.anna(cora.conversation).joins();
+    expect(world.sessionLog).toEqual(['open']);
+    expect([(await workOf('anna'))?.length, await workOf('ben')]).toEqual([1, []]);
+  });
+});
+
 describe('sessions that wait', () => {
   it('in a queue that the operator took away go to the queue of their line', async () => {
     await open({ agents: ['anna'] });
@@ -107,6 +199,54 @@ describe('sessions whose line is taken away', () => {
     world.reconfigure({ agents: ['anna'], capacity: 1 });
     await desk.says('!available');
     expect(shown('invite')).toEqual(['invite @anna:example.org']);
+  });
+});
+
+describe('an agent who left the desk', () => {
+  const hour = 60 * minute;
+  const invited = (): string[] => world.room(deskOf(as('anna'))).filter((line) => line.startsWith('invite'));
+  const begin = async (options: WorldOptions = {}): Promise<void> => {
+    await open({ agents: ['anna'], ...options });
+    await openDesks({ store: world.store, directory: world.directory, accept: world.delivery.accept });
+    await world.delivery.idle();
+    world.clock.advance(hour);
+  };
+
+  it('is invited to it again when a session is offered there, but not for each one', async () => {
+    await begin({ availability: { offersAtDesk: true }, capacity: 5 });
+    await world.customer('cora').says('Hello');
+    expect(invited()).toHaveLength(1);
+    await world.desk('anna').leaves();
+    expect(invited()).toHaveLength(1);
+    await world.customer('dan').says('Hello');
+    expect(invited()).toHaveLength(2);
+    await world.desk('anna').declines();
+    await world.customer('eli').says('Hello');
+    expect(invited()).toHaveLength(2);
+  });
+
+  it('and when they say that they are there, or are away', async () => {
+    await begin({ availability: { awayAfterMissed: 1 } });
+    await world.desk('anna').leaves();
+    await world.desk('anna').says('!offline');
+    expect(invited()).toHaveLength(1);
+    await world.desk('anna').says('!available');
+    expect(invited()).toHaveLength(2);
+    await world.desk('anna').joins();
+    await world.desk('anna').leaves();
+    world.clock.advance(hour);
+    await world.customer().says('Hello');
+    expect(invited()).toHaveLength(2);
+    await world.pass(minute, () => expect(shown('notice: You are away')).toHaveLength(1));
+    expect(invited()).toHaveLength(3);
+  });
+
+  it('and came back is not invited any more', async () => {
+    await begin();
+    await world.desk('anna').leaves();
+    await world.desk('anna').joins();
+    await world.desk('anna').says('!available');
+    expect(invited()).toHaveLength(1);
   });
 });
 
@@ -147,6 +287,18 @@ describe('an agent who gets another account', () => {
     expect(await quarantined()).toEqual([]);
   });
 });
+
+/** Time passes as it does, not at once. */
+async function passUntil(ms: number, until: () => void): Promise<void> {
+  const began = world.clock.now();
+  const step = (): void => {
+    world.clock.advance(1000);
+    until();
+  };
+  await vi.waitFor(step, { interval: 5, timeout: 20_000 });
+  expect(world.clock.now() - began).toBeLessThan(ms);
+  await world.delivery.idle();
+}
 
 async function offers(): Promise<number> {
   const query = { index: 'byQueue', equals: [as<QueueId>('support')] };

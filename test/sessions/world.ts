@@ -129,6 +129,8 @@ export interface WorldOptions {
   readonly accounts?: Readonly<Partial<Record<'anna' | 'ben', MatrixUserId>>>;
   /** Closed with the world. Default: an embedded one of its own. */
   readonly store?: Store;
+  /** Further accounts. */
+  readonly endpoints?: Readonly<Partial<Record<'anna' | 'ben', readonly MatrixUserId[]>>>;
   /** Whether what happens is put into the log of events. Default: no. */
   readonly recordsEvents?: boolean;
 }
@@ -149,6 +151,7 @@ export function tenantOf({
   queue: queueSettings = {},
   availability = {},
   accounts = {},
+  endpoints = {},
   services = {},
   applications = [],
   service,
@@ -166,6 +169,7 @@ export function tenantOf({
       {
         id: as<AgentId>(name),
         user: accounts[name] ?? users[name],
+        ...(endpoints[name] === undefined ? {} : { endpoints: endpoints[name] }),
         name: shown,
         capacity,
         supervisor: supervisors.includes(name),
@@ -294,6 +298,8 @@ export async function openWorld(options: WorldOptions = {}) {
   const network: { lastDelivery: string; lookedUp: number } = { lastDelivery: '', lookedUp: 0 };
   /** The next messages cannot be shown in the room, for these reasons. */
   const roomRefusals: string[] = [];
+  /** The homeserver has no such accounts. */
+  const unknownUsers: string[] = [];
   let counter = 0;
   let declared = createDeclaredDirectory(tenantsOf(options));
   let isHomeserverUp = true;
@@ -304,6 +310,8 @@ export async function openWorld(options: WorldOptions = {}) {
     const refusal = operation.kind === 'message' ? roomRefusals.shift() : undefined;
     if (refusal !== undefined)
       throw new DeliveryFailure({ kind: 'permanent', certain: true, reason: refusal });
+    if (operation.kind === 'invite' && unknownUsers.includes(operation.user))
+      throw new DeliveryFailure({ kind: 'permanent', certain: true, reason: 'there is no such user' });
     const nativeId = operation.kind === 'message' ? `$${operation.messageId}` : `$${delivery.id}`;
     roomLog.push({ conversation: delivery.conversation, operation, eventId: nativeId });
     if (operation.kind === 'notice') return { nativeId };
@@ -555,6 +563,9 @@ export async function openWorld(options: WorldOptions = {}) {
     },
     roomRefuses(reason: string) {
       roomRefusals.push(reason);
+    },
+    cannotInvite(...accounts: readonly MatrixUserId[]) {
+      unknownUsers.push(...accounts);
     },
     /** What happened in the room, as a play would have it. */
     room: (at?: ConversationId) =>

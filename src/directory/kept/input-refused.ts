@@ -4,6 +4,8 @@ export interface InputProblem {
   readonly path: string;
   readonly found: string;
   readonly expected: string;
+  /** As such it would do, but it is somebody else's already. */
+  readonly isTaken?: true;
 }
 
 /** What an operator gave by REST is not what it must be. */

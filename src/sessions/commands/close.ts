@@ -6,9 +6,9 @@ export const close: Command = {
   name: 'close',
   usage: '',
   help: 'ends the session; the customer’s next message opens a new one',
-  run(draft, agent, input) {
+  run(draft, agent) {
     if (draft.openSession === undefined) return 'There is no open session to close.';
-    if (!agent.supervisor && !isConnected(draft.session, input.sender)) {
+    if (!agent.supervisor && !isConnected(draft.session, agent)) {
       return 'Only an agent who is connected to the session, or a supervisor, can close it.';
     }
     endSession(draft, agent.name, { tellCustomer: true });

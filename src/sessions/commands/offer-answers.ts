@@ -8,7 +8,7 @@ export const accept: Command = {
   run(draft, _agent, input) {
     const offer = pendingOfferTo(draft, input.sender);
     if (offer === undefined) return 'Nothing is offered to you here.';
-    acceptOffer(draft, offer);
+    acceptOffer(draft, offer, input.sender);
     return 'The session is yours.';
   },
 };
@@ -20,7 +20,7 @@ export const decline: Command = {
   run(draft, _agent, input) {
     const offer = pendingOfferTo(draft, input.sender);
     if (offer === undefined) return 'Nothing is offered to you here.';
-    dropOffer(draft, offer, 'rejected');
+    dropOffer(draft, offer, 'rejected', input.sender);
     return 'Passed on.';
   },
 };

@@ -11,7 +11,7 @@ export const retry: Command = {
   usage: '',
   help: 'sends again what did not reach the customer (the message that you reply to, else the last one), or shows again what could not be shown here',
   run(draft, agent, input) {
-    if (!agent.supervisor && (draft.openSession === undefined || !isConnected(draft.session, input.sender))) {
+    if (!agent.supervisor && (draft.openSession === undefined || !isConnected(draft.session, agent))) {
       return 'Only an agent who is connected to the session, or a supervisor, can send again.';
     }
     const { undelivered, referred } = draft.state;

@@ -1,4 +1,6 @@
+import type { MatrixUserId } from '../../platform/ids.ts';
 import type { AddressRecord } from '../../directory/contact.ts';
+import { agentOfUser } from '../../directory/directory.ts';
 import type { Draft } from '../draft.ts';
 import type { PromiseKind } from '../../directory/service-levels.ts';
 import { promiseWords } from '../promises/open-promise.ts';
@@ -34,10 +36,7 @@ function utc(at: number): string {
 
 function describe(draft: Draft, session: SessionRecord): string {
   const { state } = draft;
-  const nameOf = (user: string): string => {
-    for (const agent of state.tenant.agents.values()) if (agent.user === user) return agent.name;
-    return user;
-  };
+  const nameOf = (user: MatrixUserId): string => agentOfUser(state.tenant, user)?.name ?? user;
   const since = `open for ${duration(state.now - session.openedAt)}`;
   const agents = connectedAgents(session).map((leg) => nameOf(leg.user));
   const { segments } = session;

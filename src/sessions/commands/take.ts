@@ -1,5 +1,6 @@
 import { loadOf } from '../../directory/agent-work.ts';
 import type { Agent } from '../../directory/tenant.ts';
+import { inviteOthers } from '../agent-accounts.ts';
 import type { Draft } from '../draft.ts';
 import { acceptOffer, connectAgent, pendingOfferTo } from '../offers.ts';
 import { queueOf } from '../queueing.ts';
@@ -15,22 +16,23 @@ export const take: Command = {
   name: 'take',
   usage: '',
   help: 'you answer the customer from now on, also while a service still talks to them or others are asked',
-  run(draft, agent) {
+  run(draft, agent, { sender }) {
     if (draft.openSession === undefined) return 'There is no open session to take.';
     const [connected] = connectedAgents(draft.session);
     if (connected !== undefined)
       return connected.agent === agent.id
         ? 'The session is yours already.'
         : 'Another agent has the session.';
-    const offer = pendingOfferTo(draft, agent.user);
+    const offer = pendingOfferTo(draft, sender);
     if (offer !== undefined) {
-      acceptOffer(draft, offer);
+      acceptOffer(draft, offer, sender);
       return 'The session is yours.';
     }
     if (!agent.supervisor && !hasRoom(draft, agent))
       return 'You have no capacity left for it: close another session first.';
     if (draft.session.state !== 'talking') withdraw(draft);
-    connectAgent(draft, agent.id, 'you took it');
+    connectAgent(draft, agent.id, 'you took it', sender);
+    inviteOthers(draft, agent, sender);
     return 'The session is yours.';
   },
 };

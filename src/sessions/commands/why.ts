@@ -1,5 +1,6 @@
+import type { MatrixUserId } from '../../platform/ids.ts';
 import type { Agent } from '../../directory/tenant.ts';
-import { agentOfUser } from '../../directory/directory.ts';
+import { accountsOf, agentOfUser } from '../../directory/directory.ts';
 import type { Draft } from '../draft.ts';
 import { ledgerWords } from '../ledger/ledger-words.ts';
 import { isConnected } from '../session.ts';
@@ -18,7 +19,8 @@ export const why: Command = {
       const words = ledgerWords(asked, {
         now,
         user: input.sender,
-        nameOf: (user) => agentOfUser(tenant, user)?.name ?? user,
+        nameOf: (user) =>
+          accountsOf(agent).includes(user) ? 'you' : (agentOfUser(tenant, user)?.name ?? user),
       });
       return [...words, ...session].join('\n');
     }
@@ -30,14 +32,14 @@ export const why: Command = {
 };
 
 /** Rule, skills, ring and order by which the session came to who has it, or is offered to. */
-function whySession({ openSession, state }: Draft, { user }: Agent): string[] {
+function whySession({ openSession, state }: Draft, agent: Agent): string[] {
   if (openSession === undefined) return [];
   const { offer, routing, why: reason } = openSession;
   const offered =
     offer?.why === undefined
       ? []
-      : [`Offered to ${offer.user === user ? 'you' : nameOf(offer.user)}: ${offer.why}.`];
-  const whose = isConnected(openSession, user) ? 'The session is yours' : 'An agent was asked';
+      : [`Offered to ${offer.agent === agent.id ? 'you' : nameOf(offer.user)}: ${offer.why}.`];
+  const whose = isConnected(openSession, agent) ? 'The session is yours' : 'An agent was asked';
   const taken = reason === undefined ? [] : [`${whose}: ${reason}.`];
   const queue = state.tenant.queues.get(openSession.queue)?.name;
   return [
@@ -47,7 +49,7 @@ function whySession({ openSession, state }: Draft, { user }: Agent): string[] {
     ...(routing === undefined ? [] : routingWords(routing)),
   ];
 
-  function nameOf(other: string): string {
-    return [...state.tenant.agents.values()].find((agent) => agent.user === other)?.name ?? other;
+  function nameOf(other: MatrixUserId): string {
+    return agentOfUser(state.tenant, other)?.name ?? other;
   }
 }

@@ -1,13 +1,13 @@
 import { derivedId } from '../../platform/derived-id.ts';
 import type { InboxEntryId, TenantId } from '../../platform/ids.ts';
 import type { NewEntry } from '../../delivery/delivery.ts';
-import type { Directory } from '../../directory/directory.ts';
+import { accountsOf, type Directory } from '../../directory/directory.ts';
 import type { Agent, Tenant } from '../../directory/tenant.ts';
 import type { Store } from '../../store/store.ts';
 import type { ConversationEvent } from '../conversation-event.ts';
-import { deskOf, desks } from './desk.ts';
+import { deskOf, desks, isDeskOf } from './desk.ts';
 
-/** Gives a desk to each agent whose account has none. Whoever left theirs is not asked again. */
+/** Gives a desk to each agent whose accounts have none. */
 export async function openDesks(options: {
   readonly store: Store;
   readonly directory: Directory;
@@ -27,9 +27,10 @@ export async function openDesksOf(
   for (const agent of agents) {
     const key = deskOf(agent.id);
     const desk = await store.get(tenant.id, desks, agent.id);
-    if (desk?.value.user === agent.user) continue;
+    if (isDeskOf(desk?.value, agent)) continue;
+    const accounts = accountsOf(agent).join(' ');
     missing.push({
-      id: derivedId<InboxEntryId>('desk', tenant.id, agent.id, agent.user, desk?.version ?? 0),
+      id: derivedId<InboxEntryId>('desk', tenant.id, agent.id, accounts, desk?.version ?? 0),
       key,
       event: { type: 'desk' },
     });

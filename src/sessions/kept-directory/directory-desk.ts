@@ -22,6 +22,7 @@ import type { Logger } from '../../platform/log.ts';
 import type { SecretBox } from '../../secrets/secret-box.ts';
 import { put, remove, type Store, type Stored, type Write } from '../../store/store.ts';
 import type { ConversationEvent } from '../conversation-event.ts';
+import { accountsElsewhere } from './accounts-elsewhere.ts';
 import type { DirectoryRules, PartProblem } from './directory-rules.ts';
 import { withSecrets } from './given-secrets.ts';
 import type { KeptDirectory } from './kept-directory.ts';
@@ -125,6 +126,8 @@ export function createDirectoryDesk(options: {
         { before: opened, after, others },
         id,
       );
+    const taken = after === undefined ? [] : accountsElsewhere(directory, tenant, after);
+    if (taken.length > 0) throw new InputRefused(taken);
     const { entries, writes } = await effectsOf(store, directory.tenant(tenant), before?.value, after);
     const rest =
       isTenantItself && after === undefined ? [...parts.values()].filter((part) => part.id !== id) : [];

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { NewEntry } from '../../delivery/delivery.ts';
 import { agentWork, freshWork } from '../../directory/agent-work.ts';
 import { tenantKind, type Part } from '../../directory/kept/kept-part.ts';
-import type { Tenant } from '../../directory/tenant.ts';
-import { as, type AgentId, type QueueId } from '../../platform/ids.ts';
+import { accountsOf } from '../../directory/directory.ts';
+import type { Agent, Tenant } from '../../directory/tenant.ts';
+import { as, type AgentId, type MatrixUserId, type QueueId } from '../../platform/ids.ts';
 import { readMembers } from '../../queues/queue-members.ts';
 import { put, type Store, type Write } from '../../store/store.ts';
 import { routingKey, type ConversationEvent, type RoutingEvent } from '../conversation-event.ts';
@@ -36,12 +37,22 @@ export async function effectsOf(
     return { entries: await endOfSessions(store, tenant.id, as(before.name)), writes: [] };
   if (kind !== 'agents') return nothing;
   if (before === undefined && after !== undefined) return newAgent(store, tenant, as(after.name));
-  const accounts = [before, after].map(
-    (part) => (part?.body as { readonly user?: string } | undefined)?.user,
-  );
-  if (before === undefined || accounts[0] === accounts[1]) return nothing;
-  const event = { type: 'left', agent: as<AgentId>(before.name), isRemoved: after === undefined } as const;
+  if (before === undefined) return nothing;
+  const agent = as<AgentId>(before.name);
+  const accounts = accountsIn(after);
+  const gone = accountsIn(before).filter((user) => !accounts.includes(user));
+  if (gone.length === 0) return nothing;
+  const isOther = after === undefined || accountsIn(before)[0] === gone[0];
+  const event: RoutingEvent = isOther
+    ? { type: 'left', agent, isRemoved: after === undefined }
+    : { type: 'accounts', agent, gone };
   return { entries: [routingEntry(event)], writes: [] };
+}
+
+/** Of an agent's part; the first is the one that stands for them. */
+function accountsIn(part: Part | undefined): MatrixUserId[] {
+  const body = part?.body as Pick<Agent, 'user' | 'endpoints'> | undefined;
+  return body === undefined ? [] : accountsOf(body);
 }
 
 /** Somebody else may have had the name: a new agent begins like one who never said anything. */

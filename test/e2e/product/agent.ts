@@ -132,6 +132,24 @@ export class Agent {
     await this.client.leave(room);
   }
 
+  /** Enters their own room with Switchboard where they have not yet, and gives it. */
+  async atDesk(): Promise<string> {
+    const { roomId } = await until(`the desk of ${this.name}`, () =>
+      this.client.getRooms().find(({ name }) => name.startsWith('Desk of ')),
+    );
+    if (this.client.getRoom(roomId)?.getMyMembership() === 'invite') {
+      await this.client.joinRoom(roomId);
+      await this.isIn(roomId, 'join');
+    }
+    return roomId;
+  }
+
+  /** What the invitation to the room said. */
+  reasonFor(room: string): string {
+    const member = this.client.getRoom(room)?.getMember(this.userId)?.events.member;
+    return String(member?.getContent()['reason'] ?? '');
+  }
+
   /** Waits until the client shows the membership. */
   async isIn(room: string, membership: string): Promise<void> {
     await until(

@@ -14,9 +14,16 @@ export const componentSecret = 'secret of the component in this test';
 export interface EnterpriseOptions {
   /** Accounts and agents; the first names are asked first. */
   readonly agents: readonly string[];
-  /** Accounts on the homeserver that are no agents of the tenant. */
+  /** Accounts on the homeserver that are no agents of the tenant, or further accounts of those. */
   readonly strangers?: readonly string[];
-  readonly queue?: { readonly offerSeconds?: number; readonly retrySeconds?: number };
+  /** By agent: settings beside the usual ones, and names of their further accounts. */
+  readonly settings?: Readonly<Record<string, object>>;
+  readonly endpoints?: Readonly<Record<string, readonly string[]>>;
+  readonly queue?: Readonly<Record<string, unknown>>;
+  /** Beside the queue `support`. */
+  readonly queues?: Readonly<Record<string, object>>;
+  readonly availability?: object;
+  readonly rules?: readonly object[];
   readonly texts?: Readonly<Record<string, string>>;
   readonly supervisors?: readonly string[];
   readonly services?: Readonly<Record<string, object>>;
@@ -124,11 +131,15 @@ export async function startEnterprise(place: Place, options: EnterpriseOptions):
               user: `@${name}:${serverName}`,
               name: name.slice(0, 1).toUpperCase() + name.slice(1),
               supervisor: options.supervisors?.includes(name) ?? false,
+              endpoints: (options.endpoints?.[name] ?? []).map((other) => `@${other}:${serverName}`),
               capacity: 50,
+              ...options.settings?.[name],
             },
           ]),
         ),
-        queues: { support: { name: 'Support', agents: options.agents, ...options.queue } },
+        queues: { support: { name: 'Support', agents: options.agents, ...options.queue }, ...options.queues },
+        ...(options.availability === undefined ? {} : { availability: options.availability }),
+        ...(options.rules === undefined ? {} : { rules: options.rules }),
         lines: {
           text: {
             ...smsLine(account, number, twilio),

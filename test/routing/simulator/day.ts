@@ -280,7 +280,7 @@ class Day {
     if (session === undefined) return;
     this.#figures.offers++;
     this.#waiting.remove(id, session.entry);
-    session.entry = offeredTo(session.entry, agent, now);
+    session.entry = offeredTo(session.entry, { agent, forMs: 0, now });
     this.#staff.takeUp(agent, id, session.entry.weight, now);
     const offer: Offer = { agent };
     session.offers.add(offer);

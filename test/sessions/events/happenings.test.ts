@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { as, type AgentId } from '../../../src/platform/ids.ts';
+import { calendars } from '../calendars.ts';
 import { acme, bolt, openWorld, type World } from '../world.ts';
 import { toldEvents } from './told-events.ts';
 
@@ -101,6 +103,30 @@ describe('what happens in a conversation', () => {
     expect(await told()).toMatchObject([
       { type: 'agent.availability', data: { agent: 'anna', availability: 'break', by: 'agent' } },
     ]);
+  });
+
+  it('is told of agents who miss offers until they are away, and of those whose hours begin and end', async () => {
+    world = await openWorld({
+      recordsEvents: true,
+      availability: { initial: 'offline', awayAfterMissed: 1 },
+      calendars,
+      schedules: { ben: 'office' },
+      policy: { members: [as<AgentId>('anna')] },
+    });
+    const ofAgents = async () => (await told()).filter(({ type }) => type === 'agent.availability');
+    await world.desk('anna').says('!available');
+    await world.customer('cora').says('Hello');
+    await world.pass(60_000, () => expect(world.room().join('\n')).toContain('You are away'));
+    await world.beginShifts();
+    await world.pass(4 * 3_600_000, () => expect(world.room().join('\n')).toContain('Your hours are over'));
+    const events = await ofAgents();
+    expect(events.map(({ data }) => data)).toEqual([
+      { agent: 'anna', availability: 'available', by: 'agent' },
+      { agent: 'anna', availability: 'away', by: 'missed offers' },
+      { agent: 'ben', availability: 'available', by: 'schedule' },
+      { agent: 'ben', availability: 'offline', by: 'schedule' },
+    ]);
+    expect(new Set(events.map(({ conversation }) => conversation))).toEqual(new Set([undefined]));
   });
 
   it('is written nowhere while nobody wants to know', async () => {

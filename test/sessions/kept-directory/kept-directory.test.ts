@@ -8,6 +8,8 @@ import { directoryHeads, headId, keptParts, partId } from '../../../src/director
 import { as, type AgentId, type LineId, type QueueId, type TenantId } from '../../../src/platform/ids.ts';
 import { silentLogger } from '../../../src/platform/log.ts';
 import { queueEntries, type QueueEntry } from '../../../src/queues/queue-entry.ts';
+import { orRefusePart } from '../../../src/api/part-answers.ts';
+import type { Refusal } from '../../../src/api/refusal.ts';
 import { sessions, type SessionRecord } from '../../../src/sessions/session.ts';
 import { openNedbStore } from '../../../src/store/nedb/open-nedb-store.ts';
 import type { Signals } from '../../../src/store/signals.ts';
@@ -285,6 +287,47 @@ describe.each(engines)('the directory by REST, on $name', (engine) => {
     await drop(a, 'agents', 'ben');
     expect(a.directory.tenant(acme)?.agents.has(as<AgentId>('ben'))).toBe(false);
     expect(a.events).toEqual([{ type: 'route' }, { type: 'left', agent: 'ben', isRemoved: true }]);
+  });
+
+  it('an account is one agent’s only, of all tenants of the homeserver; whose it is elsewhere is not told', async () => {
+    const a = await start();
+    await add(a, 'tenants', 'globex', { name: 'Globex', homeserver: 'main' }, globex);
+    const mobile = '@mobile:example.org';
+    await add(a, 'agents', 'ben', { ...ben, endpoints: [mobile] });
+    expect(a.directory.tenant(acme)?.agents.get(as<AgentId>('ben'))?.endpoints).toEqual([mobile]);
+    const refused = async (tenant: TenantId, input: object) =>
+      orRefusePart('agent', async () => add(a, 'agents', 'cleo', { name: 'Cleo', ...input }, tenant)).then(
+        () => 'taken',
+        (error: unknown) => (error as Refusal).problem,
+      );
+    const cleo = '@cleo:example.org';
+    expect(await refused(acme, { user: cleo, endpoints: ['@c:example.org', mobile] })).toMatchObject({
+      status: 409,
+      errors: [{ path: 'endpoints.1', found: `${mobile}, which is ben's` }],
+    });
+    expect(await refused(globex, { user: mobile })).toMatchObject({
+      status: 409,
+      errors: [{ path: 'user', found: 'an account that stands for somebody else' }],
+    });
+    expect(await refused(globex, { user: cleo, endpoints: ['@anna:example.org'] })).toMatchObject({
+      errors: [{ path: 'endpoints.0' }],
+    });
+    expect(await refused(globex, { user: cleo })).toBe('taken');
+  });
+
+  it('accounts that an agent has no longer lose what is theirs; the agent goes with the first', async () => {
+    const a = await start();
+    const accounts = (user: string, ...endpoints: readonly string[]) => ({ ...ben, user, endpoints });
+    const [first, second, third] = ['@a:example.org', '@b:example.org', '@c:example.org'] as const;
+    await add(a, 'agents', 'ben', accounts(first, second, third));
+    await add(a, 'agents', 'ben', accounts(first, third));
+    await add(a, 'agents', 'ben', accounts(third, first));
+    await add(a, 'agents', 'ben', accounts(first));
+    expect(a.events).toEqual([
+      { type: 'route' },
+      { type: 'accounts', agent: 'ben', gone: [second] },
+      { type: 'left', agent: 'ben', isRemoved: false },
+    ]);
   });
 
   it('a queue in which somebody waits stays', async () => {
