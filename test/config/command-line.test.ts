@@ -270,7 +270,7 @@ describe('-c', () => {
       http: { port: http, operatorToken: 'an-operator-of-the-test' },
       tenants: {
         acme: { ...base, lines: { loop }, texts: { greeting: 'Welcome to {tenant}.' } },
-        globex: { ...base, name: 'Globex', agents: { anna: { user: '@gus:stand-in.test', name: 'Gus' } } },
+        globex: { ...base, name: 'Globex' },
       },
     });
     const asks = async (...args: string[]): Promise<Ended> => run('-c', 'config.yaml', ...args);

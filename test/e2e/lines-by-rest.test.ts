@@ -85,11 +85,7 @@ beforeAll(async () => {
       secrets: { keys },
       tenants: {
         acme: { name: 'Acme', ...tenant, lines: { chat: line } },
-        globex: {
-          name: 'Globex',
-          ...tenant,
-          agents: { anna: { user: homeserver.agent('gus').userId, name: 'Gus' } },
-        },
+        globex: { name: 'Globex', ...tenant },
       },
     };
     writeFileSync(join(directory, 'config.yaml'), stringify(config));

@@ -22,7 +22,6 @@ import type { Logger } from '../../platform/log.ts';
 import type { SecretBox } from '../../secrets/secret-box.ts';
 import { put, remove, type Store, type Stored, type Write } from '../../store/store.ts';
 import type { ConversationEvent } from '../conversation-event.ts';
-import { accountsElsewhere } from './accounts-elsewhere.ts';
 import type { DirectoryRules, PartProblem } from './directory-rules.ts';
 import { withSecrets } from './given-secrets.ts';
 import type { KeptDirectory } from './kept-directory.ts';
@@ -126,8 +125,6 @@ export function createDirectoryDesk(options: {
         { before: opened, after, others },
         id,
       );
-    const taken = after === undefined ? [] : accountsElsewhere(directory, tenant, after);
-    if (taken.length > 0) throw new InputRefused(taken);
     const { entries, writes } = await effectsOf(store, directory.tenant(tenant), before?.value, after);
     const rest =
       isTenantItself && after === undefined ? [...parts.values()].filter((part) => part.id !== id) : [];
