@@ -250,76 +250,81 @@ describe('-c', () => {
     expect(err).toContain(`Switchboard does not answer at http://127.0.0.1:${http}`);
   });
 
-  it('--why and --deliveries ask the Switchboard that runs: what became of it, send it again, drop it', async () => {
-    const secret = 'a-secret-of-the-test';
-    let status = 404;
-    const network = createHttpServer((request, response) => {
-      request.resume();
-      response.writeHead(status).end();
-    }).listen(0, '127.0.0.1');
-    await once(network, 'listening');
-    const callbackUrl = `http://127.0.0.1:${(network.address() as AddressInfo).port}/`;
-    const base = {
-      name: 'Acme',
-      homeserver: 'main',
-      agents: { anna: { user: '@anna:stand-in.test', name: 'Anna' } },
-      queues: { support: { name: 'Support', agents: ['anna'], retrySeconds: 3600 } },
-    };
-    const loop = { channel: 'loopback', queue: 'support', parameters: { secret, callbackUrl } };
-    writeConfig({
-      http: { port: http, operatorToken: 'an-operator-of-the-test' },
-      tenants: {
-        acme: { ...base, lines: { loop }, texts: { greeting: 'Welcome to {tenant}.' } },
-        globex: { ...base, name: 'Globex' },
-      },
-    });
-    const asks = async (...args: string[]): Promise<Ended> => run('-c', 'config.yaml', ...args);
-    const acme = ['--tenant', 'acme'] as const;
-    const running = start(['-c', 'config.yaml']);
-    await ready(running);
-    const path = '/channels/loopback/acme/loop/messages';
-    const body = JSON.stringify({ type: 'text', id: 'm1', from: 'cora', text: 'Hello' });
-    const signature = createHmac('sha256', secret).update(`POST\n${path}\n`).update(body).digest('hex');
-    const headers = { 'x-loopback-signature': signature, 'content-type': 'application/json' };
-    const answer = await fetch(`http://127.0.0.1:${http}${path}`, { method: 'POST', headers, body });
-    expect(answer.status).toBe(202);
+  // Fourteen commands, one after the other: a second each on a free machine.
+  it(
+    '--why and --deliveries ask the Switchboard that runs: what became of it, send it again, drop it',
+    { timeout: 90_000 },
+    async () => {
+      const secret = 'a-secret-of-the-test';
+      let status = 404;
+      const network = createHttpServer((request, response) => {
+        request.resume();
+        response.writeHead(status).end();
+      }).listen(0, '127.0.0.1');
+      await once(network, 'listening');
+      const callbackUrl = `http://127.0.0.1:${(network.address() as AddressInfo).port}/`;
+      const base = {
+        name: 'Acme',
+        homeserver: 'main',
+        agents: { anna: { user: '@anna:stand-in.test', name: 'Anna' } },
+        queues: { support: { name: 'Support', agents: ['anna'], retrySeconds: 3600 } },
+      };
+      const loop = { channel: 'loopback', queue: 'support', parameters: { secret, callbackUrl } };
+      writeConfig({
+        http: { port: http, operatorToken: 'an-operator-of-the-test' },
+        tenants: {
+          acme: { ...base, lines: { loop }, texts: { greeting: 'Welcome to {tenant}.' } },
+          globex: { ...base, name: 'Globex' },
+        },
+      });
+      const asks = async (...args: string[]): Promise<Ended> => run('-c', 'config.yaml', ...args);
+      const acme = ['--tenant', 'acme'] as const;
+      const running = start(['-c', 'config.yaml']);
+      await ready(running);
+      const path = '/channels/loopback/acme/loop/messages';
+      const body = JSON.stringify({ type: 'text', id: 'm1', from: 'cora', text: 'Hello' });
+      const signature = createHmac('sha256', secret).update(`POST\n${path}\n`).update(body).digest('hex');
+      const headers = { 'x-loopback-signature': signature, 'content-type': 'application/json' };
+      const answer = await fetch(`http://127.0.0.1:${http}${path}`, { method: 'POST', headers, body });
+      expect(answer.status).toBe(202);
 
-    // The greeting does not get through, since the network does not take it.
-    await expect
-      .poll(async () => (await asks('--deliveries', 'list', ...acme)).out, { timeout: 25_000 })
-      .toMatch(/send to the line: failed, attempts: 1: the callback URL answered 404/);
-    const { out: list } = await asks('--deliveries', 'list', ...acme);
-    const [, delivery = '', message = ''] =
-      /Z {2}(\S+)\n {2}conversation \S+, message (\S+), send/.exec(list) ?? [];
-    expect((await asks('--why', message, ...acme)).out).toMatch(
-      /^Not delivered: the callback URL answered 404\.\nSaid by Switchboard \d\d:\d\d:\d\d; attempt 1 failed /,
-    );
-    expect((await asks('--why', 'm1', ...acme)).out).toContain('ccepted from the customer by Loopback');
-    const ofCora = await asks('--why', 'cora', ...acme);
-    expect(ofCora.out).toMatch(/text by the customer: (sent|pending)/);
-    expect(ofCora.out).toMatch(/text by the system: failed: the callback URL answered 404/);
-    expect(await asks('--why', message, '--tenant', 'globex')).toMatchObject({ code: 1, out: '' });
+      // The greeting does not get through, since the network does not take it.
+      await expect
+        .poll(async () => (await asks('--deliveries', 'list', ...acme)).out, { timeout: 25_000 })
+        .toMatch(/send to the line: failed, attempts: 1: the callback URL answered 404/);
+      const { out: list } = await asks('--deliveries', 'list', ...acme);
+      const [, delivery = '', message = ''] =
+        /Z {2}(\S+)\n {2}conversation \S+, message (\S+), send/.exec(list) ?? [];
+      expect((await asks('--why', message, ...acme)).out).toMatch(
+        /^Not delivered: the callback URL answered 404\.\nSaid by Switchboard \d\d:\d\d:\d\d; attempt 1 failed /,
+      );
+      expect((await asks('--why', 'm1', ...acme)).out).toContain('ccepted from the customer by Loopback');
+      const ofCora = await asks('--why', 'cora', ...acme);
+      expect(ofCora.out).toMatch(/text by the customer: (sent|pending)/);
+      expect(ofCora.out).toMatch(/text by the system: failed: the callback URL answered 404/);
+      expect(await asks('--why', message, '--tenant', 'globex')).toMatchObject({ code: 1, out: '' });
 
-    status = 200;
-    expect(await asks('--deliveries', 'retry', ...acme, '--entry', delivery)).toMatchObject({ code: 0 });
-    await expect
-      .poll(async () => (await asks('--why', message, ...acme)).out, { timeout: 25_000 })
-      .toMatch(/^Loopback took this .*sent again .*; accepted by Loopback /s);
-    // The homeserver does not know Anna, so her invitations failed, too: to her desk and to the conversation.
-    const { out: rest } = await asks('--deliveries', 'list', ...acme);
-    expect(rest).not.toContain(delivery);
-    const invitations = [...rest.matchAll(/Z {2}(\S+)\n.*invite to the room: failed/g)];
-    expect(invitations).toHaveLength(2);
-    for (const [, invitation = ''] of invitations)
-      expect(await asks('--deliveries', 'drop', ...acme, '--entry', invitation)).toMatchObject({ code: 0 });
-    expect((await asks('--deliveries', 'list', ...acme)).out.trim()).toBe('No delivery is failed.');
-    const none = await asks('--deliveries', 'drop', ...acme, '--entry', 'nothing');
-    expect([none.code, none.err]).toEqual([1, expect.stringContaining('There is no such delivery.')]);
-    expect((await asks('--quarantine', 'list', ...acme)).out.trim()).toBe('Nothing is in quarantine.');
-    running.child.kill('SIGTERM');
-    expect((await running.ended).code).toBe(0);
-    await closed(network);
-  });
+      status = 200;
+      expect(await asks('--deliveries', 'retry', ...acme, '--entry', delivery)).toMatchObject({ code: 0 });
+      await expect
+        .poll(async () => (await asks('--why', message, ...acme)).out, { timeout: 25_000 })
+        .toMatch(/^Loopback took this .*sent again .*; accepted by Loopback /s);
+      // The homeserver does not know Anna, so her invitations failed, too: to her desk and to the conversation.
+      const { out: rest } = await asks('--deliveries', 'list', ...acme);
+      expect(rest).not.toContain(delivery);
+      const invitations = [...rest.matchAll(/Z {2}(\S+)\n.*invite to the room: failed/g)];
+      expect(invitations).toHaveLength(2);
+      for (const [, invitation = ''] of invitations)
+        expect(await asks('--deliveries', 'drop', ...acme, '--entry', invitation)).toMatchObject({ code: 0 });
+      expect((await asks('--deliveries', 'list', ...acme)).out.trim()).toBe('No delivery is failed.');
+      const none = await asks('--deliveries', 'drop', ...acme, '--entry', 'nothing');
+      expect([none.code, none.err]).toEqual([1, expect.stringContaining('There is no such delivery.')]);
+      expect((await asks('--quarantine', 'list', ...acme)).out.trim()).toBe('Nothing is in quarantine.');
+      running.child.kill('SIGTERM');
+      expect((await running.ended).code).toBe(0);
+      await closed(network);
+    },
+  );
 
   it('--check says of each thing whether it works: 0 if all do, 1 if one does not', async () => {
     const good = await run('-c', 'config.yaml', '--check');
