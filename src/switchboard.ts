@@ -1,11 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import { OpenStreams } from './api/events/open-streams.ts';
 import { createHttpServer } from './api/http-server.ts';
 import { answersKeptMs, keptAnswers } from './api/idempotency.ts';
 import { sharedTakings, takingsKeptMs } from './api/keys/shared-takings.ts';
-import type { LineState, OpenMedia } from './channels/channel.ts';
+import type { OpenMedia } from './channels/channel.ts';
 import type { Settings } from './config/load-config.ts';
 import { createDelivery } from './delivery/delivery-engine.ts';
 import { aging } from './delivery/sweeper.ts';
@@ -24,6 +23,7 @@ import { openKeptDirectory } from './open-kept-directory.ts';
 import { openKeptLines } from './open-kept-lines.ts';
 import { openSecrets } from './open-secrets.ts';
 import { openStore } from './open-store.ts';
+import { openTransport } from './open-transport.ts';
 import { operatorRouters } from './operator-routers.ts';
 import { publicUrlOf } from './own-url.ts';
 import { queueDepths } from './queue-depths.ts';
@@ -31,38 +31,26 @@ import { createReplication } from './replicas/replication.ts';
 import { PostgresSignals } from './store/postgres/postgres-signals.ts';
 import { PostgresStore } from './store/postgres/postgres-store.ts';
 import type { Clock } from './platform/clock.ts';
-import type { LineSettings } from './directory/tenant.ts';
-import { as, type InboxEntryId, type TenantId } from './platform/ids.ts';
+import type { TenantId } from './platform/ids.ts';
 import type { Logger } from './platform/log.ts';
 import { createMetrics } from './platform/metrics.ts';
 import { createPace } from './platform/pace.ts';
-import { createAskChooser } from './sessions/choosers/ask-chooser.ts';
 import type { ConversationEvent, ConversationOperation } from './sessions/conversation-event.ts';
-import { createApplicationCaller } from './sessions/applications/application-caller.ts';
-import { createAskOverHttp } from './sessions/applications/ask-over-http.ts';
 import { createDecideEntry, deliveryEvent } from './sessions/decide-entry.ts';
 import { openDesks } from './sessions/desk/open-desks.ts';
-import { createHandOver } from './sessions/front/hand-over.ts';
 import { createParked } from './sessions/front/parked.ts';
 import { typingTenant } from './sessions/front/typing-tenant.ts';
 import { ownedByConversation } from './sessions/load-conversation.ts';
 import { describeRoom } from './sessions/describe-room.ts';
 import { eventLog, eventsKeptMs } from './sessions/events/event-log.ts';
 import { EventUse } from './sessions/events/event-use.ts';
-import { eventsKey } from './sessions/events/happening.ts';
-import { createHookTransport, hookRetryRules } from './sessions/events/hook-transport.ts';
+import { hookRetryRules } from './sessions/events/hook-transport.ts';
 import { hookDeliveries } from './sessions/events/hook.ts';
 import { createEphemeral } from './sessions/ephemeral.ts';
 import { acceptRoomEvents, openHomeservers } from './sessions/homeservers.ts';
 import { retentionOf } from './sessions/ledger/retention-of.ts';
-import { createDeclaredLookUp } from './sessions/service-calls/declared-look-up.ts';
 import { outboxGroup } from './sessions/service-calls/outbox-group.ts';
-import { createServiceTransport } from './sessions/service-calls/service-transport.ts';
-import {
-  createLineLookUp,
-  createLineTransport,
-  type LineTransportOptions,
-} from './sessions/line-transport.ts';
+import { createLineStates } from './sessions/line-states.ts';
 import { Lines } from './sessions/lines.ts';
 import { lineFetch, openMedia } from './sessions/media-access.ts';
 import { hearPassing, tellPassing, type PassingWord } from './sessions/passing-words.ts';
@@ -70,7 +58,6 @@ import { createQuarantineNotice } from './sessions/quarantine-notice.ts';
 import { HolidayFetcher } from './sessions/holiday-fetcher.ts';
 import { createResendPolicy } from './sessions/resend-policy.ts';
 import { createRuleDesk } from './sessions/rule-desk/rule-desk.ts';
-import { createSendCounters } from './sessions/sending/send-counters.ts';
 import { openShifts } from './sessions/shifts/open-shifts.ts';
 import { StoreUnavailable } from './store/store.ts';
 
@@ -141,14 +128,6 @@ export async function startSwitchboard(
   const { operatorToken } = config.http;
   const eventUse = new EventUse({ store, clock, logger, alone: replication === undefined });
   const streams = new OpenStreams();
-  const hookTransport = createHookTransport({
-    store,
-    clock,
-    logger,
-    box: secrets.box,
-    fetch: guardedFetch,
-    accept: async (...given) => delivery.accept(...given),
-  });
   let ready = false;
 
   const openOf = async (tenant: TenantId, reference: MediaReference): Promise<OpenMedia> =>
@@ -246,15 +225,7 @@ export async function startSwitchboard(
     },
     stateChanged: (tenant, line, state) => {
       metrics.lineState(tenant, line.channel, line.id, state.state);
-      logLineState(logger.child({ tenant, line: line.id }), state);
-      const users = isShared(tenant) ? directory.tenants().filter(({ lines }) => lines.has(line.id)) : [];
-      if (eventUse.isUsed(tenant)) tellLineState(tenant, line, state);
-      if (state.state === 'connected')
-        for (const id of [tenant, ...users.map((user) => user.id)])
-          delivery.hurry(
-            id,
-            ({ operation }) => operation.on === 'line' && operation.operation.line === line.id,
-          );
+      followState(tenant, line, state);
     },
     removed: (tenant, line) => {
       metrics.lineRemoved(tenant, line.channel, line.id);
@@ -263,15 +234,16 @@ export async function startSwitchboard(
       ? {}
       : { shared: { signals: replication.signals, hold: replication.holdLine } }),
   });
-  const tellLineState = (tenant: TenantId, { id: line, channel }: LineSettings, state: LineState): void => {
-    const data = { line, channel, state: state.state };
-    const happening = { id: randomUUID(), type: 'line.state' as const, at: clock.now(), data };
-    const id = as<InboxEntryId>(`line-state:${happening.id}`);
-    const entry = { id, key: eventsKey, event: { type: 'happened' as const, happenings: [happening] } };
-    delivery.accept(tenant, [entry]).catch((error: unknown) => {
-      logger.warn({ tenant, line, err: error }, 'nobody could be told of the state of a line');
-    });
-  };
+  const followState = createLineStates({
+    directory,
+    clock,
+    logger,
+    accept: async (...entries) => delivery.accept(...entries),
+    isTold: (tenant) => eventUse.isUsed(tenant),
+    hurry: (...which) => {
+      delivery.hurry(...which);
+    },
+  });
   const keptLines = openKeptLines({
     directory,
     store,
@@ -341,43 +313,19 @@ export async function startSwitchboard(
       describe: async (tenant, conversation) => describeRoom({ store, directory }, tenant, conversation),
     },
   });
-  const lineParts: LineTransportOptions = {
+  const { transport, lookUp } = openTransport({
     store,
-    now: () => clock.now(),
-    connection: (tenant, line) => lines.connection(tenant, line),
-  };
-  const lineTransport = createLineTransport({
-    ...lineParts,
-    counters: createSendCounters({
-      store,
-      directory,
-      clock,
-      onBeyond: (tenant, line, limit) => {
-        metrics.beyondSendLimit(tenant, line, limit);
-      },
-      onSegments: (tenant, line, segments) => {
-        metrics.smsSegments(tenant, line, segments);
-      },
-    }),
-  });
-  const handOver = createHandOver({
     directory,
+    clock,
+    logger,
+    metrics,
+    box: secrets.box,
+    fetch: guardedFetch,
+    trustedOrigins,
+    lines,
+    homeservers,
     accept: async (...entries) => delivery.accept(...entries),
   });
-  const lineLookUp = createLineLookUp({ ...lineParts, logger });
-  const serviceTransport = createServiceTransport({
-    accept: async (...entries) => delivery.accept(...entries),
-    lookUp: createDeclaredLookUp({ directory, fetch: guardedFetch, trustedOrigins }),
-    askApplication: createAskOverHttp({
-      directory,
-      call: createApplicationCaller({
-        fetch: guardedFetch,
-        now: () => clock.now(),
-        trustedOrigins,
-      }),
-    }),
-  });
-  const askChooser = createAskChooser({ directory, now, fetch: guardedFetch, trustedOrigins });
   const delivery = createDelivery<ConversationEvent, ConversationOperation>({
     store,
     clock,
@@ -400,17 +348,7 @@ export async function startSwitchboard(
       },
     }),
     quarantineNotice: createQuarantineNotice({ store, directory }),
-    transport: async (tenant, { operation, ...rest }, attempt) => {
-      if (operation.on === 'hook') return hookTransport(tenant, operation.operation, attempt.mayGoOut);
-      attempt.mayGoOut();
-      if (operation.on === 'service')
-        return serviceTransport(tenant, { ...rest, operation }, operation.operation);
-      if (operation.on === 'chooser') return askChooser(tenant, operation.operation);
-      if (operation.on === 'tenant') return handOver(operation.operation);
-      return operation.on === 'room'
-        ? homeservers.deliver(tenant, { ...rest, operation: operation.operation }, attempt)
-        : lineTransport(tenant, { ...rest, operation }, operation.operation, attempt.mayGoOut);
-    },
+    transport,
     resendPolicy: createResendPolicy(directory),
     outboxGroup,
     retention: (tenant) =>
@@ -420,8 +358,7 @@ export async function startSwitchboard(
         aging(eventLog, 'byAge', eventsKeptMs),
         aging(hookDeliveries, 'byAge', eventsKeptMs),
       ]),
-    lookUp: async (tenant, { operation, ...rest }) =>
-      operation.on === 'line' ? lineLookUp(tenant, { ...rest, operation }, operation.operation) : undefined,
+    lookUp,
     retryRulesOf: ({ operation }) => (operation.on === 'hook' ? hookRetryRules : undefined),
     resultEvent: deliveryEvent,
     delayEvent: deliveryEvent,
@@ -494,10 +431,4 @@ export async function startSwitchboard(
       await store.close();
     },
   };
-}
-
-function logLineState(logger: Logger, state: LineState): void {
-  if (state.state === 'connected') logger.info({}, 'the line is connected');
-  else if (state.state !== 'connecting')
-    logger.warn({ state: state.state, reason: state.reason }, 'the line is not connected');
 }

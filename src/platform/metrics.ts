@@ -214,3 +214,4 @@ function legKind(key: string): string {
 function statusLabel(status: number): string {
   return status === 0 ? 'none' : `${Math.floor(status / 100)}xx`;
 }
+export type Metrics = ReturnType<typeof createMetrics>;
