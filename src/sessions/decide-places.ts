@@ -1,6 +1,6 @@
 import { derivedId } from '../platform/derived-id.ts';
 import type { InboxEntryId, QueueId, SessionId } from '../platform/ids.ts';
-import type { Decision, NewEntry } from '../delivery/delivery.ts';
+import type { NewEntry } from '../delivery/delivery.ts';
 import type { Tenant } from '../directory/tenant.ts';
 import { queueEntries, type QueueEntry } from '../queues/queue-entry.ts';
 import { readEntries } from '../queues/queue-members.ts';
@@ -9,31 +9,21 @@ import { estimateWait } from '../queues/wait-estimate.ts';
 import { countAgents } from '../routing/agents-of-queue.ts';
 import { closedUntil, readHoursOfQueues, type TenantHours } from '../routing/hours/tenant-hours.ts';
 import { readRouted } from '../routing/queue-view.ts';
-import { put, type Store, type Stored, type Write } from '../store/store.ts';
+import { put, type Stored, type Write } from '../store/store.ts';
 import { overdueOffers, type OverdueOffers } from './overdue-offers.ts';
 import { nextLookAt, type QueuePlace } from './queue-place.ts';
-import { routingKey, type ConversationEvent, type ConversationOperation } from './conversation-event.ts';
+import { routingKey, type ConversationEvent } from './conversation-event.ts';
+import { nothing, type RoutingContext, type RoutingDecision } from './routing-context.ts';
 
 /** Told of a new place, and written, in one look: the rest have their turn at the next. */
 const mostTold = 500;
 const mostWritten = 1000;
 
-interface Context {
-  readonly store: Store;
-  readonly tenant: Tenant;
-  readonly entry: InboxEntryId;
-  readonly now: number;
-  /** Whether somebody wants to be told of what happens to the tenant. */
-  readonly recorded: boolean;
-}
-
-type PlacesDecision = Decision<ConversationEvent, ConversationOperation>;
-
 /**
  * Looks at the places of all who wait: takes back offers whose time is over, estimates the wait of those who still wait at their first look, and
  * tells the conversations that asked whose place is another than it was. Comes again while anybody waits.
  */
-export async function lookAtPlaces(context: Context): Promise<PlacesDecision> {
+export async function lookAtPlaces(context: RoutingContext): Promise<RoutingDecision> {
   const { store, tenant, now } = context;
   const hours = await readHoursOfQueues(store, tenant);
   const queues: (readonly [QueueId, Stored<QueueEntry>[]])[] = [];
@@ -75,7 +65,7 @@ export async function lookAtPlaces(context: Context): Promise<PlacesDecision> {
 
 /** Who was asked in vain is told nothing: the session is, and others are asked. */
 function takenBackNews(
-  { tenant, entry }: Context,
+  { tenant, entry }: RoutingContext,
   { takenBack }: Pick<OverdueOffers, 'takenBack'>,
 ): NewEntry<ConversationEvent>[] {
   if (takenBack.length === 0) return [];
@@ -89,8 +79,7 @@ function takenBackNews(
 }
 
 /** Tells one conversation its place, which wants to know it now. */
-export async function lookAtPlace(context: Context, session: SessionId): Promise<PlacesDecision> {
-  const nothing = { writes: [], deliveries: [], timers: [] };
+export async function lookAtPlace(context: RoutingContext, session: SessionId): Promise<RoutingDecision> {
   const { store, tenant } = context;
   const queue = (await store.get(tenant.id, queueEntries, session))?.value.queue;
   if (queue === undefined) return nothing;
@@ -112,13 +101,13 @@ function hasThresholds({ queues }: Tenant): boolean {
   return [...queues.values()].some(({ thresholds }) => thresholds !== undefined);
 }
 
-function toThresholds({ tenant, entry }: Context): NewEntry<ConversationEvent> {
+function toThresholds({ tenant, entry }: RoutingContext): NewEntry<ConversationEvent> {
   const id = derivedId<InboxEntryId>('thresholds', tenant.id, entry);
   return { id, key: routingKey, event: { type: 'thresholds', due: true } };
 }
 
 async function placesOf(
-  { store, tenant, now }: Context,
+  { store, tenant, now }: RoutingContext,
   hours: TenantHours,
   id: QueueId,
   found: readonly Stored<QueueEntry>[],
@@ -157,7 +146,7 @@ function looked(entry: QueueEntry, { at, position, estimateMs }: QueuePlace, tel
 }
 
 function told(
-  { tenant, entry }: Context,
+  { tenant, entry }: RoutingContext,
   { id, value }: Stored<QueueEntry>,
   place: QueuePlace,
 ): NewEntry<ConversationEvent> {

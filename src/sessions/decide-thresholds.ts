@@ -1,7 +1,7 @@
 import { derivedId } from '../platform/derived-id.ts';
 import type { InboxEntryId, QueueId } from '../platform/ids.ts';
-import type { Decision, NewEntry, TimerChange } from '../delivery/delivery.ts';
-import type { Queue, Tenant } from '../directory/tenant.ts';
+import type { NewEntry, TimerChange } from '../delivery/delivery.ts';
+import type { Queue } from '../directory/tenant.ts';
 import { readMembers } from '../queues/queue-members.ts';
 import {
   crossingsOf,
@@ -11,21 +11,11 @@ import {
   type Over,
   type QueueLevel,
 } from '../queues/queue-thresholds.ts';
-import { put, type Store } from '../store/store.ts';
-import { routingKey, type ConversationEvent, type ConversationOperation } from './conversation-event.ts';
+import { put } from '../store/store.ts';
+import { routingKey, type ConversationEvent } from './conversation-event.ts';
+import { nothing, type RoutingContext, type RoutingDecision } from './routing-context.ts';
 import { eventsKey, type Happening } from './events/happening.ts';
 
-interface Context {
-  readonly store: Store;
-  readonly tenant: Tenant;
-  readonly entry: InboxEntryId;
-  readonly now: number;
-  readonly recorded: boolean;
-}
-
-type ThresholdsDecision = Decision<ConversationEvent, ConversationOperation>;
-
-const nothing: ThresholdsDecision = { writes: [], deliveries: [], timers: [] };
 /** However many come and go: to look means to read all who wait. */
 const atMostEveryMs = 1000;
 
@@ -33,7 +23,7 @@ const atMostEveryMs = 1000;
  * Tells integrators of queues that cross their thresholds, in the commit that remembers it: once on the way up, once on the way down. Whoever
  * changes a queue asks for this look in the commit of the change. Comes again by itself when the wait of who waits longest will be too long.
  */
-export async function lookAtThresholds(context: Context, isDue: boolean): Promise<ThresholdsDecision> {
+export async function lookAtThresholds(context: RoutingContext, isDue: boolean): Promise<RoutingDecision> {
   const { store, tenant, now, recorded } = context;
   const watched = [...tenant.queues.values()].filter(({ thresholds }) => thresholds !== undefined);
   if (!recorded || watched.length === 0) return nothing;
@@ -59,7 +49,7 @@ export async function lookAtThresholds(context: Context, isDue: boolean): Promis
   };
 }
 
-async function levelOf({ store, tenant, now }: Context, { id }: Queue): Promise<QueueLevel> {
+async function levelOf({ store, tenant, now }: RoutingContext, { id }: Queue): Promise<QueueLevel> {
   const waits = (await readMembers(store, tenant.id, id)).map(({ since }) => now - since);
   return {
     size: waits.length,
@@ -79,7 +69,7 @@ function timer(name: string, dueAt: number): TimerChange<ConversationEvent> {
 }
 
 function happeningOf(
-  { tenant, entry, now: at }: Context,
+  { tenant, entry, now: at }: RoutingContext,
   { id: queue }: Queue,
   { size: currentSize, longestWaitMs }: QueueLevel,
   { measure, crossed, threshold }: Crossing,
@@ -101,7 +91,7 @@ function happeningOf(
 }
 
 function toEvents(
-  { tenant, entry }: Context,
+  { tenant, entry }: RoutingContext,
   happenings: readonly Happening[],
 ): NewEntry<ConversationEvent>[] {
   if (happenings.length === 0) return [];

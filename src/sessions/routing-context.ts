@@ -1,0 +1,40 @@
+import type { Decision, NewEntry } from '../delivery/delivery.ts';
+import type { Tenant } from '../directory/tenant.ts';
+import { derivedId } from '../platform/derived-id.ts';
+import type { ConversationId, InboxEntryId } from '../platform/ids.ts';
+import type { Store } from '../store/store.ts';
+import {
+  routingKey,
+  type ConversationEvent,
+  type ConversationOperation,
+  type QueueNews,
+} from './conversation-event.ts';
+
+export type RoutingDecision = Decision<ConversationEvent, ConversationOperation>;
+
+/** What an event of a tenant's routing is decided by. */
+export interface RoutingContext {
+  readonly store: Store;
+  readonly tenant: Tenant;
+  readonly entry: InboxEntryId;
+  readonly now: number;
+  /** Whether somebody wants to be told of what happens to the tenant. */
+  readonly recorded: boolean;
+}
+
+export const nothing: RoutingDecision = { writes: [], deliveries: [], timers: [] };
+
+/** News for a conversation: of each kind and session one an entry. */
+export function tell(
+  { tenant, entry }: RoutingContext,
+  conversation: ConversationId,
+  news: QueueNews,
+): NewEntry<ConversationEvent> {
+  const id = derivedId<InboxEntryId>('queue news', tenant.id, entry, news.session, news.what);
+  return { id, key: conversation, event: { type: 'queue', news } };
+}
+
+/** Routing looks again, once this is committed. */
+export function again(tenant: Tenant, entry: InboxEntryId): NewEntry<ConversationEvent> {
+  return { id: derivedId('route again', tenant.id, entry), key: routingKey, event: { type: 'route' } };
+}
