@@ -47,6 +47,7 @@ describe('the OpenAPI document', () => {
     const page = await answer.text();
     expect(page).not.toMatch(/<script|<link|<img|@import|url\(|src=/i);
     for (const { operation } of routeDeclarations) expect(page).toContain(`id="${operation}"`);
+    expect(page).toMatch(/id="event".*Signed with the secret of the webhook.*webhook-signature/s);
   });
 });
 

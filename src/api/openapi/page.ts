@@ -5,11 +5,13 @@ import type { OpenApiDocument } from './document.ts';
 interface Shown {
   readonly info: { readonly title: string; readonly version: string; readonly description: string };
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly webhooks?: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   readonly components: { readonly schemas: Readonly<Record<string, object>> };
 }
 interface Operation {
   readonly operationId: string;
-  readonly tags: readonly string[];
+  /** A webhook has none. */
+  readonly tags?: readonly string[];
   readonly summary: string;
   readonly description?: string;
   readonly 'x-scope'?: string;
@@ -48,13 +50,24 @@ export const pagePolicy = `default-src 'none'; style-src 'sha256-${createHash('s
 
 /** The document for people: one HTML page, made when we start. */
 export function openApiPage(document: OpenApiDocument): string {
-  const { info, paths, components } = document as unknown as Shown;
+  const { info, paths, webhooks = {}, components } = document as unknown as Shown;
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+    Object.entries(methods).map(([method, operation]) => ({
+      heading: `<span class="method">${method.toUpperCase()}</span> <code>${escaped(path)}</code>`,
+      operation,
+      access: whoMay(operation),
+    })),
   );
-  const tags = [...new Set(operations.flatMap(({ operation }) => operation.tags))].sort();
+  const calls = Object.values(webhooks).flatMap((methods) =>
+    Object.entries(methods).map(([method, operation]) => ({
+      heading: `<span class="method">${method.toUpperCase()}</span> to your program`,
+      operation,
+      access: 'Signed with the secret of the webhook',
+    })),
+  );
+  const tags = [...new Set(operations.flatMap(({ operation: { tags: own = [] } }) => own))].sort();
   const sections = tags.map((tag) => {
-    const own = operations.filter(({ operation }) => operation.tags.includes(tag));
+    const own = operations.filter(({ operation }) => operation.tags?.includes(tag));
     return `<section id="${escaped(tag)}"><h2>${escaped(tag)}</h2>${own.map(article).join('')}</section>`;
   });
   const schemas = Object.entries(components.schemas).map(
@@ -67,27 +80,30 @@ export function openApiPage(document: OpenApiDocument): string {
     `<title>${escaped(info.title)} API</title><style>${style}</style></head><body>`,
     `<h1>${escaped(info.title)} REST API</h1><p>${markdown(info.description)}</p>`,
     '<p>For programs: <a href="openapi.json">openapi.json</a> (OpenAPI 3.1).</p>',
-    `<nav>${[...tags, 'schemas'].map((tag) => `<a href="#${escaped(tag)}">${escaped(tag)}</a>`).join('')}</nav>`,
+    `<nav>${[...tags, 'calls', 'schemas'].map((tag) => `<a href="#${escaped(tag)}">${escaped(tag)}</a>`).join('')}</nav>`,
     ...sections,
+    `<section id="calls"><h2>Calls to your program</h2>${calls.map(article).join('')}</section>`,
     `<section id="schemas"><h2>Schemas</h2>${schemas.join('')}</section></body></html>`,
   ].join('\n');
 }
 
+/** `heading` and `access` are HTML. */
 function article(of: {
-  readonly path: string;
-  readonly method: string;
+  readonly heading: string;
   readonly operation: Operation;
+  readonly access: string;
 }): string {
-  const { path, method, operation } = of;
+  const { heading, operation, access } = of;
   const { operationId, summary, description, parameters = [], requestBody, responses } = operation;
+  const problems = Object.keys(responses).filter((status) => responses[status]?.$ref !== undefined);
   const rows = parameters.map(
     (parameter) =>
       `<tr><td><code>${escaped(parameter.name)}</code></td><td>${escaped(parameter.in)}${parameter.required ? '' : ', optional'}</td><td>${markdown(parameter.description)}</td></tr>`,
   );
   return [
-    `<article id="${escaped(operationId)}"><h3><span class="method">${method.toUpperCase()}</span> <code>${escaped(path)}</code></h3>`,
+    `<article id="${escaped(operationId)}"><h3>${heading}</h3>`,
     `<p>${markdown(summary)}.${description === undefined ? '' : ` ${markdown(description)}`}</p>`,
-    `<p>${whoMay(operation)}</p>`,
+    `<p>${access}</p>`,
     rows.length === 0 ? '' : `<table><tbody>${rows.join('')}</tbody></table>`,
     requestBody === undefined ? '' : `<h4>Body</h4>${contentOf(requestBody.content)}`,
     '<h4>Answers</h4>',
@@ -96,9 +112,10 @@ function article(of: {
         ? `<p><strong>${status}</strong> ${markdown(words ?? '')}</p>${contentOf(content)}`
         : [],
     ),
-    `<p>Problems: ${Object.keys(responses)
-      .filter((status) => responses[status]?.$ref !== undefined)
-      .join(', ')} (<a href="#schema-Problem">Problem</a>)</p></article>`,
+    problems.length === 0
+      ? ''
+      : `<p>Problems: ${problems.join(', ')} (<a href="#schema-Problem">Problem</a>)</p>`,
+    '</article>',
   ].join('');
 }
 
