@@ -1,6 +1,7 @@
 import type { AgentId } from '../platform/ids.ts';
 import { availabilityWords, type Availability } from '../directory/agent-work.ts';
 import type { SkillEvaluation, SkillLevels } from '../directory/routing-policy.ts';
+import type { Members } from './rings.ts';
 
 /** An agent as routing sees them: what they can, and what they have in hand. */
 export interface RoutedAgent {
@@ -26,7 +27,7 @@ export interface Need {
   readonly weight: number;
   readonly required: SkillLevels;
   readonly evaluation: SkillEvaluation;
-  readonly members: ReadonlySet<AgentId>;
+  readonly members: Pick<Members, 'has'>;
 }
 
 /** Why an agent cannot be asked now, in words for agents and operators; undefined where they can. */

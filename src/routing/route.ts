@@ -5,7 +5,7 @@ import { obstacle, type Need, type RoutedAgent } from './eligibility.ts';
 import type { RoutingPolicy, SkillLevels } from '../directory/routing-policy.ts';
 import { isAwaited, type Choice } from './choice.ts';
 import type { OpenTimes } from './hours/open-time.ts';
-import { reachAfter, ringAfter, ringsOf, type Reach } from './rings.ts';
+import { reaching, ringAfter, ringsOf, type Reach } from './rings.ts';
 
 /** A session that waits in a queue, as routing sees it. */
 export interface WaitingSession extends Asking {
@@ -71,12 +71,21 @@ export function route(state: RoutingState): RoutingDecision {
 
 /** Sessions that ask for the same are many; who could take them is found once. */
 interface Group extends Asked {
+  /** What it asks of whom the customer knows: they need be no member, and have no skill. */
+  readonly needOfLast: Need;
   readonly reach: Reach;
   readonly policy: RoutingPolicy;
   /** Best first; kept up to date with each assignment. */
   able: RoutedAgent[];
   /** Sessions for which an application is being asked to choose among them. */
   choosing: number;
+}
+
+const everybody: Need['members'] = { has: () => true };
+
+/** Known by its name: sessions with the same have the same reach. */
+interface NamedReach extends Reach {
+  readonly name: string;
 }
 
 class Round {
@@ -86,7 +95,9 @@ class Round {
   readonly #free: Map<AgentId, RoutedAgent>;
   /** Who of them began with a skill, so that a rare one need not be looked for among all. */
   readonly #skilled = new Map<string, AgentId[]>();
-  readonly #reaches = new Map<string, Reach>();
+  /** By queue and rings of the session's own. */
+  readonly #reachings = new Map<string, ReturnType<typeof reaching>>();
+  readonly #reaches = new Map<string, NamedReach>();
   readonly #groups = new Map<string, Group>();
   readonly #assignments: Assignment[] = [];
   readonly #unanswered: Unanswered[] = [];
@@ -129,11 +140,16 @@ class Round {
       this.#wakeAt(opensAt);
       return;
     }
-    const group = this.#groupOf(session, policy);
-    const { nextAfterMs } = group.reach;
+    const reach = this.#reachOf(session, policy);
+    const { nextAfterMs } = reach;
     // The queue may close before that, but it cannot be sooner.
     if (nextAfterMs !== undefined) this.#wakeAt(now + nextAfterMs - this.#waitedMs(session));
     const declined = askedAgain(session, now) ? [] : session.declined;
+    if (this.#isHopeless(session, policy, reach)) {
+      this.#leaveWaiting(session, policy, declined);
+      return;
+    }
+    const group = this.#groupOf(session, policy, reach);
 
     const known = this.#lastAgent(session, group, declined);
     if (known === 'wait') return;
@@ -141,7 +157,7 @@ class Round {
     if (chosen === 'wait') return;
     const agent = chosen ?? this.#first(group, declined);
     if (agent === undefined) {
-      this.#leaveWaiting(session, group, declined);
+      this.#leaveWaiting(session, policy, declined);
       return;
     }
     const why = reasons(session, group, agent, known !== undefined, now);
@@ -161,9 +177,7 @@ class Round {
     for (const id of session.lastAgents) {
       const agent = this.#agents.get(id);
       if (agent?.availability !== 'available' || declined.includes(id)) continue;
-      const need = { ...group.need, members: new Set([id]), evaluation: 'NONE' as const };
-      const hindered = obstacle(agent, need);
-      if (hindered === undefined) return agent;
+      if (obstacle(agent, group.needOfLast) === undefined) return agent;
       if (agent.networks?.has(session.network) !== false) worthWaiting = true;
     }
     if (!worthWaiting) return undefined;
@@ -220,7 +234,7 @@ class Round {
   }
 
   /** Where somebody has declined and nobody else can take it, they are asked again after a while. */
-  #leaveWaiting(session: WaitingSession, { policy }: Group, declined: readonly AgentId[]): void {
+  #leaveWaiting(session: WaitingSession, policy: RoutingPolicy, declined: readonly AgentId[]): void {
     if (declined.length === 0) {
       this.#unanswered.push({ session: session.session });
       return;
@@ -230,15 +244,32 @@ class Round {
     this.#unanswered.push({ session: session.session, askAgainAt });
   }
 
-  #groupOf(session: WaitingSession, policy: RoutingPolicy): Group {
+  /** Nobody is free, or nobody who is has a skill that it asks for: mostly so where many wait, and seen without comparing anybody. */
+  #isHopeless({ required, lastAgents }: WaitingSession, policy: RoutingPolicy, { dropped }: Reach): boolean {
+    // Their own ways of waiting come first.
+    if (lastAgents.length > 0 || policy.chooser !== undefined) return false;
+    if (this.#free.size === 0) return true;
+    if (policy.evaluation === 'NONE') return false;
+    for (const skill in policy.required) if (!dropped.has(skill) && this.#isRare(skill)) return true;
+    for (const skill in required) if (!dropped.has(skill) && this.#isRare(skill)) return true;
+    return false;
+  }
+
+  /** Nobody who is free has it. */
+  #isRare(skill: string): boolean {
+    return this.#whoHas(skill).length === 0;
+  }
+
+  #groupOf(session: WaitingSession, policy: RoutingPolicy, reach: NamedReach): Group {
     const { network, weight, required, preferred } = session;
-    const reached = this.#ringOf(session, policy);
-    const key = `${reached}|${network}|${String(weight)}|${words(required)}|${words(preferred)}`;
+    // Agents are compared by skills with BEST only.
+    const compared = policy.evaluation === 'BEST' ? words(preferred) : '';
+    const key = `${reach.name}|${network}|${String(weight)}|${words(required)}|${compared}`;
     const known = this.#groups.get(key);
     if (known !== undefined) return known;
-    const reach = this.#reachOf(reached, session, policy);
     const { need, skills } = askedOf(session, policy, reach);
-    const group: Group = { need, reach, policy, skills, able: [], choosing: 0 };
+    const needOfLast: Need = { ...need, members: everybody, evaluation: 'NONE' };
+    const group: Group = { need, needOfLast, reach, policy, skills, able: [], choosing: 0 };
     group.able = this.#candidates(need)
       .filter((agent) => obstacle(agent, need) === undefined)
       .sort(comparison(group));
@@ -270,27 +301,24 @@ class Round {
     return this.#skilled.get(skill) ?? [];
   }
 
-  /** How far a session reaches by now: those that say the same reach the same agents. */
-  #ringOf(session: WaitingSession, policy: RoutingPolicy): string {
-    const { queue, rings, ringsName } = session;
-    if (rings === undefined || rings.length === 0) {
-      const ring = policy.rings.length === 0 ? 0 : ringAfter(policy.rings, this.#waitedMs(session));
-      return `${queue}|${String(ring)}|`;
-    }
-    const ring = ringAfter(ringsOf(policy, rings), this.#waitedMs(session));
-    return `${queue}|${String(ring)}|${ringsName ?? JSON.stringify(rings)}`;
-  }
-
   /** In its queue, in open time. */
   #waitedMs({ queue, enteredAt }: WaitingSession): number {
     const { now, openTimes } = this.#state;
     return openTimes?.get(queue)?.(enteredAt) ?? now - enteredAt;
   }
 
-  /** Of a queue with a thousand members it is large; sessions in the same ring share it. */
-  #reachOf(reached: string, session: WaitingSession, policy: RoutingPolicy): Reach {
-    const reach = this.#reaches.get(reached) ?? reachAfter(policy, this.#waitedMs(session), session.rings);
-    this.#reaches.set(reached, reach);
+  /** How far a session reaches by now; sessions in the same ring share it. */
+  #reachOf(session: WaitingSession, policy: RoutingPolicy): NamedReach {
+    const rings = ringsOf(policy, session.rings);
+    const ring = rings.length === 0 ? 0 : ringAfter(rings, this.#waitedMs(session));
+    const word = ringsWord(session);
+    const name = `${word}|${String(ring)}`;
+    const known = this.#reaches.get(name);
+    if (known !== undefined) return known;
+    const reachOfRing = this.#reachings.get(word) ?? reaching(policy, session.rings);
+    this.#reachings.set(word, reachOfRing);
+    const reach = { ...reachOfRing(ring), name };
+    this.#reaches.set(name, reach);
     return reach;
   }
 
@@ -301,6 +329,11 @@ class Round {
 
 function hasCapacity({ availability, load, capacity }: RoutedAgent): boolean {
   return availability === 'available' && load < capacity;
+}
+
+/** The queue, and the rings of the session's own. */
+function ringsWord({ queue, rings, ringsName }: WaitingSession): string {
+  return rings === undefined || rings.length === 0 ? queue : `${queue}|${ringsName ?? JSON.stringify(rings)}`;
 }
 
 /** Names of skills hold neither of these signs. */
