@@ -2,6 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import type { Clock } from '../platform/clock.ts';
 import { as, type TenantId } from '../platform/ids.ts';
+import { parseJson } from '../platform/parse-json.ts';
 import type { MediaReference } from '../message/message.ts';
 
 export interface SignedLinks {
@@ -80,12 +81,4 @@ export function createSignedLinks(settings: {
       return settings.clock.now() / 1000 < expires ? { tenant: as<TenantId>(tenant), reference } : 'expired';
     },
   };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

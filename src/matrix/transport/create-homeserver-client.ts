@@ -4,8 +4,9 @@ import { actedFor } from '../../platform/acting-for.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { MatrixEventId, MatrixUserId } from '../../platform/ids.ts';
 import { as } from '../../platform/ids.ts';
+import { parseJson } from '../../platform/parse-json.ts';
 import { createPlaces } from '../../platform/places.ts';
-import { badAnswer, callName, noAnswer, parseJson, refusal, unreadableBody } from './failure.ts';
+import { badAnswer, callName, noAnswer, refusal, unreadableBody } from './failure.ts';
 import {
   matrixPath,
   type HomeserverClient,

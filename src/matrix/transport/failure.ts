@@ -1,3 +1,4 @@
+import { parseJson } from '../../platform/parse-json.ts';
 import type { Dispatcher } from 'undici';
 import { z } from 'zod';
 import { MatrixError } from './matrix-error.ts';
@@ -103,14 +104,6 @@ export function unreadableBody(name: string, error: unknown): MatrixError {
     },
     { cause: error },
   );
-}
-
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Seconds or a date (RFC 9110). */

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Clock } from '../../platform/clock.ts';
 import { as, type LineId, type TenantId } from '../../platform/ids.ts';
 import type { Logger } from '../../platform/log.ts';
+import { parseJson } from '../../platform/parse-json.ts';
 import type { Signals } from '../../store/signals.ts';
 import type { Verification } from './line-desk.ts';
 
@@ -57,7 +58,7 @@ export function createHolderQuestions(options: {
       });
     }),
     signals.listen(answers, (text) => {
-      const read = answerSchema.safeParse(safeJson(text));
+      const read = answerSchema.safeParse(parseJson(text));
       if (!read.success) return;
       const { id, ...found } = read.data;
       waiting.get(id)?.(found);
@@ -86,12 +87,4 @@ export function createHolderQuestions(options: {
       for (const resolve of waiting.values()) resolve(undefined);
     },
   };
-}
-
-function safeJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
