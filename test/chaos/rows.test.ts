@@ -12,7 +12,16 @@ const timeoutMs = 300_000;
 
 async function hold(id: string, store: StoreKind, server: RunningPostgres | undefined): Promise<void> {
   const row = rows.find((one) => one.id === id);
-  const report = await row?.run({ seed, store, full: false, server, progress: () => undefined });
+  const progress: string[] = [];
+  // A row that never ends says nothing else of where it stands.
+  const late = setTimeout(() => {
+    console.log(`seed ${seed}: ${id} on ${store} is late: ${progress.join('; ')}`);
+  }, timeoutMs - 10_000);
+  const report = await row
+    ?.run({ seed, store, full: false, server, progress: (line) => progress.push(line) })
+    .finally(() => {
+      clearTimeout(late);
+    });
   console.log(`seed ${seed}: ${id} on ${store}: ${JSON.stringify(report?.figures)}`);
   expect(report?.wrong, `seed ${seed}\n${report?.lastWords ?? ''}`).toEqual([]);
 }

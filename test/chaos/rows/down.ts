@@ -14,7 +14,7 @@ export const down: Row = {
     'after an outage we ping, and 10,000 events that waited at the homeserver are taken in order within 60 s',
   stores: bothStores,
   run: async (setting) => {
-    const { full } = setting;
+    const { full, progress } = setting;
     const backlog = full ? 10_000 : 500;
     // The homeserver itself would come back in minutes only: whatever comes at once comes by our ping.
     const options = { conversations: 20, secondMs: 120_000 };
@@ -26,7 +26,9 @@ export const down: Row = {
       try {
         await Promise.all(replicas.map(async (replica) => replica.start()));
         await world.prepare?.();
+        progress('conversations are open');
         await Promise.all(replicas.map(async (replica) => replica.terminate(10_000)));
+        progress('nobody is there');
         const pingsBefore = pings();
         for (let nth = 0; nth < backlog; nth += 1) {
           const place = world.places[nth % world.places.length];
@@ -37,12 +39,15 @@ export const down: Row = {
           if (nth === 0) while (!push.isDown) await sleep(5);
         }
         const waited = push.backlog;
+        progress(`${waited} events wait`);
         await replicas[0]?.start();
+        progress('one is back');
         const begun = performance.now();
         const deadline = begun + 3 * takenWithinMs;
         while (push.backlog > 0 && performance.now() < deadline) await sleep(10);
         const takenMs = performance.now() - begun;
         const left = push.backlog;
+        progress(`${left} are left, pings: ${pings() - pingsBefore}`);
         await history.drained(60_000);
         await replicas[0]?.terminate(10_000);
         return {
