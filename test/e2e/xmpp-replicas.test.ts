@@ -61,7 +61,14 @@ describe.skipIf('unavailable' in postgres || 'unavailable' in prosody)('an XMPP 
         .events()
         .filter(({ content }) => String(content['body']).startsWith('message '))
         .map(({ room_id }) => room_id);
-      world.agentOf({ tenant: 'tenant0', conversation: '' }).send(room ?? '', text);
+      const agent = world.agentOf({ tenant: 'tenant0', conversation: '' });
+      // The message may stand there before the agent has taken the session.
+      await expect
+        .poll(() => world.homeserver.world.rooms.get(room ?? '')?.membership(agent.userId), {
+          timeout: 30_000,
+        })
+        .toBe('join');
+      agent.send(room ?? '', text);
       await expect
         .poll(() => alice.received.some((stanza) => stanza.getChildText('body') === text), {
           timeout: 30_000,
