@@ -7,7 +7,7 @@ import { ensureChromium } from './chromium.ts';
 import { ensurePostgres } from './postgres/ensure-postgres.ts';
 import { ensureProsody } from './prosody/ensure-prosody.ts';
 import { ensureSynapse } from './synapse/ensure-synapse.ts';
-import { readReport, readSkipped, type Counts } from './test-report.ts';
+import { readFailures, readReport, readSkipped, type Counts } from './test-report.ts';
 
 /** `npm test`: brings what the tests need, runs every suite, and says what was left out and why. */
 const suites = ['unit', 'chaos', 'e2e'] as const;
@@ -36,11 +36,12 @@ async function bringPeers(): Promise<string[]> {
   return leftOut;
 }
 
-async function runSuite(
-  suite: string,
-  directory: string,
-  filters: readonly string[],
-): Promise<Counts & { readonly why: readonly string[] }> {
+interface SuiteOutcome extends Counts {
+  readonly why: readonly string[];
+  readonly failures: readonly string[];
+}
+
+async function runSuite(suite: string, directory: string, filters: readonly string[]): Promise<SuiteOutcome> {
   const report = join(directory, `${suite}.json`);
   const skipReport = join(directory, `${suite}-skipped.json`);
   say(`Running ${suite}`);
@@ -62,7 +63,12 @@ async function runSuite(
     },
   );
   const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
-  return { ...readReport(contentOf(report), code), why: readSkipped(contentOf(skipReport)) };
+  const json = contentOf(report);
+  return {
+    ...readReport(json, code),
+    why: readSkipped(contentOf(skipReport)),
+    failures: readFailures(json, process.cwd()),
+  };
 }
 
 function contentOf(file: string): string | undefined {
@@ -72,7 +78,7 @@ function contentOf(file: string): string | undefined {
 const filters = process.argv.slice(2);
 const directory = mkdtempSync(join(tmpdir(), 'switchboard-test-'));
 const leftOut = await bringPeers();
-const results: (Counts & { readonly why: readonly string[] })[] = [];
+const results: SuiteOutcome[] = [];
 for (const suite of suites) results.push(await runSuite(suite, directory, filters));
 rmSync(directory, { recursive: true, force: true });
 
@@ -83,11 +89,12 @@ const skipped = total(({ skipped: count }) => count);
 console.log('');
 for (const reason of leftOut) say(`Left out ${reason}`);
 for (const line of results.flatMap(({ why }) => why)) say(line);
+for (const line of results.flatMap(({ failures }) => failures)) say(line);
 if (leftOut.length === 0 && skipped === 0) say('Nothing was left out.');
 say(
   failed === 0
     ? 'Next: npm run demo shows it at work; docs/operator.md installs it.'
-    : 'The failures are listed above, suite by suite.',
+    : 'The output of each failure stands above, suite by suite.',
 );
 console.log(
   `${String(total(({ passed }) => passed))} passed, ${String(failed)} failed, ${String(skipped)} skipped`,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readReport, readSkipped } from '../../dev/test-report.ts';
+import { readFailures, readReport, readSkipped } from '../../dev/test-report.ts';
 
 const report = (more: object): string =>
   JSON.stringify({ numPassedTests: 2, numFailedTests: 0, numPendingTests: 1, success: true, ...more });
@@ -18,6 +18,28 @@ it('says what was skipped where, and why as far as it is known', () => {
     'Skipped 1 in b.test.ts',
   ]);
   expect(readSkipped(undefined)).toEqual([]);
+});
+
+it('says what failed, with the beginning of its message, and which file could not be loaded', () => {
+  const testResults = [
+    {
+      name: '/project/test/a.test.ts',
+      message: '',
+      assertionResults: [
+        { status: 'passed', fullName: 'a holds', failureMessages: [] },
+        { status: 'failed', fullName: 'a breaks', failureMessages: [`Error: ${'long '.repeat(1000)}`] },
+      ],
+    },
+    { name: '/project/test/b.test.ts', message: 'Cannot find module', assertionResults: [] },
+    { name: '/project/test/c.test.ts', message: '', assertionResults: [] },
+  ];
+  const lines = readFailures(report({ testResults }), '/project');
+  expect(lines).toEqual([
+    expect.stringMatching(/^Failed: test\/a\.test\.ts: a breaks\nError: long/),
+    'Failed: test/b.test.ts: Cannot find module',
+  ]);
+  expect(lines[0]?.length).toBeLessThan(1000);
+  expect(readFailures(undefined, '/project')).toEqual([]);
 });
 
 it.each([
