@@ -6,6 +6,7 @@ import {
   eventsPerTransaction,
   isStrandedByKill,
   recoveryDelaySeconds,
+  retriesAfterSuccess,
 } from './rules.ts';
 
 interface PendingTransaction {
@@ -31,6 +32,8 @@ export class AppservicePush {
   refused = 0;
   /** And the statuses of those that got an answer. */
   readonly statuses = new Set<number>();
+  /** What a second of the waits that begin from now on lasts, milliseconds. */
+  secondMs: number;
   readonly #options: PushOptions;
   #queue: object[] = [];
   #ephemeral: object[] = [];
@@ -48,6 +51,7 @@ export class AppservicePush {
   constructor(registration: Registration, options: PushOptions) {
     this.registration = registration;
     this.#options = options;
+    this.secondMs = options.secondMs;
   }
 
   get isDown(): boolean {
@@ -151,7 +155,7 @@ export class AppservicePush {
     this.#down = true;
     this.#retries += 1;
     clearTimeout(this.#timer);
-    const delay = recoveryDelaySeconds(this.#retries) * this.#options.secondMs;
+    const delay = recoveryDelaySeconds(this.#retries) * this.secondMs;
     this.#timer = setTimeout(() => void this.#retry(), delay);
   }
 
@@ -170,6 +174,7 @@ export class AppservicePush {
         return;
       }
       this.#pending.shift();
+      this.#retries = retriesAfterSuccess;
     }
     this.#inFlight = false;
     this.#down = false;

@@ -19,6 +19,9 @@ export function recoveryDelaySeconds(retry: number): number {
   return 2 ** Math.min(retry, 9);
 }
 
+/** A replayed transaction that was taken, with more behind it, counts so: where the next one fails, 4 s pass (source: as above). */
+export const retriesAfterSuccess = 1;
+
 /**
  * A Synapse that is killed (seen, 1.160, SQLite): what was in its queue for a service that was up is never pushed; the transaction in
  * flight stays in its database and is sent only when a later one fails, before that one. Neither the restart nor a ping brings it.
