@@ -34,6 +34,7 @@ export interface SupervisedProcess {
 }
 
 const readyWithinMs = 30_000;
+const answerWithinMs = 5000;
 const wordsKept = 8000;
 
 export function superviseProcess(target: ProcessUnderTest): SupervisedProcess {
@@ -71,7 +72,7 @@ export function superviseProcess(target: ProcessUnderTest): SupervisedProcess {
     const deadline = Date.now() + readyWithinMs;
     // A process that dies before it is ready has a successor, which is waited for in its place.
     while (started === child && Date.now() < deadline) {
-      const ready = await fetch(target.readyUrl).then(
+      const ready = await fetch(target.readyUrl, { signal: AbortSignal.timeout(answerWithinMs) }).then(
         (response) => response.ok,
         () => false,
       );
