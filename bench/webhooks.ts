@@ -10,7 +10,7 @@ import { writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { freePorts } from '../dev/free-ports.ts';
+import { freePort } from '../dev/free-ports.ts';
 import { startBenchPostgres } from './rig/bench-postgres.ts';
 import { startCustomers, type Customers } from './rig/customers.ts';
 import { connectInspector } from './rig/inspector.ts';
@@ -72,7 +72,7 @@ async function measure(store: string): Promise<void> {
     ...(postgres === undefined ? {} : { postgres: await postgres.createDatabase() }),
     startHomeserver: startLeanHomeserver,
   });
-  const [port = 0] = await freePorts(1);
+  const port = await freePort();
   const place =
     postgres === undefined
       ? ['file', join(rig.directory, 'bare')]

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { freePorts } from '../free-ports.ts';
+import { freePort } from '../free-ports.ts';
 import type { PostgresPrograms } from './ensure-postgres.ts';
 import { asServerUser, serverUser } from './server-user.ts';
 
@@ -45,7 +45,7 @@ export async function startPostgres(
   const folder = await mkdtemp(join(parent, 'postgres-'));
   if (owner !== undefined) await chown(folder, owner.uid, owner.gid);
   const data = join(folder, 'data');
-  const [port = 0] = await freePorts(1);
+  const port = await freePort();
   const make = [join(bin, 'initdb'), '-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8'];
   const [initdb = '', ...initdbArguments] = [
     ...asServerUser(owner),

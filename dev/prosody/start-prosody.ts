@@ -1,11 +1,12 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { freePorts } from '../free-ports.ts';
 import { prosodyPath } from './ensure-prosody.ts';
 import { prosodyConfig, type ProsodyComponent, type ProsodyPorts } from './prosody-config.ts';
 
@@ -112,19 +113,6 @@ function asOwner(owner: Owner | undefined, dieWithUs: boolean): string[] {
   const user = owner === undefined ? [] : [`--reuid=${owner.uid}`, `--regid=${owner.gid}`, '--init-groups'];
   const death = dieWithUs ? ['--pdeathsig=KILL'] : [];
   return user.length + death.length === 0 ? [] : ['setpriv', ...user, ...death];
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer();
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }
 
 /** The clients' port opens last, so when it answers the components' port does too. */

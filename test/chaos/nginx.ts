@@ -5,7 +5,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from './peer-server.ts';
+import { freePorts } from '../../dev/free-ports.ts';
 
 /** The program, where there is one: `NGINX` names it, else where distributions put it. */
 export function findNginx(): string | undefined {
@@ -26,7 +26,7 @@ export async function startNginx(
   replicas: readonly { readonly appservice: number; readonly http: number }[],
 ): Promise<RunningNginx> {
   const directory = await mkdtemp(join(tmpdir(), 'switchboard-nginx-'));
-  const [httpPort, appservicePort] = [await freePort(), await freePort()];
+  const [httpPort = 0, appservicePort = 0] = await freePorts(2);
   const example = await readFile(new URL('../../deploy/nginx.conf', import.meta.url), 'utf8');
   const servers = (port: (replica: (typeof replicas)[number]) => number): string =>
     replicas.map((one) => `server 127.0.0.1:${port(one)} max_fails=1 fail_timeout=5s;`).join('\n');

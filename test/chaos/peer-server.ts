@@ -67,10 +67,3 @@ export async function sendUntilTaken(
     await sleep(pause);
   }
 }
-
-/** A port that was free a moment ago: for a process that is to be started on the same port again and again. */
-export async function freePort(): Promise<number> {
-  const server = await startPeerServer(() => undefined);
-  await server.close();
-  return Number(new URL(server.url).port);
-}

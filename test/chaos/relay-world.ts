@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { freePorts } from '../../dev/free-ports.ts';
 import { startBalancer } from './balancer.ts';
-import { freePort } from './peer-server.ts';
 import {
   createTransactionPusher,
   createWebhookSender,
@@ -54,8 +54,7 @@ export async function createRelayWorld(options: RelayWorldOptions): Promise<Rela
   const network = await startReceivingPeer(options.policy === 'safe', random);
   homeserver.faults = options.faults;
   network.faults = options.faults;
-  const ports: number[] = [];
-  while (ports.length < (options.shared?.replicas ?? 1)) ports.push(await freePort());
+  const ports = await freePorts(options.shared?.replicas ?? 1);
   const balancer = options.shared === undefined ? undefined : await startBalancer(ports);
   const url = balancer?.url ?? `http://127.0.0.1:${ports[0]}`;
   const webhooks = createWebhookSender(`${url}/webhook`);

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
+import { freePorts } from '../../dev/free-ports.ts';
 import { generateRegistration, registrationYaml } from '../../src/matrix/registration.ts';
 import type { StandInAgent } from '../peers/homeserver/agent.ts';
 import { startStandIn, type StandInHomeserver } from '../peers/homeserver/stand-in-homeserver.ts';
@@ -13,7 +14,7 @@ import type { StoredEvent } from '../peers/homeserver/room.ts';
 import type { Seen } from './checker.ts';
 import { startFaultProxy, type FaultProxy } from './fault-proxy.ts';
 import { createHiccups } from './hiccups.ts';
-import { freePort, send, sendUntilTaken, startPeerServer } from './peer-server.ts';
+import { send, sendUntilTaken, startPeerServer } from './peer-server.ts';
 import type { PeerFaults } from './relay-peers.ts';
 import { openEntrance } from './replica-entrance.ts';
 import type { ProcessUnderTest } from './supervised-process.ts';
@@ -84,9 +85,12 @@ const setUpWithinMs = 60_000;
 /** All of Switchboard between the strict stand-in homeserver, whose agents accept every offer, and customers on loopback. */
 export async function createSwitchboardWorld(options: SwitchboardWorldOptions): Promise<SwitchboardWorld> {
   const directory = await mkdtemp(join(tmpdir(), 'switchboard-chaos-'));
-  const replicas: { readonly appservice: number; readonly http: number }[] = [];
-  while (replicas.length < (options.shared?.replicas ?? 1))
-    replicas.push({ appservice: await freePort(), http: await freePort() });
+  const wanted = options.shared?.replicas ?? 1;
+  const ports = await freePorts(2 * wanted);
+  const replicas = Array.from({ length: wanted }, (_, nth) => ({
+    appservice: ports[2 * nth] ?? 0,
+    http: ports[2 * nth + 1] ?? 0,
+  }));
   const entrance = options.shared === undefined ? undefined : await openEntrance(replicas);
   const appservicePort = entrance?.appservicePort ?? replicas[0]?.appservice ?? 0;
   const httpPort = entrance?.httpPort ?? replicas[0]?.http ?? 0;
@@ -174,10 +178,16 @@ export async function createSwitchboardWorld(options: SwitchboardWorldOptions): 
   const agent = new Agent({ keepAlive: true });
   const roomOf = new Map<string, string>();
   const placeOf = new Map<string, Place>();
+  const statuses = new Set<number>();
   let closed = false;
   const nameOf = (place: Place): string => `${place.tenant}/${place.conversation}`;
 
-  const say = async (place: Place, id: string, text: string): Promise<void> => {
+  const say = async (
+    place: Place,
+    id: string,
+    text: string,
+    isEnough = (): boolean => false,
+  ): Promise<void> => {
     const target = `/channels/loopback/${place.tenant}/loop/messages`;
     const body = { type: 'text', id, from: place.conversation, text };
     const signature = createHmac('sha256', secret)
@@ -189,10 +199,11 @@ export async function createSwitchboardWorld(options: SwitchboardWorldOptions): 
         const begun = performance.now();
         const url = `http://127.0.0.1:${httpPort}${target}`;
         const status = await send(agent, 'POST', url, body, { [signatureHeader]: signature });
+        statuses.add(status);
         options.onAnswer?.({ status, begun, ended: performance.now() });
         return status;
       },
-      () => closed,
+      () => closed || isEnough(),
     );
   };
   const ofCustomers = (): StoredEvent[] =>
@@ -228,11 +239,15 @@ export async function createSwitchboardWorld(options: SwitchboardWorldOptions): 
     targets,
     places,
     async prepare() {
-      for (const place of places) await say(place, `${hello}-${nameOf(place)}`, `${hello} ${nameOf(place)}`);
       const deadline = Date.now() + setUpWithinMs;
+      const isLate = (): boolean => Date.now() > deadline;
+      for (const place of places)
+        await say(place, `${hello}-${nameOf(place)}`, `${hello} ${nameOf(place)}`, isLate);
       while (roomOf.size < places.length) {
-        if (Date.now() > deadline)
-          throw new Error(`${roomOf.size} of ${places.length} conversations have a room`);
+        if (isLate())
+          throw new Error(
+            `${roomOf.size} of ${places.length} conversations have a room; webhooks were answered ${[...statuses].join(', ')}`,
+          );
         for (const event of ofCustomers()) {
           const place = places.find((one) => event.content['body'] === `${hello} ${nameOf(one)}`);
           if (place === undefined) continue;

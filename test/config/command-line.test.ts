@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
+import { freePort, freePorts } from '../../dev/free-ports.ts';
 import { generateRegistration, registrationYaml, type Registration } from '../../src/matrix/registration.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { silentLogger } from '../../src/platform/log.ts';
@@ -148,7 +149,7 @@ describe('-c', () => {
   let http: number;
 
   beforeAll(async () => {
-    [appservice, http] = [await freePort(), await freePort()];
+    [appservice = 0, http = 0] = await freePorts(2);
     registration = generateRegistration({
       id: 'switchboard',
       url: `http://127.0.0.1:${appservice}`,
@@ -448,14 +449,6 @@ describe('-c', () => {
     },
   );
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await closed(server);
-  return port;
-}
 
 async function closed(server: Server): Promise<void> {
   const gone = once(server, 'close');

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { stringify } from 'yaml';
-import { freePorts } from '../../dev/free-ports.ts';
+import { freePort } from '../../dev/free-ports.ts';
 import { ensurePostgres } from '../../dev/postgres/ensure-postgres.ts';
 import { startPostgres, type RunningPostgres } from '../../dev/postgres/start-postgres.ts';
 import { checkStore } from '../../src/check-store.ts';
@@ -117,7 +117,7 @@ describe.skipIf('unavailable' in programs)('-c with a PostgreSQL that cannot be 
   });
 
   it('that can: told to end, it takes requests for as long as it was told to, and says that it is not ready', async () => {
-    const [port = 0] = await freePorts(1);
+    const port = await freePort();
     const child = spawn(process.execPath, ['--disable-proto=delete', main, '-c', 'config.yaml', '-p', '0'], {
       cwd: directory,
       env: {

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { stringify } from 'yaml';
 import { sign, signatureHeader } from '../../src/channels/loopback/signature.ts';
 import { generateRegistration, registrationYaml } from '../../src/matrix/registration.ts';
-import { freePort } from '../chaos/peer-server.ts';
+import { freePorts } from '../../dev/free-ports.ts';
 import { startStandIn, type StandInHomeserver } from '../peers/homeserver/stand-in-homeserver.ts';
 
 /**
@@ -28,7 +28,7 @@ let log = '';
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'switchboard-directory-'));
-  const [appservicePort, httpPort] = [await freePort(), await freePort()];
+  const [appservicePort = 0, httpPort = 0] = await freePorts(2);
   publicUrl = `http://127.0.0.1:${httpPort}`;
   const registration = generateRegistration({
     id: 'switchboard',

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { stringify } from 'yaml';
 import { generateRegistration, registrationYaml } from '../../src/matrix/registration.ts';
 import { makeSecretKey } from '../../src/secrets/secret-key.ts';
-import { freePort } from '../chaos/peer-server.ts';
+import { freePorts } from '../../dev/free-ports.ts';
 import { startStandIn, type StandInHomeserver } from '../peers/homeserver/stand-in-homeserver.ts';
 import { startTwilio, type Twilio } from '../peers/twilio/twilio.ts';
 
@@ -43,7 +43,7 @@ let answers: { room: string };
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'switchboard-lines-'));
-  const [appservicePort, httpPort] = [await freePort(), await freePort()];
+  const [appservicePort = 0, httpPort = 0] = await freePorts(2);
   publicUrl = `http://127.0.0.1:${httpPort}`;
   const registration = generateRegistration({
     id: 'switchboard',

@@ -15,7 +15,8 @@ import { as, type ConversationId, type InboxEntryId } from '../../src/platform/i
 import { silentLogger } from '../../src/platform/log.ts';
 import { openNedbStore } from '../../src/store/nedb/open-nedb-store.ts';
 import { put, type Store } from '../../src/store/store.ts';
-import { freePort, startPeerServer, type PeerServer } from '../chaos/peer-server.ts';
+import { freePorts } from '../../dev/free-ports.ts';
+import { startPeerServer, type PeerServer } from '../chaos/peer-server.ts';
 import { startStandIn, type StandInHomeserver } from '../peers/homeserver/stand-in-homeserver.ts';
 import { startTwilio, type Twilio } from '../peers/twilio/twilio.ts';
 
@@ -80,7 +81,7 @@ let programAnswers = 200;
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'switchboard-log-scan-'));
-  const [appservicePort, httpPort] = [await freePort(), await freePort()];
+  const [appservicePort = 0, httpPort = 0] = await freePorts(2);
   publicUrl = `http://127.0.0.1:${httpPort}`;
   appserviceUrl = `http://127.0.0.1:${appservicePort}`;
   const ours = registration(appservicePort);

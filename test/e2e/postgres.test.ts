@@ -11,7 +11,8 @@ import { loadConfig } from '../../src/config/load-config.ts';
 import { generateRegistration, registrationYaml } from '../../src/matrix/registration.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { startSwitchboard, type Switchboard } from '../../src/switchboard.ts';
-import { freePort, send, startPeerServer, type PeerServer } from '../chaos/peer-server.ts';
+import { freePorts } from '../../dev/free-ports.ts';
+import { send, startPeerServer, type PeerServer } from '../chaos/peer-server.ts';
 import { capturedLogger } from '../fixtures/captured-logger.ts';
 import type { StandInAgent } from '../peers/homeserver/agent.ts';
 import { startStandIn, type StandInHomeserver } from '../peers/homeserver/stand-in-homeserver.ts';
@@ -38,8 +39,8 @@ describe.skipIf('unavailable' in programs)('all of Switchboard on PostgreSQL', (
     if ('unavailable' in programs) return;
     directory = mkdtempSync(join(tmpdir(), 'switchboard-postgres-'));
     server = await startPostgres(programs);
-    const appservicePort = await freePort();
-    httpPort = await freePort();
+    const [appservicePort = 0, http = 0] = await freePorts(2);
+    httpPort = http;
     const registration = generateRegistration({
       id: 'switchboard',
       url: `http://127.0.0.1:${appservicePort}`,
