@@ -13,7 +13,7 @@ import { startStandIn, type StandInHomeserver } from '../peers/homeserver/stand-
 import type { StoredEvent } from '../peers/homeserver/room.ts';
 import type { Seen } from './checker.ts';
 import { startFaultProxy, type FaultProxy } from './fault-proxy.ts';
-import { createHiccups } from './hiccups.ts';
+import { createHiccups, type Hiccups } from './hiccups.ts';
 import { send, sendUntilTaken, startPeerServer } from './peer-server.ts';
 import type { PeerFaults } from './relay-peers.ts';
 import { openEntrance } from './replica-entrance.ts';
@@ -131,6 +131,7 @@ export async function createSwitchboardWorld(options: SwitchboardWorldOptions): 
     setImmediate(() => agent.join(event.room_id));
   });
 
+  const fails = createHiccups(options.faults.failEvery ?? 0, random);
   const customers = await startCustomersProgram(options.faults, random);
   const toHomeserver = await startFaultProxy(() => Number(new URL(homeserver.url).port));
   const toCustomers = await startFaultProxy(() => Number(new URL(customers.url).port));
@@ -259,7 +260,8 @@ export async function createSwitchboardWorld(options: SwitchboardWorldOptions): 
         await sleep(20);
       }
       await homeserver.drained(setUpWithinMs);
-      addFaults(homeserver, options.faults, random);
+      addHiccups(homeserver, fails);
+      addFaults(homeserver, options.faults);
     },
     customerSays: async (place, text) => say(place, `in-${text}`, text),
     async agentSays(place, text) {
@@ -278,6 +280,8 @@ export async function createSwitchboardWorld(options: SwitchboardWorldOptions): 
     rooms: () => [...new Set(ofCustomers().map(({ room_id }) => room_id))],
     heal() {
       homeserver.faults.clear();
+      // These end by themselves, and a fast run has most of its sends still before it here.
+      addHiccups(homeserver, fails);
       customers.heal();
       for (const proxy of [toHomeserver, toCustomers]) proxy.fault = undefined;
     },
@@ -309,20 +313,16 @@ function tenantConfig(tenant: string, agentUser: string): object {
   };
 }
 
-function addFaults(
-  homeserver: StandInHomeserver,
-  { busy, broken, cut, failEvery }: PeerFaults,
-  random: () => number,
-): void {
+function addHiccups(homeserver: StandInHomeserver, fails: Hiccups): void {
+  homeserver.faults.add({
+    // Not one that the transport repeats by itself: the outbox must.
+    fault: { kind: 'status', status: 500 },
+    when: ({ method, path }) => method === 'PUT' && path.includes('/send/') && fails(path),
+  });
+}
+
+function addFaults(homeserver: StandInHomeserver, { busy, broken, cut }: PeerFaults): void {
   const when = ({ method }: { method: string }): boolean => method === 'PUT' || method === 'POST';
-  if (failEvery !== undefined) {
-    const fails = createHiccups(failEvery, random);
-    homeserver.faults.add({
-      // Not one that the transport repeats by itself: the outbox must.
-      fault: { kind: 'status', status: 500 },
-      when: ({ method, path }) => method === 'PUT' && path.includes('/send/') && fails(path),
-    });
-  }
   homeserver.faults.add({ fault: { kind: 'limit', retryAfterMs: 30, where: 'body' }, share: busy, when });
   homeserver.faults.add({ fault: { kind: 'status', status: 502 }, share: broken, when });
   homeserver.faults.add({ fault: { kind: 'answerLost' }, share: cut, when });
@@ -344,7 +344,6 @@ async function startCustomersProgram(
   const fails = createHiccups(faults.failEvery ?? 0, random);
   let retransmits = 0;
   let { busy, broken, cut } = faults;
-  let healed = false;
   const server = await startPeerServer((incoming, body, response) => {
     const chance = random();
     if (chance < busy + broken) {
@@ -353,7 +352,7 @@ async function startCustomersProgram(
     }
     const { id, to, text } = body as { id: string; to: string; text?: string };
     const tenant = incoming.url?.slice(1) ?? '';
-    if (text !== undefined && !healed && fails(`${tenant} ${id}`)) {
+    if (text !== undefined && fails(`${tenant} ${id}`)) {
       response.writeHead(500).end();
       return;
     }
@@ -372,7 +371,6 @@ async function startCustomersProgram(
       return retransmits;
     },
     heal() {
-      healed = true;
       busy = broken = cut = 0;
     },
     close: async () => server.close(),

@@ -57,11 +57,11 @@ export const failing: Row = {
     const { seed, full } = setting;
     const options = { conversations: full ? 100 : 20, faults: { busy: 0, broken: 0, cut: 0, failEvery: 20 } };
     return withSwitchboard(setting, options, async (world) => {
-      const result = await runChaos(world, { seed, messages: full ? 5000 : 300, randomKills: full ? 10 : 1 });
+      const messages = full ? 5000 : 300;
+      const result = await runChaos(world, { seed, messages, randomKills: full ? 10 : 1 });
       const refused = world.homeserver.faults.met;
-      // One of twenty towards the room, at least once each; a fifth of that, because what is sent after the healing, which comes once all
-      // is said, meets no fault (seen with 300 messages: 6 to 18).
-      const least = (full ? 5000 : 300) / 100;
+      // Each message is a send of its own towards the room, and every twentieth is refused at least once.
+      const least = messages / 20;
       return reportOf(result, unless(refused >= least, `only ${refused} sends were refused`), { refused });
     });
   },
