@@ -1,10 +1,9 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { Registry } from 'prom-client';
 import type { ChannelReply, ChannelRequest, Connection } from '../../src/channels/channel.ts';
-import { createHttpServer, type HttpServer, type HttpServerOptions } from '../../src/api/http-server.ts';
-import { systemClock } from '../../src/platform/clock.ts';
+import type { HttpServer, HttpServerOptions } from '../../src/api/http-server.ts';
 import { silentLogger, type Logger } from '../../src/platform/log.ts';
+import { serveHttp } from './serve-http.ts';
 
 export type Receive = (request: ChannelRequest) => Promise<ChannelReply>;
 
@@ -46,20 +45,15 @@ export async function startServer(
     error: (fields) => logged.push(fields),
     child: () => logger,
   };
-  const server = createHttpServer({
+  const { server, port, url } = await serveHttp({
     logger,
     lookup: (channel, tenant, line) =>
       channel === 'sms' && tenant === 'acme' && line === 'main' ? { connection, maxBodyBytes } : undefined,
-    openMedia: () => Promise.resolve('bad'),
-    checks: [],
-    registry: new Registry(),
-    clock: systemClock,
     ...options,
   });
-  const port = await server.start({ host: '127.0.0.1', port: 0 });
   const sockets: Socket[] = [];
   return {
-    url: `http://127.0.0.1:${port}`,
+    url,
     port,
     server,
     logged,

@@ -1,5 +1,3 @@
-import { Registry } from 'prom-client';
-import { createHttpServer } from '../../src/api/http-server.ts';
 import { createIdempotency } from '../../src/api/idempotency.ts';
 import { createKeyCheck } from '../../src/api/keys/key-check.ts';
 import { createKeyDesk } from '../../src/api/keys/key-desk.ts';
@@ -12,6 +10,7 @@ import { silentLogger } from '../../src/platform/log.ts';
 import { createRoutingDesk } from '../../src/sessions/routing-desk.ts';
 import { openWorld } from '../sessions/world.ts';
 import type { Answer } from './routing-server.ts';
+import { serveHttp } from './serve-http.ts';
 
 export const operatorToken = 'the-token-of-the-operator';
 export const secondToken = 'another-token-of-the-operator';
@@ -34,13 +33,8 @@ export async function openKeyServer(rates: KeyRates = { perKey: 2, operator: 100
       idempotency: createIdempotency({ store, now }),
       logger: silentLogger,
     });
-    const server = createHttpServer({
+    const server = await serveHttp({
       clock,
-      logger: silentLogger,
-      registry: new Registry(),
-      lookup: () => undefined,
-      openMedia: async () => 'bad',
-      checks: [],
       routers: [
         keyRoutes({ keyDesk: createKeyDesk({ store, now }), logger: silentLogger, guard }),
         queueRoutes({
@@ -49,8 +43,7 @@ export async function openKeyServer(rates: KeyRates = { perKey: 2, operator: 100
         }),
       ],
     });
-    const port = await server.start({ host: '127.0.0.1', port: 0 });
-    return { server, base: `http://127.0.0.1:${String(port)}/api/v1/tenants/` };
+    return { server, base: `${server.url}/api/v1/tenants/` };
   };
   const started = [await start()];
 
@@ -89,7 +82,7 @@ export async function openKeyServer(rates: KeyRates = { perKey: 2, operator: 100
       };
     },
     async close() {
-      for (const { server } of started) await server.stop(1000);
+      for (const { server } of started) await server.stop();
       await world.close();
     },
   };

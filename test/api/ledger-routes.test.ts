@@ -1,23 +1,21 @@
-import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { deliveryRoutes } from '../../src/api/delivery-routes.ts';
-import { createHttpServer, type HttpServer } from '../../src/api/http-server.ts';
 import { createIdempotency } from '../../src/api/idempotency.ts';
 import { ledgerRoutes } from '../../src/api/ledger-routes.ts';
 import { createOperatorGuard } from '../../src/api/operator-guard.ts';
 import { deliveries } from '../../src/delivery/collections.ts';
 import { dropDelivery, listDeliveries } from '../../src/delivery/dead-letters.ts';
 import { createDeclaredDirectory } from '../../src/directory/directory.ts';
-import { systemClock } from '../../src/platform/clock.ts';
 import { as } from '../../src/platform/ids.ts';
 import { silentLogger } from '../../src/platform/log.ts';
 import { createLedger } from '../../src/sessions/ledger/ledger.ts';
 import { openWorld, tenantOf, type World } from '../sessions/world.ts';
+import { serveHttp, type ServedHttp } from './serve-http.ts';
 
 const operatorToken = 'the-token-of-the-operator';
 const texts = { agentJoined: 'You talk to {agent}.' };
 let world: World;
-let server: HttpServer;
+let server: ServedHttp;
 let base: string;
 let cora: ReturnType<World['customer']>;
 let anna: ReturnType<World['anna']>;
@@ -34,13 +32,7 @@ beforeEach(async () => {
     idempotency: createIdempotency({ store, now: () => clock.now() }),
     logger: silentLogger,
   });
-  server = createHttpServer({
-    clock: systemClock,
-    logger: silentLogger,
-    registry: new Registry(),
-    lookup: () => undefined,
-    openMedia: async () => 'bad',
-    checks: [],
+  server = await serveHttp({
     routers: [
       deliveryRoutes({
         deliveries: {
@@ -55,14 +47,14 @@ beforeEach(async () => {
       ledgerRoutes({ ledger: createLedger({ store, directory, now: () => clock.now() }), guard }),
     ],
   });
-  base = `http://127.0.0.1:${String(await server.start({ host: '127.0.0.1', port: 0 }))}/api/v1/tenants`;
+  base = `${server.url}/api/v1/tenants`;
   cora = world.customer('+15550001');
   await cora.says('A secret word');
   anna = world.anna(cora.conversation);
   await anna.joins();
 });
 afterEach(async () => {
-  await server.stop(1000);
+  await server.stop();
   await world.close();
 });
 

@@ -1,9 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createHttpServer, type HttpServer } from '../../src/api/http-server.ts';
 import { createIdempotency } from '../../src/api/idempotency.ts';
 import { createOperatorGuard } from '../../src/api/operator-guard.ts';
 import { quarantineRoutes } from '../../src/api/quarantine-routes.ts';
@@ -13,6 +11,7 @@ import { as, type TenantId } from '../../src/platform/ids.ts';
 import { silentLogger } from '../../src/platform/log.ts';
 import { openNedbStore } from '../../src/store/nedb/open-nedb-store.ts';
 import type { Store } from '../../src/store/store.ts';
+import { serveHttp, type ServedHttp } from './serve-http.ts';
 
 interface Said {
   readonly type: string;
@@ -26,7 +25,7 @@ const poison = as<never>('ch:line:message:poison');
 let directory: string;
 let store: Store;
 let delivery: Delivery<Said, never>;
-let server: HttpServer;
+let server: ServedHttp;
 let base: string;
 let cured: boolean;
 let handled: string[];
@@ -50,13 +49,7 @@ beforeEach(async () => {
     resultEvent: () => ({ type: 'delivery', text: '' }),
   });
   await delivery.start();
-  server = createHttpServer({
-    clock: systemClock,
-    logger: silentLogger,
-    registry: new Registry(),
-    lookup: () => undefined,
-    openMedia: async () => 'bad',
-    checks: [],
+  server = await serveHttp({
     routers: [
       quarantineRoutes({
         quarantine: delivery.quarantine,
@@ -70,7 +63,7 @@ beforeEach(async () => {
       }),
     ],
   });
-  base = `http://127.0.0.1:${String(await server.start({ host: '127.0.0.1', port: 0 }))}/api/v1/tenants`;
+  base = `${server.url}/api/v1/tenants`;
   await delivery.accept(acme, [
     { id: poison, key: as('conversation'), event: { type: 'channel', text: 'poison' } },
     { id: as('ch:line:message:good'), key: as('conversation'), event: { type: 'channel', text: 'good' } },
@@ -80,7 +73,7 @@ beforeEach(async () => {
   }, 20_000);
 });
 afterEach(async () => {
-  await server.stop(1000);
+  await server.stop();
   await delivery.stop(1000);
   await store.close();
   rmSync(directory, { recursive: true, force: true });

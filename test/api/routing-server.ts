@@ -1,6 +1,4 @@
-import { Registry } from 'prom-client';
 import { agentRoutes } from '../../src/api/agent-routes.ts';
-import { createHttpServer } from '../../src/api/http-server.ts';
 import { createIdempotency } from '../../src/api/idempotency.ts';
 import { createOperatorGuard } from '../../src/api/operator-guard.ts';
 import { queueRoutes } from '../../src/api/queue-routes.ts';
@@ -8,10 +6,10 @@ import { routingRoutes } from '../../src/api/routing-routes.ts';
 import { ruleRoutes } from '../../src/api/rule-routes.ts';
 import { rulesReader } from '../../src/config/rules-reader.ts';
 import { createRuleDesk } from '../../src/sessions/rule-desk/rule-desk.ts';
-import { systemClock } from '../../src/platform/clock.ts';
 import { silentLogger } from '../../src/platform/log.ts';
 import { createRoutingDesk } from '../../src/sessions/routing-desk.ts';
 import { openWorld, type WorldOptions } from '../sessions/world.ts';
+import { serveHttp } from './serve-http.ts';
 
 const operatorToken = 'the-token-of-the-operator';
 
@@ -34,13 +32,7 @@ export async function openRoutingServer(options: WorldOptions = {}) {
   });
   const routing = createRoutingDesk({ store, directory, now, accept: delivery.accept });
   const rules = createRuleDesk({ store, directory, now, reader: rulesReader, logger: silentLogger });
-  const server = createHttpServer({
-    clock: systemClock,
-    logger: silentLogger,
-    registry: new Registry(),
-    lookup: () => undefined,
-    openMedia: async () => 'bad',
-    checks: [],
+  const server = await serveHttp({
     routers: [
       agentRoutes({ routing, guard, logger: silentLogger }),
       queueRoutes({ routing, guard }),
@@ -48,8 +40,7 @@ export async function openRoutingServer(options: WorldOptions = {}) {
       ruleRoutes({ rules, guard }),
     ],
   });
-  const port = await server.start({ host: '127.0.0.1', port: 0 });
-  const origin = `http://127.0.0.1:${String(port)}`;
+  const origin = server.url;
   const base = `${origin}/api/v1/tenants/`;
 
   const ask = async (
@@ -88,7 +79,7 @@ export async function openRoutingServer(options: WorldOptions = {}) {
       return answer;
     },
     async close() {
-      await server.stop(1000);
+      await server.stop();
       await world.close();
     },
   };

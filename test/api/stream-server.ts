@@ -1,13 +1,12 @@
-import { Registry } from 'prom-client';
 import { OpenStreams } from '../../src/api/events/open-streams.ts';
 import { eventStreamRoutes } from '../../src/api/events/stream-routes.ts';
-import { createHttpServer } from '../../src/api/http-server.ts';
 import { createIdempotency } from '../../src/api/idempotency.ts';
 import { createOperatorGuard } from '../../src/api/operator-guard.ts';
 import { silentLogger } from '../../src/platform/log.ts';
 import { eventStream } from '../../src/sessions/events/event-stream.ts';
 import { EventTail } from '../../src/sessions/events/event-tail.ts';
 import { openWorld } from '../sessions/world.ts';
+import { serveHttp } from './serve-http.ts';
 
 export const operatorToken = 'the-token-of-the-operator';
 
@@ -25,13 +24,8 @@ export async function openStreamServer(mostStreams = 100) {
       idempotency: createIdempotency({ store, now: () => clock.now() }),
       logger,
     });
-    const server = createHttpServer({
+    const server = await serveHttp({
       clock,
-      logger,
-      registry: new Registry(),
-      lookup: () => undefined,
-      openMedia: async () => 'bad',
-      checks: [],
       routers: [
         eventStreamRoutes({
           guard,
@@ -44,8 +38,7 @@ export async function openStreamServer(mostStreams = 100) {
         }),
       ],
     });
-    const port = await server.start({ host: '127.0.0.1', port: 0 });
-    return { server, streams, base: `http://127.0.0.1:${String(port)}/api/v1/tenants/` };
+    return { server, streams, base: `${server.url}/api/v1/tenants/` };
   };
   const started = [await start()];
   const base = (replica: number): string => started[replica]?.base ?? '';
@@ -58,7 +51,7 @@ export async function openStreamServer(mostStreams = 100) {
     async close() {
       for (const { server, streams } of started) {
         streams.stop();
-        await server.stop(1000);
+        await server.stop();
       }
       await world.close();
     },

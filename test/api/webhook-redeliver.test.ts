@@ -1,11 +1,10 @@
-import { Registry } from 'prom-client';
 import { expect, it, onTestFinished } from 'vitest';
-import { createHttpServer } from '../../src/api/http-server.ts';
 import { createIdempotency } from '../../src/api/idempotency.ts';
 import { createOperatorGuard } from '../../src/api/operator-guard.ts';
 import { webhookRoutes } from '../../src/api/events/webhook-routes.ts';
 import { silentLogger } from '../../src/platform/log.ts';
 import { openHookWorld } from '../sessions/events/hook-world.ts';
+import { serveHttp } from './serve-http.ts';
 
 const operatorToken = 'the-token-of-the-operator';
 
@@ -16,13 +15,8 @@ async function open() {
   const crm = await here.receiver({ types: ['session.opened'] });
   const bases: string[] = [];
   for (let replica = 0; replica < 2; replica += 1) {
-    const server = createHttpServer({
+    const server = await serveHttp({
       clock,
-      logger: silentLogger,
-      registry: new Registry(),
-      lookup: () => undefined,
-      openMedia: async () => 'bad',
-      checks: [],
       routers: [
         webhookRoutes({
           hookDesk: here.desk,
@@ -36,9 +30,8 @@ async function open() {
         }),
       ],
     });
-    const port = await server.start({ host: '127.0.0.1', port: 0 });
-    onTestFinished(async () => server.stop(1000));
-    bases.push(`http://127.0.0.1:${String(port)}/api/v1/tenants/acme/webhooks/${crm.hook}`);
+    onTestFinished(async () => server.stop());
+    bases.push(`${server.url}/api/v1/tenants/acme/webhooks/${crm.hook}`);
   }
   const ask = async (replica: number, method: string, path: string, key?: string, body?: object) => {
     const answer = await fetch(`${bases[replica] ?? ''}${path}`, {

@@ -1,5 +1,3 @@
-import { Registry } from 'prom-client';
-import { createHttpServer } from '../../src/api/http-server.ts';
 import { createIdempotency } from '../../src/api/idempotency.ts';
 import { createOperatorGuard } from '../../src/api/operator-guard.ts';
 import { quarantineRoutes } from '../../src/api/quarantine-routes.ts';
@@ -9,6 +7,7 @@ import type { Clock } from '../../src/platform/clock.ts';
 import { as, type ConversationId, type InboxEntryId, type TenantId } from '../../src/platform/ids.ts';
 import { silentLogger } from '../../src/platform/log.ts';
 import { defineCollection, put, type Store } from '../../src/store/store.ts';
+import { serveHttp } from './serve-http.ts';
 
 export const acme = as<TenantId>('acme');
 const operatorToken = 'the-token-of-the-operator';
@@ -36,13 +35,8 @@ export interface WriteReplica {
 /** The HTTP side of one replica, with the routes that write to the quarantine. */
 export async function startWriteReplica(store: Store, clock: Clock): Promise<WriteReplica> {
   let effect = 0;
-  const server = createHttpServer({
+  const server = await serveHttp({
     clock,
-    logger: silentLogger,
-    registry: new Registry(),
-    lookup: () => undefined,
-    openMedia: async () => 'bad',
-    checks: [],
     routers: [
       quarantineRoutes({
         quarantine: createQuarantine(store, async (tenant, entries, { writes = [] } = {}) => {
@@ -67,11 +61,10 @@ export async function startWriteReplica(store: Store, clock: Clock): Promise<Wri
       }),
     ],
   });
-  const port = await server.start({ host: '127.0.0.1', port: 0 });
   return {
     async ask({ method, entry, key, body }, tenant = acme) {
       const path = `/api/v1/tenants/${tenant}/quarantine/${entry}${method === 'POST' ? '/put-back' : ''}`;
-      const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
+      const answer = await fetch(server.url + path, {
         method,
         headers: {
           authorization: `Bearer ${operatorToken}`,
@@ -85,7 +78,7 @@ export async function startWriteReplica(store: Store, clock: Clock): Promise<Wri
         isReplay: answer.headers.get('idempotency-replayed') === 'true',
       };
     },
-    stop: async () => server.stop(1000),
+    stop: async () => server.stop(),
   };
 }
 

@@ -2,9 +2,7 @@ import type { Router } from 'express';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Registry } from 'prom-client';
 import { onTestFinished } from 'vitest';
-import { createHttpServer } from '../../src/api/http-server.ts';
 import type { Settings } from '../../src/config/load-config.ts';
 import { createDeclaredDirectory } from '../../src/directory/directory.ts';
 import { sharedTenant } from '../../src/directory/shared-tenant.ts';
@@ -29,6 +27,7 @@ import type { DirectoryDesk } from '../../src/sessions/kept-directory/directory-
 import { createParked } from '../../src/sessions/front/parked.ts';
 import type { LineDesk } from '../../src/sessions/kept-lines/line-desk.ts';
 import { Lines } from '../../src/sessions/lines.ts';
+import { serveHttp } from '../api/serve-http.ts';
 import { declaredBy } from '../fixtures/directory-rules.ts';
 import { acme, bolt, type World } from '../sessions/world.ts';
 import { openTwoTenants, type TwoTenants } from './two-tenants.ts';
@@ -122,20 +121,11 @@ export async function openOperatorApi(): Promise<OperatorApi> {
     eventUse: new EventUse({ store, clock, logger: silentLogger, alone: true }),
     streams: new OpenStreams(100),
   });
-  const server = createHttpServer({
-    clock,
-    logger: silentLogger,
-    registry: new Registry(),
-    lookup: () => undefined,
-    openMedia: async () => 'bad',
-    checks: [],
-    routers,
-  });
-  const port = await server.start({ host: '127.0.0.1', port: 0 });
-  onTestFinished(() => server.stop(100));
+  const server = await serveHttp({ clock, routers });
+  onTestFinished(async () => server.stop());
   return {
     ...two,
-    port,
+    port: server.port,
     routes: routers.flatMap(routesOf),
     keyWith: async (tenant, scopes) => (await makeKey(two.world, tenant, scopes)).token,
     async ask({ method, path }, tenant, { id = '', query = '', token = operatorToken, headers = {} } = {}) {
@@ -145,7 +135,7 @@ export async function openOperatorApi(): Promise<OperatorApi> {
         .replace(':session', 'front')
         .replace(':delivery', sendingOf(tenant));
       const body = bodyFor(method, path);
-      const answer = await fetch(`http://127.0.0.1:${String(port)}${filled}${query}`, {
+      const answer = await fetch(server.url + filled + query, {
         method,
         headers: {
           ...headers,

@@ -1,7 +1,5 @@
-import { Registry } from 'prom-client';
 import { OpenStreams } from '../../../src/api/events/open-streams.ts';
 import { eventStreamRoutes } from '../../../src/api/events/stream-routes.ts';
-import { createHttpServer } from '../../../src/api/http-server.ts';
 import { createIdempotency } from '../../../src/api/idempotency.ts';
 import { createOperatorGuard } from '../../../src/api/operator-guard.ts';
 import { createDelivery } from '../../../src/delivery/delivery-engine.ts';
@@ -25,6 +23,7 @@ import { createQuarantineNotice } from '../../../src/sessions/quarantine-notice.
 import { createResendPolicy } from '../../../src/sessions/resend-policy.ts';
 import { outboxGroup } from '../../../src/sessions/service-calls/outbox-group.ts';
 import { PostgresSignals } from '../../../src/store/postgres/postgres-signals.ts';
+import { serveHttp } from '../../api/serve-http.ts';
 import { createStoppable } from '../../replicas/stoppable.ts';
 import { openShared } from '../../store/postgres-place.ts';
 import { tenantOf } from '../world.ts';
@@ -132,13 +131,7 @@ export async function startEventReplica(options: {
 
   const streams = new OpenStreams();
   const tail = new EventTail({ store, clock, logger });
-  const server = createHttpServer({
-    clock: systemClock,
-    logger,
-    registry: new Registry(),
-    lookup: () => undefined,
-    openMedia: async () => 'bad',
-    checks: [],
+  const server = await serveHttp({
     routers: [
       eventStreamRoutes({
         guard: createOperatorGuard({
@@ -156,13 +149,12 @@ export async function startEventReplica(options: {
       }),
     ],
   });
-  const port = await server.start({ host: '127.0.0.1', port: 0 });
   return {
     store,
     clock,
     delivery,
     process,
-    stream: `http://127.0.0.1:${String(port)}/api/v1/tenants/acme/events`,
+    stream: `${server.url}/api/v1/tenants/acme/events`,
     /** As kill -9 does: connections break, and nothing more is heard of it. */
     kill() {
       process.kill();
@@ -170,7 +162,7 @@ export async function startEventReplica(options: {
     },
     async stop() {
       streams.stop();
-      await server.stop(1000);
+      await server.stop();
       if (process.state !== 'killed') {
         await delivery.stop(2000);
         await membership.stop(true);
