@@ -100,7 +100,7 @@ export function operatorRouters(parts: {
     parked: {
       list: async (page) => parked().list(page),
       view: async (id) => parked().view(id),
-      assign: async (id, owner) => parked().assign(id, owner),
+      assign: async (id, owner, also) => parked().assign(id, owner, also),
       count: async () => parked().count(),
     },
     identifiers: directory,

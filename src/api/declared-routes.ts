@@ -1,5 +1,7 @@
 import { Router, type Request, type RequestHandler } from 'express';
 import type { z } from 'zod';
+import { sharedTenantId } from '../directory/shared-tenant.ts';
+import type { TenantId } from '../platform/ids.ts';
 import { sendAnswer, type ApiAnswer } from './api-answer.ts';
 import { checkedBody } from './checked-body.ts';
 import type { Keep } from './idempotency.ts';
@@ -18,7 +20,7 @@ export interface Route<Parts> {
 /** A call whose body fits its schema. */
 type Checked<Body extends z.ZodType> = OperatorCall & { readonly input: z.output<Body> };
 
-/** Routes in the three manners of the guard, for declarations that answer out of `Parts`. */
+/** Routes in the manners of the guard, for declarations that answer out of `Parts`. */
 export function routeKinds<Parts>() {
   return {
     reading: (
@@ -82,6 +84,24 @@ export function routeKinds<Parts>() {
           const { body } = declaration;
           const input = body && checkedBody(body, await readJson(request));
           sendAnswer(response, await action(parts, request, input as z.output<Body>));
+        }),
+    }),
+    /** What changes something of these. `ownerOf`: in whose records; unless given, in those of all tenants together. */
+    changingInstallation: <Body extends z.ZodType>(
+      declaration: Declared<Body>,
+      action: (
+        parts: Parts,
+        request: Request<Record<string, string>>,
+        given: { readonly input: z.output<Body>; readonly keep: Keep },
+      ) => Promise<ApiAnswer>,
+      ownerOf: (request: Request<Record<string, string>>) => TenantId = () => sharedTenantId,
+    ): Route<Parts> => ({
+      declaration: { ...declaration, takesKey: true },
+      handler: (guard, parts) =>
+        guard.installationWrite(declaration.path, ownerOf, async (request, { body: bytes, keep }) => {
+          const { body } = declaration;
+          const input = body && checkedBody(body, jsonOf(request, bytes));
+          return action(parts, request, { input: input as z.output<Body>, keep });
         }),
     }),
   };

@@ -7,7 +7,7 @@ import type { ApiAnswer } from './api-answer.ts';
 import { unprocessable } from './checked-body.ts';
 import { withIsoTimes } from './iso-times.ts';
 import { otherThanExpected } from './kept-conditions.ts';
-import { conflict, notFound } from './refusal.ts';
+import { conflict, notFound, type Refusal } from './refusal.ts';
 
 export function lineAnswerOf(status: number, view: LineView): ApiAnswer {
   return {
@@ -23,6 +23,10 @@ export function shownLine({ tag: _tag, formerSecretsUntil, ...view }: LineView):
       ? {}
       : { formerSecretsUntil: new Date(formerSecretsUntil).toISOString() };
   return { ...withIsoTimes(view), ...until };
+}
+
+export function noLine(): Refusal {
+  return notFound('There is no such line.');
 }
 
 export function newLineName(id: string): LineId {
@@ -41,7 +45,7 @@ export async function orRefuseLine<T>(work: () => Promise<T>): Promise<T> {
     if (!(error instanceof LineNotChanged)) throw error;
     switch (error.outcome) {
       case 'no such line':
-        throw notFound('There is no such line.');
+        throw noLine();
       case 'declared in the config file':
         throw conflict(
           'The line is declared in the config file: change it there, or take it out of there first.',

@@ -6,9 +6,9 @@ import { noContent } from './answer-schemas.ts';
 import { done, ok } from './api-answer.ts';
 import { declaredRoutes, routeKinds } from './declared-routes.ts';
 import { conditionOf } from './kept-conditions.ts';
-import { lineAnswerOf, newLineName, orRefuseLine, shownLine } from './line-answers.ts';
+import { lineAnswerOf, newLineName, noLine, orRefuseLine, shownLine } from './line-answers.ts';
 import { conditionHeaders, lineAnswer, linesAnswer, tagHeader, verificationAnswer } from './line-schema.ts';
-import { conflict, notFound } from './refusal.ts';
+import { conflict } from './refusal.ts';
 
 export interface LineRoutesOptions {
   readonly lines: LineDesk;
@@ -16,7 +16,6 @@ export interface LineRoutesOptions {
 
 const base = '/api/v1/tenants/:tenant/lines';
 const { reading, repeatable, writing } = routeKinds<LineRoutesOptions>();
-const noLine = () => notFound('There is no such line.');
 
 /** A tenant's lines, those of the config file too. Secrets go in and never come out. */
 export const lineRoutes = declaredRoutes<LineRoutesOptions>([

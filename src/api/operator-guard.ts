@@ -33,6 +33,12 @@ type Handler = RequestHandler<Record<string, string>>;
 
 type Answering = (call: OperatorCall & { readonly response: Response }) => Promise<void>;
 
+export interface GivenOnce {
+  readonly body: Buffer;
+  /** Belongs into the commit of what the action does. */
+  readonly keep: Keep;
+}
+
 /**
  * Makes handlers of actions, for a path with `:tenant` and perhaps `:id`. `where` names it in our log. Only the operator may call what has
  * no `access`.
@@ -46,16 +52,16 @@ export interface OperatorGuard {
     where: string,
     action: (request: Request<Record<string, string>>, response: Response) => Promise<void>,
   ): Handler;
+  /** The same, of what changes something. `ownerOf`: in whose records the effect is, and so the answer that is given again. */
+  installationWrite(
+    where: string,
+    ownerOf: (request: Request<Record<string, string>>) => TenantId,
+    action: (request: Request<Record<string, string>>, given: GivenOnce) => Promise<ApiAnswer>,
+  ): Handler;
   /** Every route that changes something. What the action answers is given again when the request comes again under the same key. */
   write(
     where: string,
-    action: (
-      call: OperatorCall & {
-        readonly body: Buffer;
-        /** Belongs into the commit of what the action does. */
-        readonly keep: Keep;
-      },
-    ) => Promise<ApiAnswer>,
+    action: (call: OperatorCall & GivenOnce) => Promise<ApiAnswer>,
     access?: Access,
   ): Handler;
 }
@@ -113,6 +119,29 @@ export function createOperatorGuard(options: OperatorGuardOptions): OperatorGuar
       await action({ ...(await checked(request, response, access)), response });
     });
 
+  const answerOnce = async (
+    request: Request<Record<string, string>>,
+    response: Response,
+    tenant: TenantId,
+    action: (given: GivenOnce) => Promise<ApiAnswer>,
+  ): Promise<void> => {
+    const held = bodies.of('operator');
+    response.once('close', () => {
+      held.release();
+    });
+    const body = await readBody(request, longestBody, held);
+    if (body === 'gone') {
+      response.destroy();
+      return;
+    }
+    if (body === 'too large') throw tooLarge();
+    if (body === 'no room') throw new Refusal(overloaded('Too much is under way. Please try again.', 1));
+    const { method, originalUrl: path } = request;
+    const key = request.get('idempotency-key');
+    const asked = { tenant, key, method, path, body };
+    sendAnswer(response, await options.idempotency.once(asked, async (keep) => action({ body, keep })));
+  };
+
   return {
     read: (where, action, access = 'operator') =>
       answering(
@@ -132,27 +161,16 @@ export function createOperatorGuard(options: OperatorGuardOptions): OperatorGuar
         door.mustMay(await door.callerOf(request, response), 'operator');
         await action(request, response);
       }),
+    installationWrite: (where, ownerOf, action) =>
+      guarded(where, async (request, response) => {
+        door.mustMay(await door.callerOf(request, response), 'operator');
+        const owner = ownerOf(request);
+        await answerOnce(request, response, owner, async (given) => action(request, given));
+      }),
     write: (where, action, access = 'operator') =>
       guarded(where, async (request, response) => {
         const call = await checked(request, response, access);
-        const held = bodies.of('operator');
-        response.once('close', () => {
-          held.release();
-        });
-        const body = await readBody(request, longestBody, held);
-        if (body === 'gone') {
-          response.destroy();
-          return;
-        }
-        if (body === 'too large') throw tooLarge();
-        if (body === 'no room') throw new Refusal(overloaded('Too much is under way. Please try again.', 1));
-        const { tenant } = call;
-        const { method, originalUrl: path } = request;
-        const key = request.get('idempotency-key');
-        const answer = await options.idempotency.once({ tenant, key, method, path, body }, async (keep) =>
-          action({ ...call, body, keep }),
-        );
-        sendAnswer(response, answer);
+        await answerOnce(request, response, call.tenant, async (given) => action({ ...call, ...given }));
       }),
   };
 }

@@ -30,7 +30,7 @@ const assignBody = z.strictObject(
   'an object with the field tenant',
 );
 
-const { ofInstallation } = routeKinds<ParkedRoutesOptions>();
+const { ofInstallation, changingInstallation } = routeKinds<ParkedRoutesOptions>();
 const nobody = () => notFound('Nobody of that id is parked.');
 
 /** Customers of shared lines of whom nobody knows whom they write to. */
@@ -66,7 +66,7 @@ export const parkedRoutes = declaredRoutes<ParkedRoutesOptions>([
       return ok(shown(view));
     },
   ),
-  ofInstallation(
+  changingInstallation(
     {
       method: 'post',
       path: `${base}/:id/assign`,
@@ -77,18 +77,19 @@ export const parkedRoutes = declaredRoutes<ParkedRoutesOptions>([
       answers: { 202: { description: 'It takes effect in its turn.', schema: assignAnswer } },
       problems: [409],
     },
-    async ({ parked, logger }, { params }, { tenant, service }) => {
+    async ({ parked, logger }, { params }, { input: { tenant, service }, keep }) => {
       const id = params['id'] ?? '';
       const owner = {
         tenant: as<TenantId>(tenant),
         ...(service === undefined ? {} : { service: as<ServiceId>(service) }),
       };
-      const outcome = await parked.assign(id, owner);
+      const answer = { status: 202, body: { id, requested: owner } };
+      const outcome = await parked.assign(id, owner, keep(answer));
       if (outcome === 'not parked') throw nobody();
       if (outcome === 'not shared')
         throw conflict('tenant: it does not share this line, or has no such service.');
       logger.info({ tenant, conversation: id }, 'an operator assigned a parked conversation');
-      return { status: 202, body: { id, requested: owner } };
+      return answer;
     },
   ),
 ]);

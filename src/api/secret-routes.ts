@@ -17,7 +17,7 @@ export interface SecretRoutesOptions {
 }
 
 const base = '/api/v1/secrets';
-const { ofInstallation } = routeKinds<SecretRoutesOptions>();
+const { ofInstallation, changingInstallation } = routeKinds<SecretRoutesOptions>();
 const keys = z.array(
   z.object({
     id: z.string(),
@@ -39,7 +39,7 @@ export const secretRoutes = declaredRoutes<SecretRoutesOptions>([
     },
     async ({ secrets }) => ok({ keys: await secrets.keys() }),
   ),
-  ofInstallation(
+  changingInstallation(
     {
       method: 'post',
       path: `${base}/rotate`,

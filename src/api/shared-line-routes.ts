@@ -6,7 +6,7 @@ import { noContent } from './answer-schemas.ts';
 import { done, ok, type ApiAnswer } from './api-answer.ts';
 import { declaredRoutes, routeKinds } from './declared-routes.ts';
 import { conditionOf } from './kept-conditions.ts';
-import { lineAnswerOf, newLineName, orRefuseLine, shownLine } from './line-answers.ts';
+import { lineAnswerOf, newLineName, noLine, orRefuseLine, shownLine } from './line-answers.ts';
 import type { LineRoutesOptions } from './line-routes.ts';
 import {
   conditionHeaders,
@@ -15,11 +15,9 @@ import {
   tagHeader,
   verificationAnswer,
 } from './line-schema.ts';
-import { notFound } from './refusal.ts';
 
 const base = '/api/v1/shared-lines';
-const { ofInstallation } = routeKinds<LineRoutesOptions>();
-const noLine = () => notFound('There is no such line.');
+const { ofInstallation, changingInstallation } = routeKinds<LineRoutesOptions>();
 const line = { schema: sharedLineAnswer, headers: tagHeader };
 
 /** The lines that tenants share, those of the config file too, for the operator: no tenant owns one. */
@@ -74,7 +72,7 @@ export const sharedLineRoutes = declaredRoutes<LineRoutesOptions>([
       return answer(isNew ? 201 : 200, view);
     },
   ),
-  ofInstallation(
+  changingInstallation(
     {
       method: 'delete',
       path: `${base}/:id`,
@@ -85,9 +83,9 @@ export const sharedLineRoutes = declaredRoutes<LineRoutesOptions>([
       answers: { 204: noContent },
       problems: [409, 412, 422],
     },
-    async ({ lines }, { params, headers }) => {
+    async ({ lines }, { params, headers }, { keep }) => {
       const id = as<never>(params['id'] ?? '');
-      await orRefuseLine(async () => lines.remove(sharedTenantId, id, conditionOf(headers)));
+      await orRefuseLine(async () => lines.remove(sharedTenantId, id, conditionOf(headers), keep(done)));
       return done;
     },
   ),

@@ -1,6 +1,7 @@
+import type { Request } from 'express';
 import { z } from 'zod';
 import { tenantKind } from '../directory/kept/kept-part.ts';
-import { as } from '../platform/ids.ts';
+import { as, tenantIdPattern, type TenantId } from '../platform/ids.ts';
 import type { DirectoryDesk } from '../sessions/kept-directory/directory-desk.ts';
 import { noContent } from './answer-schemas.ts';
 import { done, ok } from './api-answer.ts';
@@ -10,13 +11,14 @@ import { conditionOf } from './kept-conditions.ts';
 import { conditionHeaders } from './line-schema.ts';
 import { pageParameters } from './page-query.ts';
 import { orRefusePart, partAnswer, partFound, partPage, shownPart } from './part-answers.ts';
+import { notFound } from './refusal.ts';
 
 export interface TenantRoutesOptions {
   readonly directory: Pick<DirectoryDesk, 'tenants' | 'tenant' | 'put' | 'remove'>;
 }
 
 const base = '/api/v1/tenants';
-const { ofInstallation, writing } = routeKinds<TenantRoutesOptions>();
+const { ofInstallation, changingInstallation } = routeKinds<TenantRoutesOptions>();
 const tenantShown = { schema: directoryPart, headers: partTagHeader };
 
 /** The tenants of the installation, for its operator only. */
@@ -74,7 +76,7 @@ export const tenantRoutes = declaredRoutes<TenantRoutesOptions>([
       return partAnswer(view, isNew);
     },
   ),
-  writing(
+  changingInstallation(
     {
       method: 'delete',
       path: `${base}/:tenant`,
@@ -85,12 +87,21 @@ export const tenantRoutes = declaredRoutes<TenantRoutesOptions>([
       answers: { 204: noContent },
       problems: [409, 412, 422],
     },
-    async ({ directory }, { tenant, request, keep }) => {
+    async ({ directory }, request, { keep }) => {
+      const tenant = tenantNamed(request);
       const condition = conditionOf(request.headers);
       await orRefusePart('tenant', async () =>
         directory.remove(tenant, { kind: tenantKind, name: tenant }, condition, keep(done)),
       );
       return done;
     },
+    // It may be gone when the request comes again.
+    tenantNamed,
   ),
 ]);
+
+/** @throws {Refusal} */
+function tenantNamed({ params: { tenant = '' } }: Request<Record<string, string>>): TenantId {
+  if (!tenantIdPattern.test(tenant)) throw notFound('There is no such tenant.');
+  return as(tenant);
+}

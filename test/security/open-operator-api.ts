@@ -201,6 +201,9 @@ function routesOf(router: Router): Route[] {
 function bodyFor(method: string, path: string): object | undefined {
   if (method === 'GET' || method === 'DELETE') return undefined;
   if (path.endsWith('/rules')) return { rules: [] };
+  if (path.endsWith('/assign')) return { tenant: 'acme' };
+  if (path === '/api/v1/tenants/:tenant') return { name: 'A fresh tenant', homeserver: 'main' };
+  if (path === '/api/v1/shared-lines/:id') return sharedLineGiven;
   const [, kind = ''] = /:tenant\/([a-z-]+)/.exec(path) ?? [];
   if (path.endsWith('/rotate-secret')) return {};
   if (path.endsWith('/:id/redeliver')) return { since: '2026-01-01T00:00:00Z' };
@@ -253,6 +256,8 @@ function lineGiven(tenant: string): object {
   const parameters = { secret: `a secret of ${tenant}` };
   return { channel: 'loopback', queue: queueOf(tenant), name: `Line of ${tenant}`, parameters };
 }
+
+const sharedLineGiven = { channel: 'loopback', parameters: { secret: 'a secret of all tenants' } };
 
 /** The file declares the tenants and nothing that they have. */
 const inFile = { acme: tenantGiven('acme'), bolt: tenantGiven('bolt') };

@@ -8,7 +8,7 @@ import {
   type InboxEntryId,
   type TenantId,
 } from '../../src/platform/ids.ts';
-import { put, type Store } from '../../src/store/store.ts';
+import { put, type Store, type Write } from '../../src/store/store.ts';
 import { acme, bolt, openWorld, type World, type WorldOptions } from '../sessions/world.ts';
 
 /** Of one tenant: everything that a route or a command can be asked for by its id. */
@@ -29,6 +29,8 @@ export interface TwoTenants {
   readonly bolt: Belongings;
   /** How often something of Bolt's was written since. */
   readonly boltWrites: () => number;
+  /** What was committed since, together what was written together. */
+  readonly commits: () => readonly (readonly Write[])[];
 }
 
 /** What nobody of Acme's may ever be shown: Bolt's name stands in everything that is Bolt's. */
@@ -60,6 +62,7 @@ export async function openTwoTenants(
     world,
     ...belongings,
     boltWrites: () => commit.mock.calls.filter(([tenant]) => tenant === bolt).length,
+    commits: () => commit.mock.calls.map(([, writes]) => writes),
   };
 }
 

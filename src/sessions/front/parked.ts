@@ -5,7 +5,7 @@ import type { Owner } from '../../directory/identifiers/identifier-index.ts';
 import { sharedTenantId } from '../../directory/shared-tenant.ts';
 import { derivedId } from '../../platform/derived-id.ts';
 import type { ConversationId, InboxEntryId } from '../../platform/ids.ts';
-import type { Store, Stored } from '../../store/store.ts';
+import type { Store, Stored, Write } from '../../store/store.ts';
 import type { ConversationEvent } from '../conversation-event.ts';
 import { fronts, heldMessages, type FrontRecord, type HeldMessage } from './front-record.ts';
 
@@ -24,9 +24,13 @@ export interface Parked {
   view(id: string): Promise<ParkedView | undefined>;
   /**
    * Gives the conversation to a tenant; done when it is durable, takes effect in its turn, and only if nobody was faster. Asked twice, it is
-   * the same.
+   * the same. In one commit with `also`.
    */
-  assign(id: string, owner: Owner): Promise<'assigned' | 'not parked' | 'not shared'>;
+  assign(
+    id: string,
+    owner: Owner,
+    also?: readonly Write[],
+  ): Promise<'assigned' | 'not parked' | 'not shared'>;
   /** At most 1000. */
   count(): Promise<number>;
 }
@@ -64,7 +68,7 @@ export function createParked(options: {
       });
       return { id, record: found.value, messages: held.map(({ value }) => value) };
     },
-    async assign(id, owner) {
+    async assign(id, owner, also = []) {
       const found = await find(id);
       if (found === undefined) return 'not parked';
       const tenant = directory.tenant(owner.tenant);
@@ -73,7 +77,7 @@ export function createParked(options: {
       const since = found.value.parkedAt ?? 0;
       const entry = derivedId<InboxEntryId>('assign', id, since, owner.tenant, owner.service ?? '');
       const event = { type: 'front', assign: owner } as const;
-      await accept(sharedTenantId, [{ id: entry, key: id as ConversationId, event }]);
+      await accept(sharedTenantId, [{ id: entry, key: id as ConversationId, event }], { writes: also });
       return 'assigned';
     },
     async count() {

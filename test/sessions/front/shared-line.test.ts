@@ -9,6 +9,7 @@ import { as, type LineId, type QueueId, type ServiceId, type TenantId } from '..
 import { heldMessages } from '../../../src/sessions/front/front-record.ts';
 import { createParked } from '../../../src/sessions/front/parked.ts';
 import { sessions } from '../../../src/sessions/session.ts';
+import { defineCollection, put } from '../../../src/store/store.ts';
 import { openShared } from '../../store/postgres-place.ts';
 import { acme, bolt, openWorld, type World, type WorldOptions } from '../world.ts';
 
@@ -103,6 +104,8 @@ const parked = () =>
 const whoIsParked = async (): Promise<string[]> =>
   (await parked().list({ limit: 10 })).found.map(({ id }) => id);
 
+const noted = defineCollection<object>('noted', {});
+
 describe.each([
   { name: 'the embedded store', isMissing: false, isShared: false },
   { name: 'PostgreSQL', isMissing: 'unavailable' in programs, isShared: true },
@@ -126,11 +129,13 @@ describe.each([
     expect(await parked().assign(cora.front, { tenant: as('nobody') })).toBe('not shared');
     expect(await parked().assign(cora.front, { tenant: acme, service: as('none') })).toBe('not shared');
     expect(await parked().assign('nobody', { tenant: acme })).toBe('not parked');
+    const also = [put(noted, 'along', {}, 'any')];
     const both = [
-      parked().assign(cora.front, { tenant: acme }),
-      parked().assign(cora.front, { tenant: acme }),
+      parked().assign(cora.front, { tenant: acme }, also),
+      parked().assign(cora.front, { tenant: acme }, also),
     ];
     expect(await Promise.all(both)).toContain('assigned');
+    expect(await world.store.get(sharedTenantId, noted, 'along')).toBeDefined();
     await world.delivery.idle();
     await cora.says('and more', { id: 'again' });
     await cora.says('and more', { id: 'again' });
