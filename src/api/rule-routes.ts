@@ -1,17 +1,12 @@
 import { z } from 'zod';
 import { InputRefused } from '../directory/kept/input-refused.ts';
-import {
-  RulesNotChanged,
-  type RuleCondition,
-  type RuleDesk,
-  type RuleSetView,
-} from '../sessions/rule-desk/rule-desk.ts';
+import { RulesNotChanged, type RuleDesk, type RuleSetView } from '../sessions/rule-desk/rule-desk.ts';
 import { ok, type ApiAnswer } from './api-answer.ts';
 import { unprocessable } from './checked-body.ts';
 import { declaredRoutes, routeKinds } from './declared-routes.ts';
 import { withIsoTimes } from './iso-times.ts';
+import { conditionOf } from './kept-conditions.ts';
 import { conditionHeaders } from './line-schema.ts';
-import type { OperatorCall } from './operator-guard.ts';
 import { conflict, notFound, Refusal } from './refusal.ts';
 
 export interface RuleRoutesOptions {
@@ -140,18 +135,6 @@ function tagOf({ version }: RuleSetView): { readonly etag: string } {
 function shown(view: RuleSetView): object {
   const { rules, ...about } = view;
   return { ...withIsoTimes(about), rules };
-}
-
-function conditionOf(headers: OperatorCall['request']['headers']): RuleCondition {
-  const { 'if-match': ifMatch, 'if-none-match': ifNone } = headers;
-  if (ifNone !== undefined && ifNone !== '*')
-    throw unprocessable([{ path: 'If-None-Match', found: 'a tag', expected: '*, or no such header' }]);
-  return {
-    ...(ifMatch === undefined || ifMatch === '*'
-      ? {}
-      : { ifMatch: /^"([^"]*)"$/.exec(ifMatch.trim())?.[1] ?? '' }),
-    ...(ifNone === undefined ? {} : { ifAbsent: true }),
-  };
 }
 
 async function orRefuse<T>(work: () => Promise<T>): Promise<T> {
