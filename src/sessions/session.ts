@@ -111,6 +111,9 @@ export type Leg =
 
 export type AgentLeg = Extract<Leg, { role: 'agent' }>;
 
+/** States of a session that goes on. */
+export const openStates = ['talking', 'waiting', 'offered', 'active'] as const;
+
 /** A session proposed to an agent. Offer states end by: accepted, declined, timed out, failed, withdrawn. */
 export interface Offer {
   readonly number: number;

@@ -10,7 +10,7 @@ import { put, type Store, type Write } from '../../store/store.ts';
 import { routingKey, type ConversationEvent, type RoutingEvent } from '../conversation-event.ts';
 import { endOfSessions } from '../kept-lines/end-of-sessions.ts';
 import { listKeptLines } from '../kept-lines/kept-line-records.ts';
-import { sessions } from '../session.ts';
+import { openStates, sessions } from '../session.ts';
 import { PartNotChanged } from './part-not-changed.ts';
 
 /** What a change of a part brings about beside the part itself; belongs into the same commit. */
@@ -33,6 +33,8 @@ export async function effectsOf(
   if (kind === tenantKind && after === undefined) await mustBeIdle(store, tenant);
   if (kind === 'queues' && before !== undefined && after === undefined)
     await mustBeEmpty(store, tenant, as(before.name));
+  if (kind === 'services' && before !== undefined && after === undefined)
+    await mustNotBeOfLines(store, tenant, 'service', before.name);
   if (kind === 'shared-lines' && before !== undefined && after === undefined)
     return { entries: await endOfSessions(store, tenant.id, as(before.name)), writes: [] };
   if (kind !== 'agents') return nothing;
@@ -73,7 +75,17 @@ async function mustBeEmpty(store: Store, tenant: Tenant, queue: QueueId): Promis
     const many = waiting === 1 ? 'a session waits' : `${String(waiting)} sessions wait`;
     throw new PartNotChanged('in use', `${many} in it; only an empty queue can be deleted`);
   }
-  const lines = [...(await listKeptLines(store, tenant.id))].filter(([, { value }]) => value.queue === queue);
+  await mustNotBeOfLines(store, tenant, 'queue', queue);
+}
+
+/** Those of the config file are looked at with all else that it says. */
+async function mustNotBeOfLines(
+  store: Store,
+  tenant: Tenant,
+  field: 'queue' | 'service',
+  name: string,
+): Promise<void> {
+  const lines = [...(await listKeptLines(store, tenant.id))].filter(([, { value }]) => value[field] === name);
   if (lines.length > 0)
     throw new PartNotChanged('in use', `named by ${lines.map(([id]) => `line ${id}`).join(', ')}`);
 }
@@ -81,7 +93,7 @@ async function mustBeEmpty(store: Store, tenant: Tenant, queue: QueueId): Promis
 async function mustBeIdle(store: Store, tenant: Tenant): Promise<void> {
   if (tenant.lines.size > 0 || (await listKeptLines(store, tenant.id)).size > 0)
     throw new PartNotChanged('in use', 'it has lines; delete them first');
-  for (const state of ['waiting', 'offered', 'active'] as const) {
+  for (const state of openStates) {
     const open = await store.find(tenant.id, sessions, { index: 'byState', equals: [state], limit: 1 });
     if (open.length > 0) throw new PartNotChanged('in use', 'it has open sessions; close them first');
   }

@@ -3,9 +3,7 @@ import type { NewEntry } from '../../delivery/delivery.ts';
 import { as, type InboxEntryId, type LineId, type SessionId, type TenantId } from '../../platform/ids.ts';
 import type { Store } from '../../store/store.ts';
 import type { ConversationEvent } from '../conversation-event.ts';
-import { sessions } from '../session.ts';
-
-const openStates = ['talking', 'waiting', 'offered', 'active'];
+import { openStates, sessions } from '../session.ts';
 
 /** Tells each open session of a line that goes: nothing reaches its customer any more, and its agents are free. */
 export async function endOfSessions(

@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ensurePostgres } from '../../../dev/postgres/ensure-postgres.ts';
 import { startPostgres, type RunningPostgres } from '../../../dev/postgres/start-postgres.ts';
+import { keptLines, type KeptLine } from '../../../src/directory/kept-line.ts';
 import { directoryHeads, headId, keptParts, partId } from '../../../src/directory/kept/kept-part.ts';
 import { as, type AgentId, type LineId, type QueueId, type TenantId } from '../../../src/platform/ids.ts';
 import { silentLogger } from '../../../src/platform/log.ts';
 import { queueEntries, type QueueEntry } from '../../../src/queues/queue-entry.ts';
 import { orRefusePart } from '../../../src/api/part-answers.ts';
 import type { Refusal } from '../../../src/api/refusal.ts';
-import { sessions, type SessionRecord } from '../../../src/sessions/session.ts';
+import { openStates, sessions, type SessionRecord } from '../../../src/sessions/session.ts';
 import { openNedbStore } from '../../../src/store/nedb/open-nedb-store.ts';
 import type { Signals } from '../../../src/store/signals.ts';
 import { put, type Store } from '../../../src/store/store.ts';
@@ -339,6 +340,25 @@ describe.each(engines)('the directory by REST, on $name', (engine) => {
       outcome: 'in use',
       because: expect.stringContaining('a session waits in it') as string,
     });
+  });
+
+  it('a queue or a service that a line of REST names stays', async () => {
+    const a = await start();
+    await add(a, 'queues', 'sales', { name: 'Sales' });
+    await add(a, 'services', 'billing', { kind: 'direct', name: 'Billing', queue: 'support' });
+    const line = { channel: 'loopback', queue: 'sales', service: 'billing' } as unknown as KeptLine;
+    await a.store.commit(acme, [put(keptLines, 'phone', line, 'absent')]);
+    const because = 'named by line phone';
+    await expect(drop(a, 'queues', 'sales')).rejects.toMatchObject({ outcome: 'in use', because });
+    await expect(drop(a, 'services', 'billing')).rejects.toMatchObject({ outcome: 'in use', because });
+  });
+
+  it.each(openStates)('a tenant stays that has a session in state %s', async (state) => {
+    const a = await start();
+    await add(a, 'tenants', 'globex', { name: 'Globex', homeserver: 'main' }, globex);
+    const session = { id: 's', conversation: 'c', state, openedAt: 1, legs: [] } as unknown as SessionRecord;
+    await a.store.commit(globex, [put(sessions, 's', session, 'absent')]);
+    await expect(drop(a, 'tenants', 'globex', globex)).rejects.toMatchObject({ outcome: 'in use' });
   });
 
   it('whoever shares a line no longer has no open sessions there', async () => {
