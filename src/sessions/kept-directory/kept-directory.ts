@@ -36,7 +36,10 @@ const wordSchema = z.strictObject({
 });
 type TenantWord = z.output<typeof wordSchema>;
 
-/** Brings what was added to the directory by REST from the store into it, and what becomes of it in any replica too: a tenant at a time. */
+/**
+ * Brings what was added to the directory by REST from the store into it, and what becomes of it in any replica too: a tenant at a time. Where
+ * `changed` fails, it is called again when the tenant is next looked at.
+ */
 export class KeptDirectory {
   readonly #options: KeptDirectoryOptions;
   readonly #news: KeptNews<TenantWord>;
@@ -47,6 +50,8 @@ export class KeptDirectory {
   readonly #broken = new Map<TenantId, string>();
   /** Parts whose secrets are missing: looked for again. */
   readonly #unreadable = new Map<TenantId, string>();
+  /** Tenants of whose change not everybody could be told, with what they were before it. */
+  readonly #untold = new Map<TenantId, Tenant | undefined>();
   #watching = false;
   #stopped = false;
 
@@ -103,7 +108,7 @@ export class KeptDirectory {
     if (this.#stopped) return;
     const head = (await store.get(id, directoryHeads, headId))?.value.change;
     if (head === undefined) return;
-    const isKnown = this.#applied.get(id) === head;
+    const isKnown = this.#applied.get(id) === head && !this.#untold.has(id);
     const formerly = this.#unreadable.get(id);
     if (isKnown && formerly === undefined) return;
     const parts = [...(await listParts(store, id)).values()].map(({ value }) => openPart(box, id, value));
@@ -115,7 +120,7 @@ export class KeptDirectory {
     else this.#unreadable.set(id, unreadable.join(' '));
     for (const part of unreadable)
       logger.error({ tenant: id, part }, 'the secrets of a part of the directory cannot be decrypted');
-    const before = directory.tenant(id);
+    const before = this.#untold.has(id) ? this.#untold.get(id) : directory.tenant(id);
     this.#broken.delete(id);
     try {
       const now = rules.tenant(id, parts);
@@ -128,7 +133,10 @@ export class KeptDirectory {
       logger.error({ tenant: id, reason }, 'a tenant that was added by REST cannot be used');
     }
     this.#applied.set(id, head);
-    if (this.#watching) await changed(id, before, directory.tenant(id));
+    if (!this.#watching) return;
+    this.#untold.set(id, before);
+    await changed(id, before, directory.tenant(id));
+    this.#untold.delete(id);
   }
 
   async #lookAtAll(): Promise<void> {

@@ -35,7 +35,7 @@ type LineWord = z.output<typeof wordSchema>;
 
 /**
  * Brings the lines that were added by REST from the store into the directory, and what becomes of them in any replica too. A line of the
- * config file of the same name stands before one of these.
+ * config file of the same name stands before one of these. Where `changed` fails, it is called again when the line is next looked at.
  */
 export class KeptLines {
   readonly #options: KeptLinesOptions;
@@ -46,6 +46,8 @@ export class KeptLines {
   readonly #applied = new Map<string, string>();
   readonly #broken = new Map<string, string>();
   readonly #turns = new OneByOne();
+  /** Lines of whose change not everybody could be told. */
+  readonly #untold = new Set<string>();
   #watching = false;
   #stopped = false;
 
@@ -116,7 +118,7 @@ export class KeptLines {
     if (this.#stopped || tenant === undefined || this.#declared.has(name)) return;
     const record = (await store.get(tenantId, keptLines, line))?.value;
     const tag = record?.tag;
-    if (this.#applied.get(name) === tag) return;
+    if (this.#applied.get(name) === tag && !this.#untold.has(name)) return;
     this.#broken.delete(name);
     this.#applied.delete(name);
     if (record === undefined || tag === undefined) directory.removeLine(tenantId, line);
@@ -131,7 +133,10 @@ export class KeptLines {
         logger.error({ tenant: tenantId, line, reason }, 'a line that was added by REST cannot be used');
       }
     }
-    if (this.#watching) await changed(tenantId, line);
+    if (!this.#watching) return;
+    this.#untold.add(name);
+    await changed(tenantId, line);
+    this.#untold.delete(name);
   }
 
   async #lookAtAll(): Promise<void> {
@@ -142,12 +147,12 @@ export class KeptLines {
   async lookAt(tenant: TenantId): Promise<void> {
     const stored = await listKeptLines(this.#options.store, tenant);
     const prefix = nameOf(tenant, '');
-    const known = [...this.#applied.keys(), ...this.#broken.keys()]
+    const known = [...this.#applied.keys(), ...this.#broken.keys(), ...this.#untold]
       .filter((name) => name.startsWith(prefix))
       .map((name) => as<LineId>(name.slice(prefix.length)));
     const different = [...new Set([...stored.keys(), ...known])].filter((line) => {
-      const record = stored.get(line)?.value;
-      return this.#applied.get(nameOf(tenant, line)) !== record?.tag;
+      const name = nameOf(tenant, line);
+      return this.#applied.get(name) !== stored.get(line)?.value.tag || this.#untold.has(name);
     });
     await Promise.all(different.map(async (line) => this.apply(tenant, line)));
     await Promise.all([...stored].map(async ([line, one]) => this.#forgetPrevious(tenant, line, one)));

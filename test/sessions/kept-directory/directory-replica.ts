@@ -9,7 +9,10 @@ import {
   createDirectoryDesk,
   type DirectoryDesk,
 } from '../../../src/sessions/kept-directory/directory-desk.ts';
-import { KeptDirectory } from '../../../src/sessions/kept-directory/kept-directory.ts';
+import {
+  KeptDirectory,
+  type KeptDirectoryOptions,
+} from '../../../src/sessions/kept-directory/kept-directory.ts';
 import type { Signals } from '../../../src/store/signals.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { declaredBy, sharedLinesDeclared } from '../../fixtures/directory-rules.ts';
@@ -52,6 +55,7 @@ export async function openReplica(options: {
   readonly file: Readonly<Record<string, object>>;
   readonly box?: SecretBox;
   readonly signals?: (Signals & { close(): Promise<void> }) | undefined;
+  readonly changed?: KeptDirectoryOptions['changed'];
 }): Promise<Replica> {
   const { store, file, box = newKeys('only').box, signals } = options;
   const clock = manualClock();
@@ -65,7 +69,7 @@ export async function openReplica(options: {
   const kept = new KeptDirectory({
     ...parts,
     ...(signals === undefined ? {} : { signals }),
-    changed: async () => undefined,
+    changed: options.changed ?? (async () => undefined),
   });
   await kept.load();
   kept.watch();

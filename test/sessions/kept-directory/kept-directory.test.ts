@@ -6,6 +6,7 @@ import { ensurePostgres } from '../../../dev/postgres/ensure-postgres.ts';
 import { startPostgres, type RunningPostgres } from '../../../dev/postgres/start-postgres.ts';
 import { keptLines, type KeptLine } from '../../../src/directory/kept-line.ts';
 import { directoryHeads, headId, keptParts, partId } from '../../../src/directory/kept/kept-part.ts';
+import type { Tenant } from '../../../src/directory/tenant.ts';
 import { as, type AgentId, type LineId, type QueueId, type TenantId } from '../../../src/platform/ids.ts';
 import { silentLogger } from '../../../src/platform/log.ts';
 import { queueEntries, type QueueEntry } from '../../../src/queues/queue-entry.ts';
@@ -14,7 +15,7 @@ import type { Refusal } from '../../../src/api/refusal.ts';
 import { openStates, sessions, type SessionRecord } from '../../../src/sessions/session.ts';
 import { openNedbStore } from '../../../src/store/nedb/open-nedb-store.ts';
 import type { Signals } from '../../../src/store/signals.ts';
-import { put, type Store } from '../../../src/store/store.ts';
+import { put, StoreUnavailable, type Store } from '../../../src/store/store.ts';
 import { declaredBy } from '../../fixtures/directory-rules.ts';
 import { manualClock } from '../../fixtures/manual-clock.ts';
 import { createSignalHub } from '../../replicas/signal-hub.ts';
@@ -116,9 +117,12 @@ describe.each(engines)('the directory by REST, on $name', (engine) => {
     await place.end();
   });
 
-  async function start(file: Readonly<Record<string, object>> = declared): Promise<Replica> {
+  async function start(
+    file: Readonly<Record<string, object>> = declared,
+    more: Partial<Parameters<typeof openReplica>[0]> = {},
+  ): Promise<Replica> {
     const store = await place.open();
-    const replica = await openReplica({ store, file, signals: place.signals?.(), box: keys.box });
+    const replica = await openReplica({ store, file, signals: place.signals?.(), box: keys.box, ...more });
     stops.push(async () => replica.stop());
     return replica;
   }
@@ -340,6 +344,26 @@ describe.each(engines)('the directory by REST, on $name', (engine) => {
       outcome: 'in use',
       because: expect.stringContaining('a session waits in it') as string,
     });
+  });
+
+  it('whoever could not be told of a change is told of it later', async () => {
+    const told: string[] = [];
+    const agentsOf = (tenant: Tenant | undefined): string => [...(tenant?.agents.keys() ?? [])].join(' ');
+    let isDown = true;
+    const a = await start(declared, {
+      changed: async (_, before, now) => {
+        if (isDown) throw new StoreUnavailable('a test');
+        told.push(`${agentsOf(before)} -> ${agentsOf(now)}`);
+      },
+    });
+    await expect(add(a, 'agents', 'ben', ben)).rejects.toBeInstanceOf(StoreUnavailable);
+    isDown = false;
+    a.clock.advance(60_000);
+    await vi.waitFor(() => {
+      expect(told).toEqual(['anna -> anna ben']);
+    });
+    await add(a, 'texts', 'de', { greeting: 'Guten Tag' });
+    expect(told).toEqual(['anna -> anna ben', 'anna ben -> anna ben']);
   });
 
   it('a queue or a service that a line of REST names stays', async () => {

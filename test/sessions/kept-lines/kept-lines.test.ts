@@ -21,7 +21,7 @@ import { createLineDesk, type LineDesk } from '../../../src/sessions/kept-lines/
 import { sealedLines } from '../../../src/sessions/kept-lines/sealed-lines.ts';
 import { fronts, type FrontRecord } from '../../../src/sessions/front/front-record.ts';
 import { Lines } from '../../../src/sessions/lines.ts';
-import { put, remove, type Store } from '../../../src/store/store.ts';
+import { put, remove, StoreUnavailable, type Store } from '../../../src/store/store.ts';
 import { manualClock, type ManualClock } from '../../fixtures/manual-clock.ts';
 import { createSignalHub } from '../../replicas/signal-hub.ts';
 import { dumpedDatabase } from '../../store/dumped-database.ts';
@@ -49,6 +49,8 @@ describe.skipIf('unavailable' in programs)('lines by REST, in replicas on one Po
   let server: RunningPostgres;
   let place: string;
   let isLost: boolean;
+  /** Nothing comes of a change. */
+  let isDown: boolean;
   let keys: SecretKey[];
   let ring: KeyRing;
   let signals: ReturnType<typeof createSignalHub>;
@@ -62,6 +64,7 @@ describe.skipIf('unavailable' in programs)('lines by REST, in replicas on one Po
   beforeEach(async () => {
     place = await server.createDatabase();
     isLost = false;
+    isDown = false;
     sharing = [[number, { queue: as<QueueId>('support') }]];
     keys = [newKey('old')];
     ring = new KeyRing({ read: () => ({ first: keys[0], all: [...keys] }), cure: 'a key must be given' });
@@ -100,7 +103,10 @@ describe.skipIf('unavailable' in programs)('lines by REST, in replicas on one Po
     const kept = new KeptLines({
       ...parts,
       signals: mine,
-      changed: async (tenant, id) => lines.change(tenant, id),
+      async changed(tenant, id) {
+        if (isDown) throw new StoreUnavailable('a test');
+        await lines.change(tenant, id);
+      },
     });
     await kept.load();
     await lines.open();
@@ -184,6 +190,22 @@ describe.skipIf('unavailable' in programs)('lines by REST, in replicas on one Po
     b.clock.advance(2_000);
     await vi.waitFor(async () => expect(await answer(b, second)).toBe(200));
     expect(await answer(b, first)).toBe(403);
+  });
+
+  it('are opened and closed later where that failed', async () => {
+    const a = await start();
+    isDown = true;
+    await expect(a.desk.put(acme, line, given(first), {})).rejects.toBeInstanceOf(StoreUnavailable);
+    expect(await answer(a, first)).toBeUndefined();
+    isDown = false;
+    a.clock.advance(60_000);
+    await vi.waitFor(async () => expect(await answer(a, first)).toBe(200));
+    isDown = true;
+    await expect(a.desk.remove(acme, line, {})).rejects.toBeInstanceOf(StoreUnavailable);
+    expect(a.lines.connection(acme, line)).toBeDefined();
+    isDown = false;
+    a.clock.advance(60_000);
+    await vi.waitFor(() => expect(a.lines.connection(acme, line)).toBeUndefined());
   });
 
   it('forget the secrets before the last change when their time is over', async () => {
