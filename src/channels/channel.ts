@@ -19,6 +19,8 @@ export interface ChannelModule<Parameters extends object = object> {
   readonly title: string;
   /** Connection parameters of a line. Secrets are marked by `secret()` (secret.ts), so that they are never printed or returned. */
   readonly parameters: z.ZodType<Parameters>;
+  /** Names of parameters that say to which server secrets go. Whoever changes one over REST must know the secrets. Default none. */
+  readonly secretsGoTo?: readonly string[];
   capabilities(parameters: Parameters): Capabilities;
   /** Largest request body that `receive` wants to see; larger ones get 413 before they reach it. Default 4 MiB. */
   readonly maxBodyBytes?: number;

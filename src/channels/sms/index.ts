@@ -8,6 +8,7 @@ export const sms: ChannelModule<SmsParameters> = {
   channel: 'sms',
   title: 'SMS',
   parameters,
+  secretsGoTo: ['apiBaseUrl'],
   capabilities,
   // Twilio's requests have some 2 kB; a text of 1600 characters, percent-encoded, has at most 20.
   maxBodyBytes: 256 * 1024,

@@ -8,6 +8,7 @@ export const xmpp: ChannelModule<XmppParameters> = {
   channel: 'xmpp',
   title: 'XMPP',
   parameters: xmppParameters,
+  secretsGoTo: ['host', 'port'],
   capabilities: () => xmppCapabilities,
   holdsConnection: true,
   async open(line, host) {

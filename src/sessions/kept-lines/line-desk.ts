@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { findChannelModule } from '../../channels/registry.ts';
 import type { Accept } from '../../delivery/accept.ts';
 import { keptLines, type KeptLine } from '../../directory/kept-line.ts';
 import { fits, type Condition } from '../../directory/kept/kept-condition.ts';
@@ -19,7 +20,7 @@ import { endOfSessions } from './end-of-sessions.ts';
 import { listKeptLines, openKeptLine } from './kept-line-records.ts';
 import type { KeptLines } from './kept-lines.ts';
 import { changedLine, type OpenedLine } from './line-change.ts';
-import type { LineRules } from './line-rules.ts';
+import type { GivenLine, LineRules } from './line-rules.ts';
 import { declaredView, keptView, type LineView } from './line-view.ts';
 import { unkeptSecrets, withKeptSecrets } from './secret-fields.ts';
 import { tenantsSharing, useOfSharedLine } from './shared-line-use.ts';
@@ -143,7 +144,7 @@ export function createLineDesk(parts: {
         // One that cannot be opened can still be replaced: by an operator who has its secrets.
         const before = stored && opened(tenant, id, stored.value);
         mustStay(stored?.value.channel, given.channel);
-        const parameters = withKeptSecrets(given.parameters, before?.parameters) as typeof given.parameters;
+        const parameters = withSecretsOf(before?.parameters, given);
         mustHaveAll(parameters);
         rules.settings(tenantOf(tenant), id, { ...given, parameters });
         const about = { tenant, id, box, now: clock.now() };
@@ -210,6 +211,17 @@ function mustNotBeShared({ lines }: Tenant, id: LineId): void {
   throw new InputRefused([{ path: 'line', found, expected: 'another name' }]);
 }
 
+/** Whoever changes a line need not know its secrets, and is not to learn them by having them sent elsewhere. */
+function withSecretsOf(
+  before: GivenLine['parameters'] | undefined,
+  { channel, parameters }: Pick<GivenLine, 'channel' | 'parameters'>,
+): GivenLine['parameters'] {
+  const placeOf = (of: GivenLine['parameters'] | undefined): string =>
+    JSON.stringify(findChannelModule(channel)?.secretsGoTo?.map((name) => of?.[name]));
+  const isElsewhere = placeOf(before) !== placeOf(parameters);
+  return withKeptSecrets(parameters, isElsewhere ? undefined : before) as GivenLine['parameters'];
+}
+
 /** Conversations hang on a line: their addresses mean something on its network only. */
 function mustStay(before: string | undefined, now: string): void {
   if (before === undefined || before === now) return;
@@ -220,7 +232,7 @@ function mustStay(before: string | undefined, now: string): void {
 function mustHaveAll(parameters: object): void {
   const left = unkeptSecrets(parameters);
   if (left.length === 0) return;
-  const found = '"[set]", while nothing is set';
+  const found = '"[set]", while nothing is set, or for another server';
   throw new InputRefused(
     left.map((path) => ({ path: `parameters.${path}`, found, expected: 'the secret itself' })),
   );

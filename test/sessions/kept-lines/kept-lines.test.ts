@@ -208,6 +208,24 @@ describe.skipIf('unavailable' in programs)('lines by REST, in replicas on one Po
     await vi.waitFor(() => expect(a.lines.connection(acme, line)).toBeUndefined());
   });
 
+  it('keep a secret that is not told again, but not for another server', async () => {
+    const a = await start();
+    const sms = (authToken: string, more: object = {}) => ({
+      ...{ channel: 'sms', queue: 'support' },
+      parameters: { accountSid: `AC${'0'.repeat(32)}`, authToken, from: '+15551234567', ...more },
+    });
+    const put = async (input: object) => a.desk.put(acme, line, input, {});
+    const elsewhere = { apiBaseUrl: 'https://elsewhere.example' };
+    await put(sms(first));
+    await put(sms('[set]', { mms: true }));
+    await expect(put(sms('[set]', elsewhere))).rejects.toMatchObject({
+      problems: [{ path: 'parameters.authToken', expected: 'the secret itself' }],
+    });
+    await put(sms(second, elsewhere));
+    await put(sms('[set]', { ...elsewhere, mms: true }));
+    expect(a.directory.tenant(acme)?.lines.get(line)?.parameters).toMatchObject({ authToken: second });
+  });
+
   it('forget the secrets before the last change when their time is over', async () => {
     const a = await start();
     await a.desk.put(acme, line, given(first), {});
