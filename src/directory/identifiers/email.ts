@@ -1,10 +1,11 @@
+import { withoutCopiedMarks } from './fold-text.ts';
 import { normaliseHost } from './host.ts';
 
 const longest = 320;
 
 /** In one case, the domain as the DNS has it. */
 export function normaliseEmail(written: string): string | undefined {
-  const text = written
+  const text = withoutCopiedMarks(written)
     .normalize('NFKC')
     .trim()
     .replace(/^mailto:/i, '')

@@ -1,3 +1,4 @@
+import { withoutCopiedMarks } from './fold-text.ts';
 import { normaliseHost } from './host.ts';
 
 const longest = 2000;
@@ -12,7 +13,7 @@ const bare = /^(?:[\p{L}\p{N}\p{M}_-]+[.\u3002])+[\p{L}\p{N}\p{M}-]{2,63}\.?(?::
  * behind `#`. A query's parameters are in one order.
  */
 export function normaliseUrl(written: string): string | undefined {
-  const text = written.normalize('NFC').trim();
+  const text = withoutCopiedMarks(written).normalize('NFC').trim();
   const isBare = bare.test(text) && /\p{L}/u.test(text);
   const full = /^https?:\/\//i.test(text) ? text : isBare ? `https://${text}` : undefined;
   if (full === undefined || text.length > longest || !URL.canParse(full)) return undefined;

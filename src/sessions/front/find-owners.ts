@@ -1,5 +1,5 @@
 import type { Owner } from '../../directory/identifiers/identifier-index.ts';
-import { wordsOf } from '../../directory/identifiers/fold-text.ts';
+import { withoutCopiedMarks, wordsOf } from '../../directory/identifiers/fold-text.ts';
 
 /** To whom a text belongs that names somebody. */
 export type Found =
@@ -19,13 +19,14 @@ const longestName = 5;
 const most = 9;
 /** What has the shape of an e-mail address, a web address, a phone number, or a name with a sign in front. */
 const shaped =
-  /(?:https?:\/\/\S+)|(?:[^\s@<>(),;]+@[^\s@<>(),;]+)|(?:[#@][\p{L}\p{N}_.-]{2,60})|(?:\+?\d[\d ().\-/]{5,24}\d)|(?:(?:[\p{L}\p{N}-]+\.)+\p{L}{2,24}(?:\/\S*)?)/gu;
+  /(?:https?:\/\/\S+)|(?:[^\s@<>(),;]+@[^\s@<>(),;]+)|(?:[#@][\p{L}\p{N}_.-]{2,60})|(?:\+?\d[\d ().\-/\u2010-\u2015]{5,24}\d)|(?:(?:[\p{L}\p{N}-]+\.)+\p{L}{2,24}(?:\/\S*)?)/gu;
 
 /** The whole text first; then words in it that look like identifiers; then names among its words. */
 export function findOwners(text: string, resolve: Resolve): Found {
   const whole = wholeText(text, resolve);
   if (whole.outcome !== 'unknown') return whole;
-  const words = (text.slice(0, longestSearched).match(shaped) ?? []).slice(0, mostWords);
+  const searched = withoutCopiedMarks(text.slice(0, longestSearched)).normalize('NFKC');
+  const words = (searched.match(shaped) ?? []).slice(0, mostWords);
   const named = outcomeOf(unique(words.flatMap((word) => resolve(withoutEnd(word)))), true);
   return named.outcome === 'unknown' ? outcomeOf(unique(phrasesOf(text).flatMap(resolve)), false) : named;
 }
@@ -56,7 +57,7 @@ function phrasesOf(text: string): string[] {
 }
 
 function withoutEnd(word: string): string {
-  return word.replace(/[.,;:!?)\]]+$/u, '');
+  return word.replace(/[.,;:!?)\]>"'’”»]+$/u, '');
 }
 
 /** One a tenant; of several services of it, the tenant itself. */
