@@ -51,6 +51,7 @@ export type Attributes = Readonly<Record<string, JsonValue>>;
 export interface Question {
   /** Under which attribute of the session the answer is kept. */
   readonly name: string;
+  /** Empty: it was asked by what came before. */
   readonly text: string;
   readonly answer: AnswerKind;
   /** What is said to an answer that is not understood; then it is asked again. */

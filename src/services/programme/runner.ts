@@ -146,7 +146,7 @@ export class Runner {
         return;
       case 'ask': {
         const { do: _, ...question } = instruction;
-        if (this.#isNewHere(question.text)) this.effect({ do: 'ask', question });
+        if (question.text !== '' && this.#isNewHere(question.text)) this.effect({ do: 'ask', question });
         this.waitFor({ for: 'answer', question, asked: 1 }, question.timeoutMs);
         return;
       }

@@ -90,6 +90,23 @@ describe('answers made with npm twilio', () => {
     ]);
   });
 
+  it('gather whose question stands before it, or is played', () => {
+    const answer = new VoiceResponse();
+    answer.say('Your order number?');
+    const gather = answer.gather({
+      action: '/order',
+      partialResultCallback: '/so-far',
+      partialResultCallbackMethod: 'POST',
+    });
+    gather.play('/beep.mp3');
+    const about = { name: 'gather', answer: { kind: 'free' }, attempts: 1, timeoutMs: 300_000 };
+    expect(read(answer)).toEqual([
+      { do: 'say', text: 'Your order number?' },
+      { do: 'play', url: 'https://ivr.acme.example/beep.mp3' },
+      { do: 'ask', text: '', ...about, action: 'https://ivr.acme.example/order' },
+    ]);
+  });
+
   it('enqueue by name, with wait document, action and size', () => {
     const answer = new VoiceResponse();
     answer.enqueue(
@@ -192,7 +209,6 @@ describe('what is wrong is said with its place', () => {
       inside('<Gather input="fax"><Say>?</Say></Gather>'),
       /Gather: input: .*dtmf, speech or both/,
     ],
-    ['a question without words', inside('<Gather/>'), /Gather: found no Say inside/],
     [
       'a verb at the wrong place',
       inside('<Gather><Say>?</Say><Hangup/></Gather>'),

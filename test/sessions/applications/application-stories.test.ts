@@ -114,6 +114,24 @@ describe('an application made with npm twilio', () => {
     }
   });
 
+  it('waits for the answer to what it said before', async () => {
+    routes['/start'] = voice((answer) => {
+      answer.say('Your order number?');
+      answer.gather({ action: '/order' });
+    });
+    routes['/order'] = voice((answer) => {
+      answer.say('Thank you.');
+      answer.hangup();
+    });
+    await open();
+    const cora = world.customer();
+    await cora.says('Hello');
+    expect(cora.saw()).toEqual(['Acme: Your order number?']);
+    await cora.says('4711');
+    expect(cora.saw()).toEqual(['Acme: Your order number?', 'Acme: Thank you.']);
+    expect(told('/order', 'Digits')).toEqual(['4711']);
+  });
+
   it('goes on with what follows a question that nobody answers', async () => {
     routes['/start'] = voice((answer) => {
       answer.gather({ timeout: 90, action: '/menu' }).say('Anything?');

@@ -1,11 +1,10 @@
 import type { Instruction } from '../../instruction.ts';
-import { AnswerFault } from '../answer-fault.ts';
 import type { AnswerContext } from '../answer-context.ts';
 import { withMethod } from '../url-method.ts';
 import { methodOf, oneOf, refuseChildren, refuseOthers, urlOf, wholeNumber, wrong } from './attributes.ts';
 import { readPlay } from './play.ts';
 import { readSay } from './spoken.ts';
-import { elementsOf, placeOf, type XmlElement } from './xml-tree.ts';
+import { elementsOf, type XmlElement } from './xml-tree.ts';
 
 /** About how and how fast somebody speaks or presses keys: means nothing to a text. */
 const ofSpeech = [
@@ -19,6 +18,8 @@ const ofSpeech = [
   'debug',
   'speechModel',
   'enhanced',
+  'partialResultCallback',
+  'partialResultCallbackMethod',
 ];
 const known = ['input', 'action', 'method', 'timeout', 'numDigits', 'actionOnEmptyResult', ...ofSpeech];
 
@@ -41,9 +42,8 @@ export function readGather(context: AnswerContext, element: XmlElement): Instruc
       ? undefined
       : wholeNumber(element, 'timeout', { from: 0, to: 86_400 });
   const children = elementsOf(element);
+  // Empty where the question stands before the Gather, as it often does, or is played.
   const text = children.flatMap((child) => (child.name === 'Say' ? [readSay(child)] : [])).join('\n');
-  if (text === '')
-    throw new AnswerFault(`${placeOf(element)}: found no Say inside, expected one with the question.`);
   const played = children.flatMap((child) => (child.name === 'Play' ? [readPlay(context, child)] : []));
   const action = urlOf(context, element, 'action') ?? withMethod(context.url, methodOf(element));
   const whenEmpty = oneOf(element, 'actionOnEmptyResult', ['true', 'false']) === 'true';
