@@ -100,6 +100,12 @@ export class Runner {
   }
 
   run(): Turn {
+    this.#goOn();
+    const turn = this.#turn();
+    return JSON.stringify(turn.programme).length <= maxProgrammeLength ? turn : this.#tooLong();
+  }
+
+  #goOn(): void {
     while (this.#wait === undefined && !this.#isOver) {
       const [next, ...rest] = this.#todo;
       if (next === undefined) {
@@ -112,7 +118,6 @@ export class Runner {
       if (this.#done > maxDone) this.fail('it turns in circles');
       else this.#do(next);
     }
-    return this.#turn();
   }
 
   #ranOut(): void {
@@ -300,18 +305,16 @@ export class Runner {
   }
 
   #turn(): Turn {
-    const programme = this.#programme();
-    if (JSON.stringify(programme).length <= maxProgrammeLength)
-      return { programme, attributes: this.#attributes, effects: this.#effects };
-    // What came of this event so far is not done: it may ask for what nobody waits for any more.
+    return { programme: this.#programme(), attributes: this.#attributes, effects: this.#effects };
+  }
+
+  /** What came of this event so far is not done: it may ask for what nobody waits for any more. */
+  #tooLong(): Turn {
     const { wait: _, queued, ...before } = this.#before;
-    const small = {
-      ...before,
-      todo: [],
-      said: [],
-      ...(queued === undefined ? {} : { queued: { rest: [] } }),
-    };
-    return new Runner(small, this.#view).fail('what it is to do grew beyond 64 KiB').run();
+    const small = { ...before, todo: [], ...(queued === undefined ? {} : { queued: lightened(queued) }) };
+    const runner = new Runner(small, this.#view).fail('what it is to do grew beyond 64 KiB');
+    runner.#goOn();
+    return runner.#turn();
   }
 
   #programme(): Programme {
@@ -326,4 +329,9 @@ export class Runner {
       ...(this.#turnedAway === undefined ? {} : { turnedAway: this.#turnedAway }),
     };
   }
+}
+
+/** Whoever waits loses nothing by what is answered meanwhile: neither whom to tell in the end nor, unless it is the long one, what comes then. */
+function lightened(queued: Queued): Queued {
+  return JSON.stringify(queued.rest).length <= maxProgrammeLength / 2 ? queued : { ...queued, rest: [] };
 }

@@ -325,4 +325,23 @@ describe('a programme', () => {
       'support: The service could not go on: what it is to do grew beyond 64 KiB.',
     ]);
   });
+
+  it('whose waiting application answers too much to be kept waits on, and its action hears of it', () => {
+    const rest: Instruction[] = [{ do: 'say', text: 'Sorry' }, { do: 'end' }];
+    const enqueue: Instruction = { do: 'enqueue', queue: support, waitApplication: 'w', action: 'after' };
+    const waits = begin(undefined, [enqueue, ...rest], view({}, 0)).programme;
+    const instructions: Instruction[] = [
+      { do: 'pause', ms: 5 },
+      ...Array.from({ length: 5 }, () => ({ do: 'say' as const, text: '"'.repeat(8000) })),
+    ];
+    const turn = applicationAnswered(waits, 1, { instructions }, view({}, 1));
+    expect(turn?.effects).toEqual([{ do: 'note', text: expect.stringContaining('64 KiB') as unknown }]);
+    expect(turn?.programme.queued).toEqual({
+      rest,
+      waitApplication: 'w',
+      action: 'after',
+      askedAt: 0,
+    });
+    expect(turn?.programme.wait).toMatchObject({ for: 'time', until: 60_000 });
+  });
 });
