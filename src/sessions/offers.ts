@@ -102,9 +102,10 @@ export function connectAgent(draft: Draft, id: AgentId, why: string | undefined,
   leaveQueue(draft);
   if (promised !== undefined && promised !== id) layDown(draft, promised);
   handOver(draft);
+  if (draft.session.acceptedAt === undefined)
+    draft.changeSession({ acceptedAt: state.now, waitedUntilAcceptedMs: draft.session.waitedMs ?? 0 });
   draft.changeSession({
     state: 'active',
-    acceptedAt: draft.session.acceptedAt ?? state.now,
     ...(why === undefined ? {} : { why }),
   });
   takeUp(draft, id);

@@ -111,14 +111,14 @@ export class QueueTally {
   }
 
   session(session: SessionRecord): void {
-    const { acceptedAt, state, waitedMs = 0, waitingSince, openedAt } = session;
+    const { acceptedAt, waitedUntilAcceptedMs, state, waitedMs = 0, waitingSince, openedAt } = session;
     for (const counts of this.#promises) {
       counts.kept += session.promises?.kept[counts.kind] ?? 0;
       counts.broken += session.promises?.broken[counts.kind] ?? 0;
     }
     if (acceptedAt !== undefined) {
-      // Who was left and waited again has waited longer in all than until the first agent.
-      const wait = Math.max(0, Math.min(waitedMs, acceptedAt - openedAt));
+      // Who was left and waited again has waited longer in all than until the first agent: of earlier versions' sessions that much is known.
+      const wait = waitedUntilAcceptedMs ?? Math.max(0, Math.min(waitedMs, acceptedAt - openedAt));
       this.#accepted.add(wait);
       this.#estimates.add(session.estimated);
       this.#divide(wait, 'accepted');

@@ -15,7 +15,7 @@ export interface StatisticsWanted {
 }
 
 /** In the direction in which sessions go, so that one that moves on meanwhile is met at least once. */
-const states: readonly SessionRecord['state'][] = ['waiting', 'offered', 'active', 'closed'];
+const states: readonly SessionRecord['state'][] = ['talking', 'waiting', 'offered', 'active', 'closed'];
 const pageSize = 500;
 
 /** Reads page by page what the queue's offers and sessions of a time have come to. Undefined where there is no such queue. */

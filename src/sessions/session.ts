@@ -50,6 +50,8 @@ export interface SessionRecord {
   readonly waitingSince?: number;
   /** When an agent took it first. */
   readonly acceptedAt?: number;
+  /** Whole time in queues until then; absent in sessions that an earlier version saw accepted. */
+  readonly waitedUntilAcceptedMs?: number;
   /** Why the agent who has it was asked. */
   readonly why?: string;
   /** What the service still wants done; absent where that is nothing. */

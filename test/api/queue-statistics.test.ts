@@ -1,7 +1,14 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { offerRecords } from '../../src/queues/offer-record.ts';
+import { declaredDialog } from '../fixtures/declared-dialog.ts';
 import { acme, type WorldOptions } from '../sessions/world.ts';
 import { openRoutingServer, type RoutingServer } from './routing-server.ts';
+
+const asking = declaredDialog(`
+  languages: [en]
+  steps:
+    - { name: topic, do: ask, text: { en: What is it about? }, answer: { kind: free } }
+`);
 
 let server: RoutingServer;
 const open = async (options: WorldOptions = {}): Promise<void> => {
@@ -89,6 +96,42 @@ describe('statistics of a queue', () => {
     expect((await statistics()).body).toMatchObject({
       sessions: { accepted: 1, abandoned: 0 },
       waitUntilAccepted: { avg: 10, min: 10, max: 10 },
+    });
+  });
+
+  it('count the wait in queues only, not what was talked with a dialog before, though the session waited again', async () => {
+    await open({ agents: ['anna'], services: { asking }, service: 'asking', queue: { promisedMs: 30_000 } });
+    const { world } = server;
+    const cora = world.customer();
+    await cora.says('Hello');
+    world.clock.advance(600_000);
+    await cora.says('A lamp');
+    world.clock.advance(10_000);
+    await world.anna(cora.conversation).joins();
+    await world.anna(cora.conversation).leaves();
+    world.clock.advance(300_000);
+    await cora.tells({ kind: 'ended' });
+    expect((await statistics('?thresholds=10')).body).toMatchObject({
+      waitUntilAccepted: { avg: 10, min: 10, max: 10 },
+      splitByWaitTime: [{ seconds: 10, within: { accepted: 1 }, beyond: { accepted: 0 } }],
+      serviceLevel: { kept: 1, of: 1 },
+    });
+  });
+
+  it('count who is back with a service after waiting, and not who was never in the queue', async () => {
+    await open({ agents: [], services: { asking }, service: 'asking', queue: { promisedMs: 30_000 } });
+    const { world } = server;
+    await world.customer('dan').says('Hello');
+    const cora = world.customer();
+    await cora.says('Hello');
+    await cora.says('A lamp');
+    world.clock.advance(40_000);
+    const front = 'acme/queues/support/members/front';
+    const instructions = [{ do: 'ask', text: 'Still there?', timeoutMs: 300_000 }];
+    expect((await server.post(front, { instructions })).status).toBe(202);
+    expect((await statistics()).body).toMatchObject({
+      sessions: { entered: 1, accepted: 0, abandoned: 0, waiting: 1 },
+      serviceLevel: { kept: 0, of: 1 },
     });
   });
 
