@@ -7,6 +7,8 @@ import { agentsAnswer, agentWithSettings, availabilityAnswer, availabilityBody }
 import { ok, type ApiAnswer } from './api-answer.ts';
 import { declaredRoutes, routeKinds } from './declared-routes.ts';
 import { partTagHeader } from './directory-schema.ts';
+import { pageById } from './page-by-id.ts';
+import { pageParameters } from './page-query.ts';
 import { settingsShown } from './part-answers.ts';
 import { notFound } from './refusal.ts';
 
@@ -30,9 +32,13 @@ export const agentRoutes = declaredRoutes<AgentRoutesOptions>([
       operation: 'listAgents',
       summary: 'All agents, with what they have in hand',
       access: 'agents:read',
-      answers: { 200: { description: 'All agents of the tenant.', schema: agentsAnswer } },
+      query: pageParameters,
+      answers: { 200: { description: 'A page of them, by id.', schema: agentsAnswer } },
     },
-    async ({ routing }, { tenant }) => ok({ agents: (await routing.agents(tenant)).map(shown) }),
+    async ({ routing }, { tenant, query }) => {
+      const { page, ...next } = pageById(await routing.agents(tenant), ({ id }) => id, query);
+      return ok({ agents: page.map(shown), ...next });
+    },
   ),
   reading(
     {

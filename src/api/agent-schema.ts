@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { chosenAvailabilities } from '../directory/agent-work.ts';
-import { time } from './answer-schemas.ts';
+import { next, time } from './answer-schemas.ts';
 import { settingsFields } from './directory-schema.ts';
 
 /** `POST /agents/{agent}/availability`. */
@@ -32,5 +32,5 @@ export const agentAnswer = z
 /** One agent, with the settings that make them so. */
 export const agentWithSettings = agentAnswer.extend(settingsFields).meta({ id: 'AgentWithSettings' });
 
-export const agentsAnswer = z.object({ agents: z.array(agentAnswer) });
+export const agentsAnswer = z.object({ agents: z.array(agentAnswer), next });
 export const availabilityAnswer = z.object({ agent: z.string(), requested: z.enum(chosenAvailabilities) });

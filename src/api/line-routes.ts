@@ -8,6 +8,8 @@ import { declaredRoutes, routeKinds } from './declared-routes.ts';
 import { conditionOf } from './kept-conditions.ts';
 import { lineAnswerOf, newLineName, noLine, orRefuseLine, shownLine } from './line-answers.ts';
 import { conditionHeaders, lineAnswer, linesAnswer, tagHeader, verificationAnswer } from './line-schema.ts';
+import { pageById } from './page-by-id.ts';
+import { pageParameters } from './page-query.ts';
 import { conflict } from './refusal.ts';
 
 export interface LineRoutesOptions {
@@ -26,9 +28,13 @@ export const lineRoutes = declaredRoutes<LineRoutesOptions>([
       operation: 'listLines',
       summary: 'All lines, those of the config file too',
       access: 'lines:read',
-      answers: { 200: { description: 'All lines of the tenant.', schema: linesAnswer } },
+      query: pageParameters,
+      answers: { 200: { description: 'A page of them, by id.', schema: linesAnswer } },
     },
-    async ({ lines }, { tenant }) => ok({ lines: (await lines.list(tenant)).map(shownLine) }),
+    async ({ lines }, { tenant, query }) => {
+      const { page, ...next } = pageById(await lines.list(tenant), ({ id }) => id, query);
+      return ok({ lines: page.map(shownLine), ...next });
+    },
   ),
   reading(
     {

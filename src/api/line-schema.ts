@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { time } from './answer-schemas.ts';
+import { next, time } from './answer-schemas.ts';
 
 const state = z.object({
   state: z.enum([
@@ -59,9 +59,9 @@ export const sharedLineAnswer = lineAnswer
     sharedBy: z.array(z.string()).meta({ description: 'Tenants that share it.' }),
   })
   .meta({ id: 'SharedLine' });
-export const sharedLinesAnswer = z.object({ lines: z.array(sharedLineAnswer) });
+export const sharedLinesAnswer = z.object({ lines: z.array(sharedLineAnswer), next });
 
-export const linesAnswer = z.object({ lines: z.array(lineAnswer) });
+export const linesAnswer = z.object({ lines: z.array(lineAnswer), next });
 
 export const verificationAnswer = z
   .object({

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { InputRefused, type InputProblem } from '../directory/kept/input-refused.ts';
 import { NoSecretKey } from '../secrets/key-ring.ts';
 import { PartNotChanged } from '../sessions/kept-directory/part-not-changed.ts';
@@ -8,7 +7,7 @@ import { unprocessable } from './checked-body.ts';
 import { withIsoTimes } from './iso-times.ts';
 import { otherThanExpected } from './kept-conditions.ts';
 import type { OperatorCall } from './operator-guard.ts';
-import { nextPage, pageWanted } from './page-query.ts';
+import { pageById } from './page-by-id.ts';
 import { conflict, notFound } from './refusal.ts';
 
 /** A part as a caller sees it: its settings, and what is known of them. */
@@ -44,16 +43,9 @@ export function settingsShown(shown: object, part: PartView | undefined): ApiAns
   };
 }
 
-const place = z.object({});
-
-/** One page of views that are in order of name. */
+/** One page of views, in order of name. */
 export function partPage(views: readonly PartView[], query: OperatorCall['query']) {
-  const { limit, after } = pageWanted<object>(query, place);
-  const rest = views.filter(({ name }) => after === undefined || name > after.id);
-  const page = rest.slice(0, limit);
-  const last = rest.length > limit ? page.at(-1) : undefined;
-  const next = last === undefined ? {} : { next: { id: last.name, version: 0, value: {} } };
-  return { page, ...nextPage({ found: [], ...next }, place) };
+  return pageById(views, ({ name }) => name, query);
 }
 
 /** `what`: `agent`; `fields`: names under which callers know fields of the schema. */

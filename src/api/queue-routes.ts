@@ -9,6 +9,7 @@ import { unprocessable } from './checked-body.ts';
 import { declaredRoutes, routeKinds } from './declared-routes.ts';
 import { dequeueBody } from './dequeue-body.ts';
 import { partTagHeader } from './directory-schema.ts';
+import { pageById } from './page-by-id.ts';
 import { nextPage, pageParameters, pageWanted } from './page-query.ts';
 import {
   memberAnswer,
@@ -56,9 +57,13 @@ export const queueRoutes = declaredRoutes<QueueRoutesOptions>([
       operation: 'listQueues',
       summary: 'All queues, as they stand now',
       access: 'queues:read',
-      answers: { 200: { description: 'All queues of the tenant.', schema: queuesAnswer } },
+      query: pageParameters,
+      answers: { 200: { description: 'A page of them, by id.', schema: queuesAnswer } },
     },
-    async ({ routing }, { tenant }) => ok({ queues: (await routing.queues(tenant)).map(shown) }),
+    async ({ routing }, { tenant, query }) => {
+      const { page, ...next } = pageById(await routing.queues(tenant), ({ id }) => id, query);
+      return ok({ queues: page.map(shown), ...next });
+    },
   ),
   reading(
     {

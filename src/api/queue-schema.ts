@@ -80,7 +80,7 @@ export const queueAnswer = z
 /** One queue, with the settings that make it so. */
 export const queueWithSettings = queueAnswer.extend(settingsFields).meta({ id: 'QueueWithSettings' });
 
-export const queuesAnswer = z.object({ queues: z.array(queueAnswer) });
+export const queuesAnswer = z.object({ queues: z.array(queueAnswer), next });
 
 export const memberAnswer = z
   .object({

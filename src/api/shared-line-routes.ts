@@ -15,6 +15,8 @@ import {
   tagHeader,
   verificationAnswer,
 } from './line-schema.ts';
+import { pageById } from './page-by-id.ts';
+import { pageParameters } from './page-query.ts';
 
 const base = '/api/v1/shared-lines';
 const { ofInstallation, changingInstallation } = routeKinds<LineRoutesOptions>();
@@ -29,9 +31,14 @@ export const sharedLineRoutes = declaredRoutes<LineRoutesOptions>([
       operation: 'listInstallationLines',
       summary: 'All lines that tenants share, those of the config file too',
       access: 'operator',
-      answers: { 200: { description: 'All of them.', schema: sharedLinesAnswer } },
+      query: pageParameters,
+      answers: { 200: { description: 'A page of them, by id.', schema: sharedLinesAnswer } },
     },
-    async ({ lines }) => ok({ lines: (await lines.list(sharedTenantId)).map(shown) }),
+    async ({ lines }, { originalUrl }) => {
+      const query = new URLSearchParams(originalUrl.split('?', 2)[1] ?? '');
+      const { page, ...next } = pageById(await lines.list(sharedTenantId), ({ id }) => id, query);
+      return ok({ lines: page.map(shown), ...next });
+    },
   ),
   ofInstallation(
     {

@@ -44,6 +44,16 @@ describe('agents', () => {
     });
   });
 
+  it('come page by page', async () => {
+    await open();
+    const first = (await server.get('acme/agents?limit=1')).body;
+    expect(first).toMatchObject({ agents: [{ id: 'anna' }], next: expect.any(String) as unknown });
+    const second = (await server.get(`acme/agents?limit=1&cursor=${String(first['next'])}`)).body;
+    expect(second).toMatchObject({ agents: [{ id: 'ben' }] });
+    expect(second).not.toHaveProperty('next');
+    expect((await server.get('acme/agents?limit=0')).status).toBe(400);
+  });
+
   it('of another tenant are not there', async () => {
     await open();
     expect((await server.get('bolt/agents')).body).toMatchObject({ agents: [{ id: 'bob' }] });

@@ -32,6 +32,15 @@ describe('the OpenAPI document', () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
+  it('has pages for every list that may grow without end', () => {
+    // Of these there are so many at most.
+    const short = ['listRuleVersions', 'listKeys', 'listWebhooks', 'listSecretKeys'];
+    const lists = routeDeclarations.filter(({ operation }) => operation.startsWith('list'));
+    const whole = lists.filter(({ query = {} }) => !('limit' in query && 'cursor' in query));
+    expect(whole.map(({ operation }) => operation).filter((name) => !short.includes(name))).toEqual([]);
+    expect(lists.length).toBeGreaterThan(15);
+  });
+
   it('says what a network wants of its lines, and never shows a default secret', async () => {
     await serve();
     const text = await (await fetch(`${server.url}/api/v1/openapi.json`)).text();

@@ -39,6 +39,20 @@ describe('queues', () => {
     expect((await server.get('acme/queues/support')).body).toEqual(expected);
   });
 
+  it('come page by page, by id', async () => {
+    await open({ moreQueues: { billing: {}, sales: {} } });
+    const seen: unknown[] = [];
+    let query = '?limit=2';
+    for (;;) {
+      const { body } = await server.get(`acme/queues${query}`);
+      const { queues, next } = body as { queues: { id: string }[]; next?: string };
+      seen.push(queues.map(({ id }) => id));
+      if (next === undefined) break;
+      query = `?limit=2&cursor=${next}`;
+    }
+    expect(seen).toEqual([['billing', 'sales'], ['support']]);
+  });
+
   it('count agents who can at last, those of them who are there, and those of them who are free', async () => {
     const rings = [{ afterMs: 60_000, agents: [as<AgentId>('ben')], dropSkills: ['french'] }];
     const members = [as<AgentId>('anna')];
