@@ -46,7 +46,7 @@ export const routingRoutes = declaredRoutes<RoutingRoutesOptions>([
   ),
 ]);
 
-function shown({ queue, rules, opensAt, ...found }: SimulatedRouting, network: string): object {
+function shown({ queue, rules, opensAt, moves, ...found }: SimulatedRouting, network: string): object {
   return {
     queue,
     network,
@@ -55,6 +55,7 @@ function shown({ queue, rules, opensAt, ...found }: SimulatedRouting, network: s
       ? {}
       : { opensAt: new Date(opensAt).toISOString() }),
     ...found,
+    ...(moves.length === 0 ? {} : { moves }),
     ...(rules === undefined ? {} : { rules: shownRules(rules) }),
   };
 }

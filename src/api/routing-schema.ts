@@ -68,7 +68,7 @@ export const simulateBody = z
 
 /** How it is answered. */
 export const simulateAnswer = z.object({
-  queue: z.string(),
+  queue: z.string().meta({ description: 'Where it is then.' }),
   network: z.string(),
   outcome: z.enum(['offered', 'waits']),
   /** Of a queue that is closed. */
@@ -76,6 +76,10 @@ export const simulateAnswer = z.object({
   asked: z.object({ agent: z.string(), why: z.string() }).optional(),
   ahead: z.int(),
   agents: z.array(z.object({ agent: z.string(), name: z.string(), obstacle: z.string().optional() })),
+  moves: z
+    .array(z.object({ from: z.string(), to: z.string(), why: z.string() }))
+    .optional()
+    .meta({ description: 'How it went there from the queue that it entered, by the `overflow` of rules.' }),
   rules: z
     .object({
       version: z.string(),

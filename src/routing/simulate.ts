@@ -24,7 +24,10 @@ export interface SimulatedSession {
   readonly priority?: number;
   /** Beside the queue's. */
   readonly rings: readonly Ring[];
+  /** In all queues. */
   readonly waitedMs: number;
+  /** In this one. Default: it was in no other. */
+  readonly inQueueMs?: number;
 }
 
 export interface Simulation {
@@ -45,7 +48,15 @@ export async function simulate(
   store: Store,
   tenant: Tenant,
   queue: Queue,
-  { network, skills, preferred, priority = queue.priority, rings, waitedMs }: SimulatedSession,
+  {
+    network,
+    skills,
+    preferred,
+    priority = queue.priority,
+    rings,
+    waitedMs,
+    inQueueMs = waitedMs,
+  }: SimulatedSession,
   hours: TenantHours,
   now: number,
 ): Promise<Simulation> {
@@ -61,7 +72,7 @@ export async function simulate(
     session: simulated,
     queue: queue.id,
     since,
-    enteredAt: since,
+    enteredAt: now - inQueueMs,
     network,
     weight: queue.weight,
     required: skills,
@@ -82,7 +93,7 @@ export async function simulate(
   });
   const asked = assignments.find((assignment) => assignment.session === simulated);
   const taken = new Map(assignments.map((assignment) => [assignment.agent, assignment.session]));
-  const inOpenTime = openTimes.get(queue.id)?.(since) ?? waitedMs;
+  const inOpenTime = openTimes.get(queue.id)?.(session.enteredAt) ?? inQueueMs;
   const { need } = askedOf(session, queue.policy, reachAfter(queue.policy, inOpenTime, rings));
   const hinders = (agent: RoutedAgent): string | undefined => {
     if (opensAt !== undefined)

@@ -1,7 +1,8 @@
 import { as, type QueueId } from '../platform/ids.ts';
 import type { SkillLevels } from '../directory/routing-policy.ts';
 import type { Tenant } from '../directory/tenant.ts';
-import { readHours } from '../routing/hours/tenant-hours.ts';
+import { openTimesOf } from '../routing/hours/open-time.ts';
+import { closedQueues, readHours } from '../routing/hours/tenant-hours.ts';
 import { applyRules, type Looked } from '../routing/rules/apply-rules.ts';
 import { compileRules } from '../routing/rules/compile-rules.ts';
 import { readLoad } from '../routing/rules/read-load.ts';
@@ -9,6 +10,7 @@ import type { RuleFacts } from '../routing/rules/rule-facts.ts';
 import { ruleNamesOf } from '../routing/rules/rule-names.ts';
 import { currentRules } from '../routing/rules/rule-set-records.ts';
 import { simulate, type Simulation } from '../routing/simulate.ts';
+import { simulatedWay, type SimulatedMove } from '../routing/simulated-way.ts';
 import type { Store } from '../store/store.ts';
 import { hoursNow, toSessionRouting, type SessionRouting } from './session-routing.ts';
 
@@ -26,8 +28,11 @@ export interface DescribedSession extends Pick<
 }
 
 export interface SimulatedRouting extends Simulation {
+  /** Where it is then. */
   readonly queue: QueueId;
   readonly rules?: SessionRouting & { readonly looked: readonly Looked[] };
+  /** How it went there from the queue that it entered. */
+  readonly moves: readonly SimulatedMove[];
 }
 
 /** What would become of it now, rules included. Undefined: there is no such queue or line. */
@@ -40,22 +45,42 @@ export async function simulateSession(
   const line = described.line === undefined ? undefined : tenant.lines.get(as(described.line));
   const named = described.queue ?? line?.queue;
   if (named === undefined || !tenant.queues.has(named)) return undefined;
-  const hours = await readHours(store, tenant);
-  const set = line === undefined ? undefined : await currentRules(store, tenant);
+  const [hours, load, set] = await Promise.all([
+    readHours(store, tenant),
+    line === undefined ? {} : readLoad(store, tenant, now),
+    line === undefined ? undefined : currentRules(store, tenant),
+  ]);
   const result =
     set === undefined || line === undefined
       ? undefined
       : applyRules(compileRules(set, ruleNamesOf(tenant)), {
           ...described,
+          ...languageTold(described),
           line: line.id,
           hours: hoursNow(hours, now),
-          load: await readLoad(store, tenant, now),
+          load,
           now,
         });
   const routing = result === undefined ? undefined : toSessionRouting(result, tenant);
-  const queue = tenant.queues.get(described.queue ?? routing?.queue ?? named);
-  if (queue === undefined) return undefined;
+  // The queue of the rules stands in place of the line's, and of no other.
+  const entered = tenant.queues.get(named === line?.queue ? (routing?.queue ?? named) : named);
+  if (entered === undefined) return undefined;
   const { network, skills, waitedMs } = described;
+  const closed = closedQueues(tenant, hours, now);
+  const moves = simulatedWay(
+    {
+      queue: entered.id,
+      overflow: routing?.overflow ?? [],
+      waitedMs: openTimesOf(tenant, hours, now).get(entered.id)?.(now - waitedMs) ?? waitedMs,
+    },
+    {
+      load,
+      hasQueue: (id) => tenant.queues.has(id),
+      isClosed: (id) => closed.has(id),
+    },
+    now,
+  );
+  const queue = tenant.queues.get(moves.at(-1)?.to ?? entered.id) ?? entered;
   const simulation = await simulate(
     store,
     tenant,
@@ -65,9 +90,10 @@ export async function simulateSession(
       network,
       skills: { ...routing?.required, ...skills },
       preferred: routing?.preferred ?? {},
-      ...(routing?.priority === undefined ? {} : { priority: routing.priority }),
+      priority: routing?.priority ?? entered.priority,
       rings: routing?.rings ?? [],
       waitedMs,
+      ...(moves.length === 0 ? {} : { inQueueMs: 0 }),
     },
     hours,
     now,
@@ -75,8 +101,15 @@ export async function simulateSession(
   return {
     ...simulation,
     queue: queue.id,
+    moves,
     ...(routing === undefined || result === undefined
       ? {}
       : { rules: { ...routing, looked: result.looked } }),
   };
+}
+
+/** Rules know it by two names, and from the app or else from what the network told: whoever describes a session need say it once. */
+function languageTold({ language, app, contact }: DescribedSession): Pick<RuleFacts, 'language' | 'app'> {
+  const told = language || app.language || (contact.details['language'] ?? '');
+  return { language: told, app: { ...app, language: app.language || told } };
 }

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { as, type AgentId } from '../../src/platform/ids.ts';
 import type { WorldOptions } from '../sessions/world.ts';
 import { openRoutingServer, type RoutingServer } from './routing-server.ts';
 
@@ -128,5 +129,47 @@ describe('a simulation with rules', () => {
       422,
     );
     expect((await server.post('acme/routing/simulate', { network: 'loopback' })).status).toBe(422);
+  });
+
+  const simulated = async (body: object): Promise<unknown> =>
+    (await server.post('acme/routing/simulate', { line: 'front', network: 'loopback', ...body })).body;
+
+  it('goes the ways into other queues that the session would go now, as it then does', async () => {
+    const overflow = [
+      { queue: 'sales', afterSeconds: 600 },
+      { queue: 'support', nobodyAvailable: true },
+    ];
+    await open({ policy: { members: [as<AgentId>('anna')] }, rules: [{ ...sales, overflow }] });
+    const text = 'I want to buy';
+    expect(await simulated({ text })).toMatchObject({ queue: 'sales', asked: { agent: 'ben' } });
+    await server.world.desk('ben').says('!offline');
+    expect(await simulated({ text })).toMatchObject({
+      queue: 'support',
+      moves: [{ from: 'sales', to: 'support', why: 'nobody was available' }],
+      asked: { agent: 'anna' },
+      rules: { matched: ['Buyers'] },
+    });
+    await server.world.customer().says(text);
+    expect(server.world.room()).toContain('notice: Goes to the queue Support: nobody was available.');
+    expect(server.world.room()).toContain('invite @anna:example.org');
+  });
+
+  it('looks at the rules where the queue that is named is that of the line, as for a session', async () => {
+    await open({
+      rules: [sales, { name: 'Rest', queue: 'billing' }],
+      moreQueues: { sales: {}, billing: {} },
+    });
+    expect(await simulated({ queue: 'support', text: 'buy' })).toMatchObject({ queue: 'sales' });
+    expect(await simulated({ queue: 'sales', text: 'lend' })).toMatchObject({ queue: 'sales' });
+  });
+
+  it.each([
+    { language: 'fr-CA' },
+    { app: { language: 'fr-CA' } },
+    { contact: { details: { language: 'fr-CA' } } },
+  ])('knows the language by whichever name: %j', async (described) => {
+    const when = 'language == "fr-CA" && app.language.startsWith("fr")';
+    await open({ rules: [{ name: 'French', when, queue: 'sales' }] });
+    expect(await simulated(described)).toMatchObject({ queue: 'sales' });
   });
 });
