@@ -49,7 +49,7 @@ interface Occurrence {
 }
 
 function read(text: string, timeZone: string): Holidays {
-  const root = new ICAL.Component(ICAL.parse(text) as unknown[]);
+  const root = new ICAL.Component(ICAL.parse(text.replace(/^\ufeff/, '')) as unknown[]);
   if (root.name !== 'vcalendar') throw new CalendarUnreadable('it holds no VCALENDAR');
   const components = root.getAllSubcomponents('vevent');
   if (components.length > mostEvents)
@@ -62,22 +62,39 @@ function read(text: string, timeZone: string): Holidays {
     if (recursWithinADay(component))
       throw new CalendarUnreadable('something in it recurs more often than daily');
     const event = new ICAL.Event(component);
-    const iterator = event.iterator();
-    for (let next = following(iterator); next !== undefined;) {
-      if (next.toString() >= lastDay) break;
+    for (const time of timesOf(event)) {
+      if (time.toString() >= lastDay) break;
       if (++occurrences > mostOccurrences)
         throw new CalendarUnreadable(`it names more than ${String(mostOccurrences)} times`);
-      const { startDate, endDate, item } = event.getOccurrenceDetails(next) as unknown as Occurrence;
-      if (!isCancelled(item.component)) close(startDate, endDate, timeZone, days, spans);
-      next = event.isRecurring() ? following(iterator) : undefined;
+      const { startDate, endDate, item } = event.getOccurrenceDetails(time) as unknown as Occurrence;
+      if (!isCancelled(item.component))
+        close(startDate, endDate, { item: item.component, timeZone }, days, spans);
     }
   }
   return { days: [...days].sort(), spans: spans.sort(([a], [b]) => a - b) };
 }
 
+/** When it begins, each time. Where it recurs by dates alone (RDATE), the library leaves out the first, which counts (RFC 5545, 3.8.5.2). */
+function* timesOf(event: ICAL.Event): Generator<ICAL.Time> {
+  const { component, startDate } = event;
+  if (component.hasProperty('rdate') && !component.hasProperty('rrule') && !isLeftOut(component, startDate))
+    yield startDate;
+  const iterator = event.iterator();
+  for (let next = following(iterator); next !== undefined; next = following(iterator)) {
+    yield next;
+    if (!event.isRecurring()) return;
+  }
+}
+
 /** At its end it gives undefined, whatever its types say. */
 function following(iterator: ICAL.RecurExpansion): ICAL.Time | undefined {
   return iterator.next();
+}
+
+function isLeftOut(component: ICAL.Component, time: ICAL.Time): boolean {
+  return component
+    .getAllProperties('exdate')
+    .some((property) => property.getValues().some((date) => String(date) === time.toString()));
 }
 
 const tooOften: ReadonlySet<string> = new Set(['SECONDLY', 'MINUTELY', 'HOURLY']);
@@ -95,12 +112,12 @@ function isCancelled(component: ICAL.Component): boolean {
 function close(
   start: ICAL.Time,
   end: ICAL.Time,
-  timeZone: string,
+  where: Where,
   days: Set<string>,
   spans: [number, number][],
 ): void {
   if (!start.isDate) {
-    const [from, to] = [instantOf(start, timeZone), instantOf(end, timeZone)];
+    const [from, to] = [instantOf(start, 'dtstart', where), instantOf(end, 'dtend', where)];
     if (from < to) spans.push([from, to]);
     return;
   }
@@ -113,17 +130,40 @@ function close(
   }
 }
 
-/** Times without a zone, or in one that nobody knows by its name, are the calendar's own. */
-function instantOf(time: ICAL.Time, timeZone: string): number {
+/** Where a time is to be understood: as the event says, else as the calendar has it. */
+interface Where {
+  readonly item: ICAL.Component;
+  readonly timeZone: string;
+}
+
+/** In a zone that nobody knows by its name, the file's own words about it count. Times without any are the calendar's own. */
+function instantOf(time: ICAL.Time, what: 'dtstart' | 'dtend', { item, timeZone }: Where): number {
   const { year, month, day, hour, minute, second } = time;
   const wall = Temporal.PlainDateTime.from({ year, month, day, hour, minute, second });
-  const named = time.zone.tzid;
-  for (const zone of [named === 'Z' ? 'UTC' : named, timeZone]) {
-    try {
-      return wall.toZonedDateTime(zone).epochMilliseconds;
-    } catch {
-      continue;
-    }
+  const isUtc = ['Z', 'UTC'].includes(time.zone.tzid);
+  const named = isUtc ? 'UTC' : (zoneSaid(item, what) ?? zoneSaid(item, 'dtstart'));
+  const known = named === undefined ? undefined : instantIn(wall, named);
+  if (known !== undefined) return known;
+  if (isToldByFile(time.zone)) return time.toUnixTime() * 1000;
+  const own = instantIn(wall, timeZone);
+  if (own === undefined) throw new CalendarUnreadable(`there is no time zone ${timeZone}`);
+  return own;
+}
+
+function zoneSaid(item: ICAL.Component, what: string): string | undefined {
+  const said = item.getFirstProperty(what)?.getParameter('tzid');
+  return typeof said === 'string' ? said : undefined;
+}
+
+function instantIn(wall: Temporal.PlainDateTime, zone: string): number | undefined {
+  try {
+    return wall.toZonedDateTime(zone).epochMilliseconds;
+  } catch {
+    return undefined;
   }
-  throw new CalendarUnreadable(`there is no time zone ${timeZone}`);
+}
+
+/** As Outlook names zones: `W. Europe Standard Time`, with a VTIMEZONE that says what that is. */
+function isToldByFile(zone: { readonly component?: ICAL.Component | null }): boolean {
+  return (zone.component?.getAllSubcomponents().length ?? 0) > 0;
 }

@@ -64,6 +64,43 @@ describe('an iCalendar file of holidays', () => {
     ]);
   });
 
+  it('counts the first of dates that are listed, unless it is excepted', () => {
+    const listed = ['DTSTART;VALUE=DATE:20260403', 'RDATE;VALUE=DATE:20270326,20280414'];
+    expect(read(listed).days).toEqual(['2026-04-03', '2027-03-26', '2028-04-14']);
+    expect(read([...listed, 'EXDATE;VALUE=DATE:20260403']).days).toEqual(['2027-03-26', '2028-04-14']);
+  });
+
+  it('takes a zone by its name, else as the file tells of it', () => {
+    const at = (zone: string): string[] => [
+      `DTSTART;TZID=${zone}:20261224T120000`,
+      `DTEND;TZID=${zone}:20261224T130000`,
+    ];
+    const told = [
+      'BEGIN:VTIMEZONE',
+      'TZID:Eastern Standard Time',
+      'BEGIN:STANDARD',
+      'DTSTART:16010101T020000',
+      'TZOFFSETFROM:-0400',
+      'TZOFFSETTO:-0500',
+      'END:STANDARD',
+      'END:VTIMEZONE',
+      'BEGIN:VEVENT',
+    ].join('\r\n');
+    const noonInNewYork = [[Date.UTC(2026, 11, 24, 17), Date.UTC(2026, 11, 24, 18)]];
+    expect(read(at('America/New_York')).spans).toEqual(noonInNewYork);
+    const eastern = file(at('Eastern Standard Time'));
+    const { spans } = readHolidays(eastern.replace('BEGIN:VEVENT', told), 'Europe/Berlin');
+    expect(spans).toEqual(noonInNewYork);
+    expect(readHolidays(eastern, 'Europe/Berlin').spans).toEqual([
+      [Date.UTC(2026, 11, 24, 11), Date.UTC(2026, 11, 24, 12)],
+    ]);
+  });
+
+  it('may begin with a mark of the byte order', () => {
+    const text = `\ufeff${file(['DTSTART;VALUE=DATE:20260501'])}`;
+    expect(readHolidays(text, 'Europe/Berlin').days).toEqual(['2026-05-01']);
+  });
+
   it('leaves out what is cancelled', () => {
     expect(read(['DTSTART;VALUE=DATE:20260501', 'STATUS:CANCELLED']).days).toEqual([]);
   });
