@@ -16,7 +16,8 @@ export function fillIn(text: DialogText, language: string, attributes: Attribute
 
 /** The same in a URL, where a value is one part, whatever is in it. */
 export function fillInUrl(url: string, attributes: Attributes): string {
-  return filled(url, attributes, encodeURIComponent);
+  // Half a character, as a looked-up text may have one, cannot be encoded.
+  return filled(url, attributes, (value) => encodeURIComponent(value.toWellFormed()));
 }
 
 /** The same in JSON; where a text is nothing but a name, the value stays what it is. */

@@ -30,3 +30,14 @@ it('what stands before it counts', () => {
     { do: 'dialog', dialog: 'welcome', step: 'end' },
   ]);
 });
+
+it('half a character in what was looked up does not keep a dialog from going on', () => {
+  const dialog: Dialog = {
+    languages: ['en'],
+    agentWords: [],
+    steps: [{ name: 'which', do: 'page', url: 'https://acme.example/{name}' }],
+  };
+  expect(expandStep('welcome', dialog, 'which', { name: 'a\ud83d' }, facts)).toEqual([
+    { do: 'page', url: 'https://acme.example/a%EF%BF%BD' },
+  ]);
+});
