@@ -35,7 +35,7 @@ const zeros = [0x660, 0x6f0, 0x966, 0x9e6, 0xe50];
 function normalise(text: string): string {
   return text
     .normalize('NFKC')
-    .replace(/[\ufe0f\u20e3\u200e\u200f]/g, '')
+    .replace(/[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe0f\ufeff\u20e3]/g, '')
     .replace(/\p{Nd}/gu, (digit) => {
       const codePoint = digit.codePointAt(0) ?? 0;
       const zero = zeros.find((z) => codePoint >= z && codePoint < z + 10);

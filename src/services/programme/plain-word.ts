@@ -13,7 +13,7 @@ export function plainText(text: string): string {
   return text
     .slice(0, 10_000)
     .normalize('NFKC')
-    .replace(/[\u200b-\u200f\u2060-\u2064\ufe0f\u20e3]/g, '')
+    .replace(/[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe0f\ufeff\u20e3]/g, '')
     .replace(/\p{Nd}/gu, (digit) => {
       const codePoint = digit.codePointAt(0) ?? 0;
       const zero = zeros.find((first) => codePoint >= first && codePoint < first + 10);

@@ -75,6 +75,12 @@ const table: readonly (readonly [AnswerKind, Content, string, JsonValue | undefi
   [{ kind: 'yesno' }, { kind: 'chosen', id: 'q:no', label: 'No' }, 'en', false],
   [{ kind: 'yesno' }, { kind: 'chosen', id: 'another:no', label: 'No' }, 'en', undefined],
   [{ kind: 'yesno' }, { kind: 'chosen', id: 'of another question', label: 'x' }, 'en', undefined],
+  // As phones copy things: with marks of the direction of writing around them.
+  [{ kind: 'number' }, text('\u202a42\u202c'), 'en', 42],
+  [{ kind: 'email' }, text('\u2068cora@home.example\u2069'), 'en', 'cora@home.example'],
+  [{ kind: 'date' }, text('\u202a4.3.2026\u202c'), 'de', '2026-03-04'],
+  [{ kind: 'yesno' }, text('\u202aja\u202c'), 'de', true],
+  [colours, text('\u2068Red\u2069'), 'en', 'r'],
   [colours, text('2'), 'en', 'g'],
   [colours, text(' red '), 'en', 'r'],
   [colours, text('3'), 'en', undefined],
