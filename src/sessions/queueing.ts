@@ -129,9 +129,10 @@ export function backToQueue(draft: Draft, agent: AgentId): void {
 export function moveFromGoneQueue(draft: Draft): void {
   if (!isInGoneQueue(draft)) return;
   const { session } = draft;
+  const timeLeft = timeLeftOf(draft);
   draft.movedBy = 'queue removed';
   leaveQueue(draft);
-  wait(draft, { ...session.enqueued, queue: session.queue });
+  wait(draft, { ...session.enqueued, ...timeLeft, queue: session.queue });
 }
 
 export function isInGoneQueue({ queueEntry, state }: Draft): boolean {
@@ -160,7 +161,8 @@ export function moveToOverflow(
   const to = queueEntry?.overflow?.[way];
   if (queueEntry?.state !== 'waiting' || queueEntry.queue !== from || to === undefined) return;
   const { routing } = session;
-  const { priority, required, preferred, overflow = [], until } = queueEntry;
+  const { priority, required, preferred, overflow = [] } = queueEntry;
+  const timeLeft = timeLeftOf(draft);
   draft.movedBy = 'overflow';
   leaveQueue(draft);
   wait(
@@ -170,12 +172,18 @@ export function moveToOverflow(
       priority,
       required,
       preferred,
-      ...(until === undefined ? {} : { timeoutMs: Math.max(0, until - draft.state.now) }),
+      ...timeLeft,
     },
     routing === undefined ? undefined : { ...routing, overflow: overflow.slice(way + 1) },
   );
   const name = draft.state.tenant.queues.get(to.queue)?.name ?? to.queue;
   draft.toRoom({ kind: 'notice', text: `Goes to the queue ${name}: ${why}.` }, 'never');
+}
+
+/** In another queue the customer waits no longer in all than in this one. */
+function timeLeftOf({ queueEntry, state }: Draft): Pick<EnqueueRequest, 'timeoutMs'> {
+  const until = queueEntry?.until;
+  return until === undefined ? {} : { timeoutMs: Math.max(0, until - state.now) };
 }
 
 /** The session waits no longer: an agent has it, or it is over. */

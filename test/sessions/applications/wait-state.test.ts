@@ -23,6 +23,7 @@ const hour = 60 * minute;
 
 let server: ApplicationServer;
 let world: World;
+let opened: WorldOptions;
 let routes: Record<string, Answering>;
 beforeEach(async () => {
   routes = { '/start': enqueue({ waitUrl: '/wait', action: '/after' }), '/after': json([]) };
@@ -48,14 +49,15 @@ async function open(options: WorldOptions = {}, change: Partial<Application> = {
     waitFloorMs: minute,
     ...change,
   };
-  world = await openWorld({
+  opened = {
     agents: ['anna'],
     capacity: 1,
     applications: [application],
     services: { front: { kind: 'application', application: 'ivr' } },
     service: 'front',
     ...options,
-  });
+  };
+  world = await openWorld(opened);
   const busy = world.customer('busy');
   await busy.says('Hello');
   await world.anna(busy.conversation).joins();
@@ -416,6 +418,27 @@ describe('the action hears once', () => {
     // And nothing is lost: what runs out leads to an agent.
     await free();
     expect(world.room(cora.conversation)).toContain('invite @anna:example.org');
+  });
+
+  it('system-error, where the operator took its queue away; they wait on, no longer in all than they would have', async () => {
+    await open({ moreQueues: { billing: { members: ['anna'] } } });
+    routes['/start'] = voice((answer) => {
+      answer.enqueue({ action: '/after', workflowSid: 'billing' } as never).task({ timeout: 60 }, '{}');
+      answer.say('Nobody came.');
+      answer.hangup();
+    });
+    const cora = world.customer();
+    await cora.says('Hello');
+    expect(asked('/start', 'cora')).toHaveLength(1);
+    world.reconfigure({ ...opened, moreQueues: {} });
+    await world.pass(10 * second, () => {
+      expect(results('cora')).toEqual(['system-error']);
+    });
+    expect(asked('/after', 'cora')[0]?.parameters).toMatchObject({ QueueSid: 'billing' });
+    await world.pass(50 * second, () => {
+      expect(cora.saw()).toEqual(['Acme: Nobody came.']);
+    });
+    expect(results('cora')).toEqual(['system-error']);
   });
 
   it('queue-full, and without an action the customer waits all the same', async () => {
