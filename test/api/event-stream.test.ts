@@ -42,9 +42,12 @@ function listen(query = '', replica = 0, token = operatorToken) {
   return { source, got, positions: () => got.map(({ position }) => position) };
 }
 const opened = async ({ source }: { source: EventSource }): Promise<void> =>
-  vi.waitFor(() => {
-    expect(source.readyState).toBe(EventSource.OPEN);
-  });
+  vi.waitFor(
+    () => {
+      expect(source.readyState).toBe(EventSource.OPEN);
+    },
+    { timeout: 10_000 },
+  );
 const counted = (upTo: number): number[] => Array.from({ length: upTo }, (_, index) => index + 1);
 
 describe('the stream of events', () => {
@@ -82,7 +85,7 @@ describe('the stream of events', () => {
       // Cut after some events, wherever that falls.
       const reader = answer.body?.getReader();
       let text = '';
-      while ((text.match(/\nid: |^id: /g) ?? []).length < 1 + (round % 4)) {
+      while ((text.match(/\ndata: /g) ?? []).length < 1 + (round % 4)) {
         const { value } = (await reader?.read()) as { readonly value?: Uint8Array };
         if (value === undefined) throw new Error('the stream ended by itself');
         text += Buffer.from(value).toString();
@@ -91,7 +94,7 @@ describe('the stream of events', () => {
       const whole = text.split('\n\n').slice(0, -1);
       for (const frame of whole) {
         const id = /^id: (\d+)$/m.exec(frame)?.[1];
-        if (id === undefined) continue;
+        if (id === undefined || !frame.includes('\ndata: ')) continue;
         seen.push(Number(id));
         last = id;
       }
@@ -103,6 +106,34 @@ describe('the stream of events', () => {
       const all = (await readEvents(server.world.store, acme, 0, 1000)).length;
       expect([...seen, ...rest.positions()]).toEqual(counted(all));
     });
+  });
+
+  it('is told its place before anything comes, so that who is cut off then misses nothing', async () => {
+    await server.world.customer('cora').says('Hello');
+    const answer = await server.raw('acme/events');
+    const reader = answer.body?.getReader();
+    const first = Buffer.from((await reader?.read())?.value ?? []).toString();
+    await reader?.cancel();
+    await server.world.customer('dan').says('Hello');
+    expect(first).toBe('retry: 2000\nid: 4\n\n');
+    const again = listen('?after=4');
+    await vi.waitFor(() => expect(again.positions()).toEqual([5, 6, 7, 8]));
+  });
+
+  it('is told its place where nothing came that it asked for', async () => {
+    const answer = await server.raw('acme/events?types=session.closed');
+    const reader = answer.body?.getReader();
+    const read = async () => Buffer.from((await reader?.read())?.value ?? []).toString();
+    expect(await read()).toBe('retry: 2000\nid: 0\n\n');
+    await server.world.customer('cora').says('Hello');
+    let text = '';
+    const beat = read().then((more) => (text += more));
+    await vi.waitFor(() => {
+      server.world.clock.advance(1000);
+      expect(text).toBe('id: 4\n:\n\n');
+    });
+    await beat;
+    await reader?.cancel();
   });
 
   it('tells of what is no longer kept', async () => {
@@ -122,7 +153,7 @@ describe('the stream of events', () => {
     const answer = await server.raw('acme/events');
     const reader = answer.body?.getReader();
     const read = async () => Buffer.from((await reader?.read())?.value ?? []).toString();
-    expect(await read()).toBe('retry: 2000\n\n');
+    expect(await read()).toBe('retry: 2000\nid: 0\n\n');
     let text = '';
     const beat = read().then((more) => (text += more));
     await vi.waitFor(() => {

@@ -1,6 +1,6 @@
 import type { TenantId } from '../../platform/ids.ts';
 import type { Store } from '../../store/store.ts';
-import { readEvents, readHead, shownEvent, type LoggedEvent } from './event-log.ts';
+import { readEvents, readHead, shownEvent } from './event-log.ts';
 import type { EventTail } from './event-tail.ts';
 import type { HappeningType } from './happening.ts';
 
@@ -28,27 +28,35 @@ export async function* eventStream(
   { after, types, signal }: StreamWanted,
 ): AsyncGenerator<string> {
   let position = after ?? (await readHead(store, tenant));
-  yield `retry: ${String(retryMs)}\n\n`;
+  // Whoever is cut off before anything came, or only what they did not ask for, comes again with this.
+  yield `retry: ${String(retryMs)}\n${idLine(position)}\n`;
+  let told = position;
   while (!signal.aborted) {
     const head = await readHead(store, tenant);
     const page = await readEvents(store, tenant, position, pageSize);
     // What is older than events are kept is gone, and a place that never was is nobody's: whoever asks for it is to know.
     const next = page[0]?.position ?? (head === position ? position + 1 : head + 1);
     if (next !== position + 1) {
-      yield frame('stream.gap', undefined, { after: position, next });
-      position = next - 1;
+      yield frame('stream.gap', next - 1, { after: position, next });
+      position = told = next - 1;
     }
     for (const event of page) {
       position = event.position;
-      if (types.length === 0 || types.includes(event.type))
-        yield frame(event.type, event, shownEvent(tenant, event));
+      if (types.length > 0 && !types.includes(event.type)) continue;
+      yield frame(event.type, position, shownEvent(tenant, event));
+      told = position;
     }
     if (page.length > 0) continue;
-    if (!(await tail.beyond(tenant, position, heartbeatMs, signal))) yield ':\n\n';
+    if (await tail.beyond(tenant, position, heartbeatMs, signal)) continue;
+    yield position === told ? ':\n\n' : `${idLine(position)}:\n\n`;
+    told = position;
   }
 }
 
-function frame(type: string, event: LoggedEvent | undefined, data: object): string {
-  const id = event === undefined ? '' : `id: ${String(event.position)}\n`;
-  return `${id}event: ${type}\ndata: ${JSON.stringify(data)}\n\n`;
+function idLine(position: number): string {
+  return `id: ${String(position)}\n`;
+}
+
+function frame(type: string, position: number, data: object): string {
+  return `${idLine(position)}event: ${type}\ndata: ${JSON.stringify(data)}\n\n`;
 }

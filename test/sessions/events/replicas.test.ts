@@ -157,7 +157,7 @@ describe.skipIf('unavailable' in programs)('events, with two replicas on one Pos
           rest = frames.pop() ?? '';
           for (const frame of frames) {
             const id = /^id: (\d+)$/m.exec(frame)?.[1];
-            if (id !== undefined) seen.push(Number(id));
+            if (id !== undefined && frame.includes('\ndata: ')) seen.push(Number(id));
           }
           if (seen.length >= enough) return;
         }
