@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { buildWeb } from './build-web.ts';
 import { ensureChromium } from './chromium.ts';
 import { ensurePostgres } from './postgres/ensure-postgres.ts';
+import { ensureNginx } from './nginx/ensure-nginx.ts';
 import { ensureProsody } from './prosody/ensure-prosody.ts';
 import { ensureSynapse } from './synapse/ensure-synapse.ts';
 import { readFailures, readReport, readSkipped, type Counts } from './test-report.ts';
@@ -30,6 +31,7 @@ async function bringPeers(): Promise<string[]> {
   // One after the other: two of them may call apt-get, which locks.
   note('Synapse', await ensureSynapse(progress));
   note('Prosody', await ensureProsody({ onProgress: progress }));
+  note('nginx', await ensureNginx({ onProgress: progress }));
   note('PostgreSQL', await ensurePostgres());
   note('Chromium', await ensureChromium({ onProgress: progress }));
   await buildWeb({ onProgress: progress });

@@ -6,10 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePorts } from '../../dev/free-ports.ts';
+import { nginxPath } from '../../dev/nginx/ensure-nginx.ts';
 
-/** The program, where there is one: `NGINX` names it, else where distributions put it. */
+/** The program, where there is one: `NGINX` names it, else where distributions put it. None with `SWITCHBOARD_NO_NGINX=1`. */
 export function findNginx(): string | undefined {
-  return [process.env['NGINX'], '/usr/sbin/nginx'].find((path) => path !== undefined && existsSync(path));
+  if (process.env['SWITCHBOARD_NO_NGINX'] === '1') return undefined;
+  return [process.env['NGINX'], nginxPath].find((path) => path !== undefined && existsSync(path));
 }
 
 export interface RunningNginx {
