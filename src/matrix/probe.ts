@@ -4,6 +4,7 @@ import { as } from '../platform/ids.ts';
 import { registerUser } from './ghosts/register-user.ts';
 import type { HomeserverSettings, ProbeFinding, ProbeOptions } from './matrix-side.ts';
 import { findOrMakeDevice } from './ghosts/make-device.ts';
+import { pingThrough } from './ping.ts';
 import { explainDevices, explainPing, explainToken, explainUnreachable } from './probe-explanations.ts';
 import { matrixPath, type HomeserverClient } from './transport/homeserver-client.ts';
 import { MatrixError } from './transport/matrix-error.ts';
@@ -45,7 +46,7 @@ export async function probeHomeserver(
     await check('media', () => checkMedia(client)),
     await check(
       'ping',
-      () => checkPing(client, settings),
+      async () => `the homeserver reached us in ${await pingThrough(client, settings)} ms`,
       (error) => explainPing(error, settings),
     ),
   ];
@@ -178,17 +179,6 @@ async function checkMedia(client: HomeserverClient): Promise<string> {
       );
     throw error;
   }
-}
-
-async function checkPing(client: HomeserverClient, settings: HomeserverSettings): Promise<string> {
-  const { duration_ms } = await client.request({
-    method: 'POST',
-    path: matrixPath`/_matrix/client/v1/appservice/${settings.registration.id}/ping`,
-    body: { transaction_id: `probe-${settings.id}` },
-    schema: z.object({ duration_ms: z.number() }),
-    retry: 'never',
-  });
-  return `the homeserver reached us in ${duration_ms} ms`;
 }
 
 async function whoAmI(client: HomeserverClient, actAs?: MatrixUserId): Promise<string> {

@@ -13,6 +13,7 @@ import {
 import { fromRoomEvent } from '../matrix/events/from-room-event.ts';
 import type { HomeserverSettings, MatrixHooks } from '../matrix/matrix-side.ts';
 import type { OpenMediaOf } from '../matrix/media/media-to-room.ts';
+import { pingThrough } from '../matrix/ping.ts';
 import { probeHomeserver } from '../matrix/probe.ts';
 import type { RawRoomEvent, RoomInput } from '../matrix/room-input.ts';
 import { createHomeserverClient } from '../matrix/transport/create-homeserver-client.ts';
@@ -21,6 +22,7 @@ import type { OpenMedia } from '../media/open-media.ts';
 import type { Store } from '../store/store.ts';
 import type { ConversationEvent } from './conversation-event.ts';
 import { roomEntryId } from './entry-ids.ts';
+import { createIntroduction, type Introduction } from './introduction.ts';
 
 export interface HomeserversOptions {
   readonly settings: readonly HomeserverSettings[];
@@ -37,12 +39,8 @@ interface OneHomeserver {
   readonly settings: HomeserverSettings;
   readonly client: HomeserverClient;
   readonly side: RunningMatrixSide;
-  /** What the last probe found. */
-  reachable: boolean;
+  readonly introduction: Introduction;
 }
-
-/** How long until a homeserver that did not answer is asked again. */
-const introduceAgainMs = 10_000;
 
 export type Homeservers = ReturnType<typeof openHomeservers>;
 
@@ -50,7 +48,6 @@ export type Homeservers = ReturnType<typeof openHomeservers>;
 export function openHomeservers(options: HomeserversOptions) {
   const { directory, store, clock, logger, openMedia, hooks } = options;
   const all = new Map(options.settings.map((settings) => [settings.id, open(settings)]));
-  let closed = false;
 
   function open(settings: HomeserverSettings): OneHomeserver {
     const client = createHomeserverClient({
@@ -63,7 +60,15 @@ export function openHomeservers(options: HomeserversOptions) {
     });
     const probe: MatrixSideParts['probe'] = async (wish) => probeHomeserver(client, settings, wish);
     const side = createMatrixSide({ settings, client, store, clock, logger, hooks, openMedia, probe });
-    return { settings, client, side, reachable: false };
+    const introduction = createIntroduction({
+      homeserver: settings.id,
+      clock,
+      logger,
+      probe: async () => side.probe(),
+      ping: async () => pingThrough(client, settings),
+      canTake: async () => store.tenants(),
+    });
+    return { settings, client, side, introduction };
   }
 
   function of(tenant: TenantId): OneHomeserver {
@@ -73,35 +78,24 @@ export function openHomeservers(options: HomeserversOptions) {
     return found;
   }
 
-  /** Says what is wrong, loudly and with the cure; asks again while the homeserver cannot be used. */
-  async function introduceTo(homeserver: OneHomeserver): Promise<void> {
-    const findings = await homeserver.side.probe();
-    const wrong = findings.filter(({ ok }) => !ok);
-    homeserver.reachable = wrong.length === 0;
-    for (const { check, detail } of wrong) {
-      logger.error({ homeserver: homeserver.settings.id, check }, detail);
-    }
-    if (homeserver.reachable)
-      logger.info({ homeserver: homeserver.settings.id }, 'the homeserver has all that is needed');
-    else if (!closed) {
-      clock.after(introduceAgainMs, () => {
-        introduceTo(homeserver).catch((error: unknown) => {
-          logger.error({ err: error }, 'the homeserver could not be asked');
-        });
-      });
-    }
-  }
-
   return {
     pushing: (): PushingHomeserver[] =>
-      [...all.values()].map(({ settings, side }) => ({
+      [...all.values()].map(({ settings, side, introduction }) => ({
         settings,
-        onTransaction: async (events, ephemeral) => side.onTransaction(events, ephemeral),
+        onTransaction: async (events, ephemeral) => {
+          try {
+            await side.onTransaction(events, ephemeral);
+          } catch (error) {
+            introduction.refused();
+            throw error;
+          }
+        },
       })),
+    /** Tells all of them that we are there; waits for none that does not answer. */
     async introduce(): Promise<void> {
-      await Promise.all([...all.values()].map(introduceTo));
+      await Promise.all([...all.values()].map(async ({ introduction }) => introduction.begin()));
     },
-    allReachable: (): boolean => [...all.values()].every(({ reachable }) => reachable),
+    allReachable: (): boolean => [...all.values()].every(({ introduction }) => introduction.isReachable()),
     deliver: async (...delivery: Parameters<RunningMatrixSide['deliver']>): Promise<Taken> =>
       actingFor(delivery[0], async () => of(delivery[0]).side.deliver(...delivery)),
     typing(tenant: TenantId, conversation: ConversationId, active: boolean): void {
@@ -124,9 +118,9 @@ export function openHomeservers(options: HomeserversOptions) {
       return found.side.openMatrixMedia(mxc);
     },
     async close(): Promise<void> {
-      closed = true;
       await Promise.all(
-        [...all.values()].map(async ({ side, client }) => {
+        [...all.values()].map(async ({ side, client, introduction }) => {
+          introduction.stop();
           await side.close();
           await client.close();
         }),

@@ -21,9 +21,10 @@ export interface OutageReport {
   readonly name: string;
   /** To requests that began after it had begun, and were answered before it ended. */
   readonly duringIt: readonly WebhookAnswer[];
-  /** From its end to the first message that was taken, and to the first that was begun after it and arrived. */
+  /** From its end to the first message that was taken, to the first that arrived at agents, and to the first that arrived at customers and was not said before it began. */
   readonly takenAfterMs: number;
   readonly arrivedAfterMs: number;
+  readonly answeredAfterMs: number;
 }
 
 export interface OutageResult {
@@ -71,7 +72,7 @@ export async function runOutages(
     ]);
     for (const outage of outages) {
       await sleep(quietMs);
-      reports.push(await strike(world, answers, outage));
+      reports.push(await strike(world, answers, outage, toCustomers));
     }
     await sleep(quietMs);
     talking = false;
@@ -106,8 +107,10 @@ async function strike(
   world: SwitchboardWorld,
   answers: readonly WebhookAnswer[],
   outage: Outage,
+  saidByAgents: readonly MessageTag[],
 ): Promise<OutageReport> {
   await outage.begin();
+  const saidBefore = new Set(saidByAgents.map(tagText));
   const begun = performance.now();
   await sleep(outage.awayMs);
   const refused = (): number =>
@@ -121,11 +124,17 @@ async function strike(
     at >= ending && status < 300 && status > 0;
   await until(() => answers.some(isTaken), `${outage.name}: nothing was taken after it`);
   await until(() => world.seenByAgents().length > seen, `${outage.name}: nothing arrived after it`);
+  const arrived = performance.now();
+  await until(
+    () => world.seenByCustomers().some(({ text }) => !saidBefore.has(text)),
+    `${outage.name}: no agent was heard after it`,
+  );
   return {
     name: outage.name,
     duringIt: answers.filter((answer) => answer.begun > begun && answer.ended < ending),
     takenAfterMs: Math.max(0, (answers.find(isTaken)?.ended ?? Infinity) - ended),
-    arrivedAfterMs: performance.now() - ended,
+    arrivedAfterMs: arrived - ended,
+    answeredAfterMs: performance.now() - ended,
   };
 }
 
