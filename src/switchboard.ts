@@ -129,6 +129,7 @@ export async function startSwitchboard(
   const eventUse = new EventUse({ store, clock, logger, alone: replication === undefined });
   const streams = new OpenStreams();
   let ready = false;
+  let introduced = false;
 
   const openOf = async (tenant: TenantId, reference: MediaReference): Promise<OpenMedia> =>
     openMedia(
@@ -154,10 +155,11 @@ export async function startSwitchboard(
       return typeof found === 'string' ? found : openOf(found.tenant, found.reference);
     },
     checks: [
-      { name: 'started', isReady: () => ready },
+      { name: 'started', isReady: () => introduced },
       { name: 'store', isReady: async () => (await store.tenants()).length >= 0 },
       { name: 'replicas', isReady: () => replication?.isInTouch() ?? true },
-      { name: 'homeservers', isReady: () => ready && homeservers.allReachable() },
+      // What customers write is taken without them: refused, it would be lost where a network does not send again.
+      { name: 'homeservers', isAdvisory: true, isReady: () => introduced && homeservers.allReachable() },
     ],
     trustedProxies: config.http.trustedProxies,
     rates: config.http.rates,
@@ -404,6 +406,7 @@ export async function startSwitchboard(
   ready = true;
   const appservicePort = await endpoint.start(config.appservice);
   await homeservers.introduce();
+  introduced = true;
   logger.info({ httpPort, appservicePort, publicUrl }, 'Switchboard is ready');
 
   return {

@@ -7,6 +7,8 @@ import { problemOf, sendProblem, type Problem } from './problem.ts';
 /** One thing that must be so before requests are sent here. Its name is shown to anybody who asks. */
 export interface ReadinessCheck {
   readonly name: string;
+  /** Only told: requests can be taken without it. Default false. */
+  readonly isAdvisory?: boolean;
   /** Rejecting, or no answer within 2 s, means not ready. */
   isReady(): boolean | Promise<boolean>;
 }
@@ -36,18 +38,22 @@ export function operatorRoutes(options: OperatorRoutesOptions): Router {
 
   router.get('/ready', async (_, response) => {
     const states = await Promise.all(
-      options.checks.map(
-        async (check) => [check.name, (await holds(check)) ? 'ready' : 'not ready'] as const,
-      ),
+      options.checks.map(async (check) => ({
+        name: check.name,
+        isAdvisory: check.isAdvisory ?? false,
+        holds: await holds(check),
+      })),
     );
-    const all: readonly (readonly [string, string])[] = options.isStopping()
-      ? [...states, ['process', 'stopping']]
-      : states;
-    const ready = all.every(([, state]) => state === 'ready');
+    const stopping = options.isStopping();
+    const ready = !stopping && states.every((state) => state.holds || state.isAdvisory);
+    const checks = states.map(({ name, holds: isReady }) => [name, isReady ? 'ready' : 'not ready'] as const);
     response
       .status(ready ? 200 : 503)
       .set('cache-control', 'no-store')
-      .json({ status: ready ? 'ready' : 'not ready', checks: Object.fromEntries(all) });
+      .json({
+        status: ready ? 'ready' : 'not ready',
+        checks: Object.fromEntries([...checks, ...(stopping ? [['process', 'stopping'] as const] : [])]),
+      });
   });
 
   router.get('/metrics', async (request, response) => {

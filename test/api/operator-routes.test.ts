@@ -38,6 +38,20 @@ it('is ready when every check holds, and names those that do not', async () => {
   });
 });
 
+it('is ready without what requests can be taken without, and tells of it', async () => {
+  const server = await start({
+    checks: [
+      { name: 'store', isReady: () => true },
+      { name: 'homeservers', isAdvisory: true, isReady: () => false },
+    ],
+  });
+  const response = await fetch(`${server.url}/ready`);
+  expect([response.status, await response.json()]).toEqual([
+    200,
+    { status: 'ready', checks: { store: 'ready', homeservers: 'not ready' } },
+  ]);
+});
+
 it('is not ready while a check fails or hangs, and does not tell why', async () => {
   const server = await start({
     checks: [

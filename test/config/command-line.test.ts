@@ -143,6 +143,7 @@ describe('the command itself', () => {
 });
 
 describe('-c', () => {
+  const secret = 'a-secret-of-the-test';
   let homeserver: StandInHomeserver;
   let registration: Registration;
   let appservice: number;
@@ -181,13 +182,23 @@ describe('-c', () => {
           agents: { anna: { user: '@anna:stand-in.test', name: 'Anna' } },
           queues: { support: { name: 'Support', agents: ['anna'] } },
           lines: {
-            loop: { channel: 'loopback', queue: 'support', parameters: { secret: 'a-secret-of-the-test' } },
+            loop: { channel: 'loopback', queue: 'support', parameters: { secret } },
           },
         },
       },
       ...changes,
     };
     writeFileSync(inDirectory('config.yaml'), stringify(config));
+  }
+
+  /** Gives the answer's status. */
+  async function customerSays(text: string): Promise<number> {
+    const path = '/channels/loopback/acme/loop/messages';
+    const body = JSON.stringify({ type: 'text', id: 'm1', from: 'cora', text });
+    const signature = createHmac('sha256', secret).update(`POST\n${path}\n`).update(body).digest('hex');
+    const headers = { 'x-loopback-signature': signature, 'content-type': 'application/json' };
+    const { status } = await fetch(`http://127.0.0.1:${http}${path}`, { method: 'POST', headers, body });
+    return status;
   }
 
   async function ready(running: Running): Promise<void> {
@@ -256,7 +267,6 @@ describe('-c', () => {
     '--why and --deliveries ask the Switchboard that runs: what became of it, send it again, drop it',
     { timeout: 90_000 },
     async () => {
-      const secret = 'a-secret-of-the-test';
       let status = 404;
       const network = createHttpServer((request, response) => {
         request.resume();
@@ -282,12 +292,7 @@ describe('-c', () => {
       const acme = ['--tenant', 'acme'] as const;
       const running = start(['-c', 'config.yaml']);
       await ready(running);
-      const path = '/channels/loopback/acme/loop/messages';
-      const body = JSON.stringify({ type: 'text', id: 'm1', from: 'cora', text: 'Hello' });
-      const signature = createHmac('sha256', secret).update(`POST\n${path}\n`).update(body).digest('hex');
-      const headers = { 'x-loopback-signature': signature, 'content-type': 'application/json' };
-      const answer = await fetch(`http://127.0.0.1:${http}${path}`, { method: 'POST', headers, body });
-      expect(answer.status).toBe(202);
+      expect(await customerSays('Hello')).toBe(202);
 
       // The greeting does not get through, since the network does not take it.
       await expect
@@ -395,6 +400,23 @@ describe('-c', () => {
     const { code, out, err } = await running.ended;
     expect([code, err]).toEqual([0, '']);
     expect(out.trim().split('\n').at(-1)).toContain('"stopped"');
+  });
+
+  it('beside a homeserver that says nothing: is ready, takes what customers write, and ends with 0', async () => {
+    const heal = homeserver.faults.add({ fault: { kind: 'silence' } });
+    const running = start(['-c', 'config.yaml']);
+    const readiness = async (): Promise<unknown> =>
+      fetch(`http://127.0.0.1:${http}/ready`).then(
+        async (answer) => [answer.status, await answer.json()],
+        () => undefined,
+      );
+    await expect
+      .poll(readiness, { timeout: 25_000 })
+      .toMatchObject([200, { status: 'ready', checks: { started: 'ready', homeservers: 'not ready' } }]);
+    expect(await customerSays('Hello')).toBe(202);
+    running.child.kill('SIGTERM');
+    expect(await running.ended).toMatchObject({ code: 0 });
+    heal();
   });
 
   it('-p decides the port for homeservers', async () => {
