@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 
 /**
  * In front of replicas, as nginx by docs/scaling.md: each request to the next one, and to another where one cannot be reached or does not
- * answer; that one then gets none for a while.
+ * answer; that one then gets none for a while. One that refuses with 503 does get more: it is busy, not gone.
  */
 export interface Balancer {
   readonly url: string;
@@ -43,6 +43,11 @@ export async function startBalancer(ports: readonly number[]): Promise<Balancer>
             ...{ method: incoming.method, path: incoming.url, headers: incoming.headers },
           },
           (answer) => {
+            if (answer.statusCode === 503 && left > 1) {
+              answer.resume();
+              tryNext(left - 1);
+              return;
+            }
             outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
             answer.pipe(outgoing);
             answer.on('error', () => outgoing.destroy());

@@ -30,11 +30,12 @@ export async function startNginx(
   const directory = await mkdtemp(join(tmpdir(), 'switchboard-nginx-'));
   const [httpPort = 0, appservicePort = 0] = await freePorts(2);
   const example = await readFile(new URL('../../deploy/nginx.conf', import.meta.url), 'utf8');
-  const servers = (port: (replica: (typeof replicas)[number]) => number): string =>
-    replicas.map((one) => `server 127.0.0.1:${port(one)} max_fails=1 fail_timeout=5s;`).join('\n');
   const config = example
-    .replace(/(?:\s*server 10\.\S+:9010 [^;]*;)+/, `\n${servers(({ http }) => http)}`)
-    .replace(/(?:\s*server 10\.\S+:9009 [^;]*;)+/, `\n${servers(({ appservice }) => appservice)}`)
+    .replaceAll(/(?:\s*server 10\.\S+:(9010|9009) ([^;]*);)+/g, (_, kind: string, how: string) =>
+      replicas
+        .map(({ http, appservice }) => `\nserver 127.0.0.1:${kind === '9010' ? http : appservice} ${how};`)
+        .join(''),
+    )
     .replace('listen 443 ssl;', `listen 127.0.0.1:${httpPort};`)
     .replace('listen 10.0.0.10:9009;', `listen 127.0.0.1:${appservicePort};`)
     .replaceAll(/^\s*ssl_\S+ .*$/gm, '');
