@@ -1,14 +1,16 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createIdempotency } from '../../src/api/idempotency.ts';
 import { createOperatorGuard } from '../../src/api/operator-guard.ts';
 import { quarantineRoutes } from '../../src/api/quarantine-routes.ts';
+import { loadConfig } from '../../src/config/load-config.ts';
 import { createDelivery, type Delivery } from '../../src/delivery/delivery-engine.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { as, type TenantId } from '../../src/platform/ids.ts';
 import { silentLogger } from '../../src/platform/log.ts';
+import { runQuarantineCommand } from '../../src/quarantine-command.ts';
 import { openNedbStore } from '../../src/store/nedb/open-nedb-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { serveHttp, type ServedHttp } from './serve-http.ts';
@@ -127,5 +129,51 @@ describe('an operator', () => {
     expect((await fetch(`${base}/acme/quarantine`)).status).toBe(401);
     expect((await ask('GET', '/other/quarantine')).status).toBe(404);
     expect((await ask('GET', '/%2e%2e/quarantine')).status).toBe(404);
+  });
+});
+
+describe('the command line', () => {
+  /** What it prints, on either stream, with its exit code in front. */
+  async function command(action: string, entry?: string): Promise<string> {
+    const file = join(directory, 'config.yaml');
+    const { port } = new URL(base);
+    writeFileSync(
+      file,
+      JSON.stringify({ homeservers: {}, http: { port: Number(port), operatorToken }, store: { directory } }),
+    );
+    const said: string[] = [];
+    const hear = (text: unknown): void => void said.push(String(text));
+    const spies = [
+      vi.spyOn(console, 'log').mockImplementation(hear),
+      vi.spyOn(console, 'error').mockImplementation(hear),
+    ];
+    const code = await runQuarantineCommand(loadConfig(file, {}), {
+      quarantine: action,
+      tenant: 'acme',
+      ...(entry === undefined ? {} : { entry }),
+    });
+    for (const spy of spies) spy.mockRestore();
+    return `${String(code)} ${said.join('\n')}`;
+  }
+
+  it('lists, shows and puts back: handled then, and gone from the list', async () => {
+    expect(await command('list')).toMatch(
+      /^0 \S+Z {2}ch:line:message:poison\n {2}conversation conversation, channel: Error: cannot make sense of it$/,
+    );
+    expect(await command('show', poison)).toContain('"text":"poison"');
+    cured = true;
+    expect(await command('put-back', poison)).toBe('0 Done.');
+    await delivery.idle();
+    expect(handled).toEqual(['good', 'poison']);
+    expect(await command('list')).toBe('0 Nothing is in quarantine.');
+    expect(await command('put-back', poison)).toMatch(/^1 404: /);
+  });
+
+  it('drops: never handled', async () => {
+    expect(await command('drop', poison)).toBe('0 Done.');
+    cured = true;
+    await delivery.idle();
+    expect(await command('list')).toBe('0 Nothing is in quarantine.');
+    expect(handled).toEqual(['good']);
   });
 });
