@@ -222,6 +222,35 @@ describe.skipIf('unavailable' in programs)('PostgreSQL shared by replicas', () =
     expect(await old.find(acme, accounts, { index: 'byOwner', equals: ['o'] })).toHaveLength(4);
   });
 
+  it('fills it page by page, without reading all for each page, though the server has not counted the records', async () => {
+    const old = await replica();
+    const count = 10_000;
+    for (let at = 0; at < count; at += 1000)
+      await old.commit(
+        acme,
+        Array.from({ length: 1000 }, (_, nth) =>
+          put(accounts, `a${at + nth}`, { owner: 'o', balance: at + nth }, 'absent'),
+        ),
+      );
+    await Promise.all(stores.splice(0).map((store) => store.close()));
+    const readByKey = async (): Promise<number> => {
+      const [row] = await query(
+        place,
+        `SELECT pg_stat_get_tuples_returned(indexrelid)::integer AS read FROM pg_index WHERE indexrelid = 'switchboard.records_pkey'::regclass`,
+      );
+      return Number(row?.['read']);
+    };
+    const before = await readByKey();
+    const next = await replica();
+    const richer = defineCollection<Account>('accounts', { byOwner: ['owner'], byBalance: ['balance'] });
+    const found = await next.find(acme, richer, { index: 'byBalance', equals: [], from: 9_990 });
+    expect(found).toHaveLength(10);
+    // A connection that ends has told what it read.
+    await Promise.all(stores.splice(0).map((store) => store.close()));
+    await expect.poll(async () => (await readByKey()) - before, { timeout: 10_000 }).toBeGreaterThan(count);
+    expect((await readByKey()) - before).toBeLessThan(4 * count);
+  });
+
   it('finds its way by the index, behind the fence as well', async () => {
     const store = await replica();
     const many = Array.from({ length: 3000 }, (_, at) =>
