@@ -42,6 +42,9 @@ interface OneHomeserver {
   readonly introduction: Introduction;
 }
 
+/** Answers to invitations and the like get so long at a stop: a homeserver that says nothing must not hold up what others are to take over. */
+const closeWithinMs = 500;
+
 export type Homeservers = ReturnType<typeof openHomeservers>;
 
 /** All declared homeservers; each tenant has one of them. */
@@ -76,6 +79,15 @@ export function openHomeservers(options: HomeserversOptions) {
     const found = id === undefined ? undefined : all.get(id);
     if (found === undefined) throw new Error(`tenant ${tenant} has no homeserver`);
     return found;
+  }
+
+  async function withinMs(limitMs: number, work: Promise<void>): Promise<void> {
+    let cancel = (): void => undefined;
+    const late = new Promise<void>((resolve) => {
+      cancel = clock.after(limitMs, resolve);
+    });
+    await Promise.race([work, late]);
+    cancel();
   }
 
   return {
@@ -121,8 +133,11 @@ export function openHomeservers(options: HomeserversOptions) {
       await Promise.all(
         [...all.values()].map(async ({ side, client, introduction }) => {
           introduction.stop();
-          await side.close();
+          const ended = side.close();
+          await withinMs(closeWithinMs, ended);
+          // What still waits for an answer is told that there will be none.
           await client.close();
+          await ended;
         }),
       );
     },

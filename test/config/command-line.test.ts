@@ -414,6 +414,14 @@ describe('-c', () => {
       .poll(readiness, { timeout: 25_000 })
       .toMatchObject([200, { status: 'ready', checks: { started: 'ready', homeservers: 'not ready' } }]);
     expect(await customerSays('Hello')).toBe(202);
+    // It is about to decline this when it is told to end.
+    homeserver.push.push({
+      ...{ event_id: '$invite', room_id: '!strange:stand-in.test', sender: '@eve:stand-in.test' },
+      ...{ type: 'm.room.member', state_key: `@${registration.sender_localpart}:stand-in.test` },
+      ...{ origin_server_ts: 1, content: { membership: 'invite' } },
+    });
+    const left = (): boolean => [...homeserver.requests.keys()].some((name) => name.includes('leave'));
+    await expect.poll(left, { timeout: 10_000 }).toBe(true);
     running.child.kill('SIGTERM');
     expect(await running.ended).toMatchObject({ code: 0 });
     heal();
