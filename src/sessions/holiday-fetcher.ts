@@ -32,6 +32,7 @@ export class HolidayFetcher {
   #cancel: (() => void) | undefined;
   #running: Promise<void> = Promise.resolve();
   #stopped = false;
+  readonly #stopping = Promise.withResolvers<undefined>();
 
   constructor(options: HolidayFetcherOptions) {
     this.#options = options;
@@ -46,8 +47,10 @@ export class HolidayFetcher {
     });
   }
 
+  /** Waits for no server: what is being fetched is left, and looked up by the next start. */
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#stopping.resolve(undefined);
     this.#cancel?.();
     await this.#running;
   }
@@ -77,7 +80,8 @@ export class HolidayFetcher {
     const now = clock.now();
     const restMs = before?.failure === undefined ? freshMs : afterFailureMs;
     if (before !== undefined && now < before.lookedAt + restMs) return;
-    const found = await this.#fetch(url, timeZone);
+    const found = await Promise.race([this.#fetch(url, timeZone), this.#stopping.promise]);
+    if (found === undefined) return;
     const good = 'holidays' in found ? { at: now, holidays: found.holidays } : before?.good;
     const feed: HolidayFeed = {
       url,

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createDeclaredDirectory } from '../../src/directory/directory.ts';
 import { MediaError } from '../../src/media/media-error.ts';
 import { silentLogger } from '../../src/platform/log.ts';
+import { holidayFeeds } from '../../src/routing/hours/holiday-feeds.ts';
 import { readHours } from '../../src/routing/hours/tenant-hours.ts';
 import { HolidayFetcher } from '../../src/sessions/holiday-fetcher.ts';
 import { office } from './calendars.ts';
@@ -75,4 +76,21 @@ it('fetches holidays, anew every six hours, and keeps the last good ones when no
   await fetcher.stop();
   clock.advance(24 * hour);
   expect(asked).toHaveLength(4);
+});
+
+it('is ended while a server takes its time, without waiting for it or taking it for a failure', async () => {
+  const tenant = tenantOf({ calendars: new Map([['office', office({ holidaysUrl: url })]]) });
+  const { store, clock } = world;
+  const asked = Promise.withResolvers<undefined>();
+  const fetcher = new HolidayFetcher({
+    ...{ store, clock, logger: silentLogger, directory: createDeclaredDirectory([tenant]) },
+    fetch: async () => {
+      asked.resolve(undefined);
+      return new Promise<never>(() => undefined);
+    },
+  });
+  fetcher.start();
+  await asked.promise;
+  await fetcher.stop();
+  expect(await store.get(tenant.id, holidayFeeds, 'office')).toBeUndefined();
 });
