@@ -43,6 +43,7 @@ export function createHeldLines(options: {
   readonly hold: (tenant: TenantId, line: LineId) => Promise<LineHold | undefined>;
   /** Tenants whose conversations leave by the line's connection, beside the one that owns it. Default: none. */
   readonly sharedBy?: (tenant: TenantId, line: LineId) => readonly TenantId[];
+  /** May reject: then the line is given back, and asked for again. */
   readonly open: (tenant: TenantId, line: LineId) => Promise<void>;
   readonly close: (tenant: TenantId, line: LineId) => Promise<void>;
 }): HeldLines {
@@ -79,13 +80,24 @@ export function createHeldLines(options: {
     }
   };
 
+  /** Held and not open, it would be nobody's for good. */
+  const open = async (one: Candidate): Promise<void> => {
+    const { tenant, line } = one;
+    try {
+      await options.open(tenant, line);
+    } catch (error) {
+      logger.warn({ tenant, line, reason: String(error) }, 'a line could not be opened; trying again');
+      await leave(one);
+    }
+  };
+
   const lookAt = async (one: Candidate, ask: boolean): Promise<void> => {
     const { tenant, line } = one;
     try {
       if (one.hold?.isHeld() === false) await leave(one);
       if (one.hold === undefined && ask && !stopped) {
         one.hold = await options.hold(tenant, line);
-        if (one.hold !== undefined) await options.open(tenant, line);
+        if (one.hold !== undefined) await open(one);
       }
       if (one.hold !== undefined) await lookAtOthers(one, ask && !stopped);
     } catch (error) {
@@ -129,7 +141,7 @@ export function createHeldLines(options: {
     if (known === undefined) candidates.push(one);
     if (one.hold?.isHeld() !== true) return lookAt(one, true);
     await options.close(tenant, line);
-    await options.open(tenant, line);
+    await open(one);
   };
 
   return {

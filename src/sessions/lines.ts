@@ -75,7 +75,9 @@ export class Lines {
       open: async (tenantId, lineId) => {
         const tenant = directory.tenant(tenantId);
         const line = tenant?.lines.get(lineId);
-        if (tenant !== undefined && line !== undefined) await this.#openLine(tenant, line);
+        if (tenant === undefined || line === undefined) return;
+        // A store that was away for a moment must not leave it closed until the next start.
+        if (!(await this.#openLine(tenant, line, true))) throw new Error('the line could not be opened');
       },
       close: async (tenant, line) => this.#closeLine(key(tenant, line)),
     });
@@ -178,7 +180,8 @@ export class Lines {
     if (findChannelModule(line.channel)?.holdsConnection === true) {
       if (this.#held !== undefined) return this.#held.renew(tenantId, lineId);
       await this.#closeLine(name);
-      return this.#openLine(tenant, line);
+      await this.#openLine(tenant, line);
+      return;
     }
     await this.#openLine(tenant, line);
     if (former === undefined) return;
@@ -194,7 +197,8 @@ export class Lines {
     await open?.close();
   }
 
-  async #openLine(tenant: Tenant, line: LineSettings): Promise<void> {
+  /** False where it could not. @param retrying whether it will be tried again */
+  async #openLine(tenant: Tenant, line: LineSettings, retrying = false): Promise<boolean> {
     const { logger, clock } = this.#options;
     const others = this.#othersOf(tenant.id, line.id);
     const changed = (state: LineState): void => {
@@ -208,13 +212,15 @@ export class Lines {
         closed: () => others.close(),
       });
       this.#open.set(key(tenant.id, line.id), open);
+      return true;
     } catch (error) {
       others.close();
       logger.error(
         { tenant: tenant.id, line: line.id, error: String(error) },
         'the line could not be opened',
       );
-      changed({ state: 'disconnected', reason: 'the line could not be opened', retrying: false });
+      changed({ state: 'disconnected', reason: 'the line could not be opened', retrying });
+      return false;
     }
   }
 

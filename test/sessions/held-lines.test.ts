@@ -1,9 +1,15 @@
-import { expect, test } from 'vitest';
-import { as, type LineId, type TenantId } from '../../src/platform/ids.ts';
+import { expect, test, vi } from 'vitest';
+import { as, type LineId, type QueueId, type TenantId } from '../../src/platform/ids.ts';
 import { silentLogger } from '../../src/platform/log.ts';
+import { createDeclaredDirectory } from '../../src/directory/directory.ts';
+import type { LineSettings } from '../../src/directory/tenant.ts';
 import { createHeldLines } from '../../src/sessions/held-lines.ts';
+import { Lines } from '../../src/sessions/lines.ts';
 import { StoreUnavailable } from '../../src/store/store.ts';
+import { createFaultyStore } from '../delivery/faulty-store.ts';
 import { manualClock } from '../fixtures/manual-clock.ts';
+import { createSignalHub } from '../replicas/signal-hub.ts';
+import { tenantOf } from './world.ts';
 
 const acme = as<TenantId>('acme');
 const [left, right] = [as<LineId>('left'), as<LineId>('right')];
@@ -13,6 +19,8 @@ function rig() {
   const clock = manualClock();
   const holders = new Map<LineId, 'us' | 'others'>();
   const done: string[] = [];
+  /** Those that cannot be opened for now. */
+  const broken = new Set<LineId>();
   let away = false;
   let asked = 0;
   const lines = createHeldLines({
@@ -32,7 +40,11 @@ function rig() {
         },
       };
     },
-    open: async (_tenant, line) => void done.push(`open ${line}`),
+    async open(_tenant, line) {
+      if (broken.has(line)) throw new StoreUnavailable('away');
+      done.push(`open ${line}`);
+      return Promise.resolve();
+    },
     close: async (_tenant, line) => void done.push(`close ${line}`),
   });
   lines.add(acme, left);
@@ -40,6 +52,7 @@ function rig() {
   return {
     lines,
     holders,
+    broken,
     done,
     asked: () => asked,
     setAway: (to: boolean) => (away = to),
@@ -80,6 +93,28 @@ test('asks at once when it is told that a replica is gone, and goes on when the 
   await pass(4000);
   setAway(false);
   await pass(3000);
+  expect(done).toEqual(['hold right', 'open right']);
+});
+
+test('gives back at once what it cannot open, so that it is nobody’s, and asks again until it can', async () => {
+  const { lines, holders, broken, done, pass } = rig();
+  broken.add(left);
+  await lines.look();
+  expect(done.splice(0).filter((one) => one.endsWith('left'))).toEqual([
+    'hold left',
+    'close left',
+    'give back left',
+  ]);
+  expect([...holders]).toEqual([[right, 'us']]);
+  broken.delete(left);
+  await pass(3500);
+  expect(done.splice(0)).toEqual(['hold left', 'open left']);
+
+  broken.add(right);
+  await lines.renew(acme, right);
+  expect(done.splice(0)).toEqual(['close right', 'close right', 'give back right']);
+  broken.delete(right);
+  await pass(3500);
   expect(done).toEqual(['hold right', 'open right']);
 });
 
@@ -179,4 +214,50 @@ test('what other tenants send by a line that they share is ours as long as its c
   expect(done.splice(0)).toEqual(['close', 'give back for bolt', 'give back for shared']);
   await lines.close();
   expect(done).toEqual([]);
+});
+
+test('an XMPP line that was taken over while the store was away is open when it is back', async () => {
+  const clock = manualClock();
+  const store = createFaultyStore();
+  const parameters = { host: '127.0.0.1', port: 1, domain: 'sb.test', secret: 'a-secret-of-the-test' };
+  const line: LineSettings = {
+    ...{ id: left, channel: 'xmpp', displayName: 'XMPP', parameters },
+    ...{ queue: as<QueueId>('support'), onUnclear: 'ask' },
+  };
+  const told: string[] = [];
+  let ours = false;
+  const lines = new Lines({
+    ...{ store, clock, logger: silentLogger, publicUrl: 'https://sb.test' },
+    directory: createDeclaredDirectory([{ ...tenantOf({}), lines: new Map([[left, line]]) }]),
+    media: () => ({}) as never,
+    files: () => ({}) as never,
+    accept: async () => Promise.resolve(),
+    typing: () => undefined,
+    stateChanged: (_tenant, _line, state) =>
+      told.push(`${state.state}${'reason' in state ? `: ${state.reason}` : ''}`),
+    shared: {
+      signals: createSignalHub()(),
+      hold: async () => {
+        ours = true;
+        return Promise.resolve({
+          isHeld: () => ours,
+          giveBack: async () => Promise.resolve(void (ours = false)),
+        });
+      },
+    },
+  });
+  store.outage = 'before';
+  await lines.open();
+  expect([told, ours]).toEqual([['disconnected: the line could not be opened'], false]);
+  store.outage = 'none';
+  await vi.waitFor(
+    () => {
+      clock.advance(500);
+      expect(lines.all()).toHaveLength(1);
+    },
+    { interval: 10 },
+  );
+  expect(ours).toBe(true);
+  await lines.close();
+  expect(ours).toBe(false);
 });
