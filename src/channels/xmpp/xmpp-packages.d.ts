@@ -63,6 +63,7 @@ declare module '@xmpp/connection-tcp' {
 }
 
 declare module '@xmpp/client' {
+  import type { Socket } from 'node:net';
   import type { EventEmitter } from 'node:events';
   import xml from '@xmpp/xml';
   import type { Element } from '@xmpp/xml';
@@ -70,6 +71,7 @@ declare module '@xmpp/client' {
   export interface Client extends EventEmitter {
     readonly jid: { toString(): string } | null;
     readonly reconnect: { delay: number; stop(): void };
+    readonly socket: Socket | null;
     readonly streamManagement: { readonly enabled: boolean };
     readonly iqCaller: { request(iq: Element, timeoutMs?: number): Promise<Element> };
     start(): Promise<unknown>;

@@ -44,6 +44,8 @@ export async function startCustomer(options: CustomerOptions): Promise<XmppCusto
     credentials: (authenticate) => authenticate({ username: name, password }, 'PLAIN'),
   });
   app.on('error', () => undefined); // it reconnects
+  // It reads each piece of the stream by itself (0.14), and so spoils a letter of several bytes that lies in two of them.
+  app.on('connect', () => app.socket?.setEncoding('utf8'));
   app.on('stanza', (stanza: Element) => {
     received.push(stanza);
     for (const listener of listeners) listener(stanza);
