@@ -14,7 +14,9 @@ export const agentAnswer = z
     id: z.string(),
     name: z.string(),
     user: z.string().meta({ description: 'Matrix user id.' }),
-    endpoints: z.array(z.string()).meta({ description: 'Further Matrix user ids of theirs.' }),
+    endpoints: z
+      .array(z.union([z.string(), z.object({ line: z.string(), address: z.string() })]))
+      .meta({ description: 'Further Matrix user ids of theirs, and addresses on lines of the tenant.' }),
     supervisor: z.boolean(),
     skills: z.record(z.string(), z.number()).meta({ description: 'Levels from 0 to 5.' }),
     networks: z.array(z.string()).optional().meta({ description: 'Absent: all.' }),

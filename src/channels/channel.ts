@@ -22,6 +22,11 @@ export interface ChannelModule<Parameters extends object = object> {
   /** Names of parameters that say to which server secrets go. Whoever changes one over REST must know the secrets. Default none. */
   readonly secretsGoTo?: readonly string[];
   capabilities(parameters: Parameters): Capabilities;
+  /**
+   * A person's address on the network as events have it in `from`, from how people write it; undefined for what is none. Default: as it is
+   * written.
+   */
+  normaliseAddress?(written: string, parameters: Parameters): NativeAddress | undefined;
   /** Largest request body that `receive` wants to see; larger ones get 413 before they reach it. Default 4 MiB. */
   readonly maxBodyBytes?: number;
   /**

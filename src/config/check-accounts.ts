@@ -13,7 +13,10 @@ export function checkAccounts(tenants: References['tenants'], problems: ConfigPr
       const endpoints = settings?.endpoints ?? [];
       const accounts = [
         { path: `${path}.user`, user: settings?.user },
-        ...endpoints.map((user, index) => ({ path: `${path}.endpoints.${String(index)}`, user })),
+        ...endpoints.map((user, index) => ({
+          path: `${path}.endpoints.${String(index)}`,
+          user: typeof user === 'string' ? user : undefined,
+        })),
       ];
       for (const { path: where, user } of accounts) {
         if (user === undefined) continue;

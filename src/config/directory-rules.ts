@@ -7,6 +7,7 @@ import { as, type LineId, type TenantId } from '../platform/ids.ts';
 import type { DirectoryRules, PartProblem } from '../sessions/kept-directory/directory-rules.ts';
 import { placesLeft } from '../sessions/kept-directory/given-secrets.ts';
 import type { OpenedPart } from '../sessions/kept-directory/opened-part.ts';
+import { checkEndpoints } from './check-endpoints.ts';
 import { checkNames } from './check-references.ts';
 import { checkRules } from './check-rules.ts';
 import { checkServices } from './check-services.ts';
@@ -87,7 +88,7 @@ export function createDirectoryRules({
       );
       return [itself, ...groups];
     },
-    problems(id, parts, sharedLines) {
+    problems(id, parts, sharedLines, keptLines) {
       const tenant = whole(id, parts);
       if (tenant === undefined) return [];
       const found: ConfigProblem[] = [];
@@ -98,6 +99,7 @@ export function createDirectoryRules({
         tenants: { [id]: { ...tenant, lines } },
       });
       checkNames(references, found);
+      checkEndpoints(references.tenants, found, keptLines);
       checkServices(references, found);
       checkRules(references, found);
       return found.map((problem) => placed(id, tenant, problem));

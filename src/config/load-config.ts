@@ -9,6 +9,7 @@ import { sharedLineName, sharedTenant, sharedTenantId } from '../directory/share
 import type { HomeserverSettings } from '../matrix/matrix-side.ts';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
 import { applyEnvironment } from './environment.ts';
+import { checkEndpoints } from './check-endpoints.ts';
 import { checkLines, checkNames, checkQueuesHaveAgents, readRegistrations } from './check-references.ts';
 import { checkRules } from './check-rules.ts';
 import { checkServices } from './check-services.ts';
@@ -57,6 +58,7 @@ export function loadConfig(
   const references = readReferences(value);
   const lines = checkLines(references, problems);
   checkNames(references, problems);
+  checkEndpoints(references.tenants, problems);
   checkServices(references, problems);
   checkRules(references, problems);
   checkQueuesHaveAgents(references, problems);

@@ -10,6 +10,16 @@ const texts = z.array(text).catch([]);
 const named = <Part extends z.ZodType>(part: Part) =>
   z.record(z.string(), part.optional().catch(undefined)).catch({});
 
+/** A Matrix account, or an address on a line. */
+const endpoints = z
+  .array(
+    z
+      .union([z.string(), z.object({ line: z.string(), address: z.string() })])
+      .optional()
+      .catch(undefined),
+  )
+  .catch([]);
+
 const rings = z.array(z.object({ agents: texts, teams: texts })).catch([]);
 
 const parameters = z.record(z.string(), z.unknown()).default({}).optional().catch(undefined);
@@ -23,7 +33,7 @@ const references = z.object({
       agents: named(
         z.object({
           user: text,
-          endpoints: texts,
+          endpoints,
           teams: texts,
           networks: texts,
           schedule: text.catch(undefined),

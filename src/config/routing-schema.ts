@@ -8,19 +8,31 @@ import { usualMaxSize } from '../directory/tenant.ts';
 
 const userId = z.string().regex(/^@[^:\s]+:\S+$/, 'a Matrix user id such as @anna:example.org');
 const dayOfSeconds = 86_400;
+const addressOnLine = z.strictObject(
+  {
+    line: id.meta({ description: 'One of the tenant’s own lines.', example: 'phone' }),
+    address: z
+      .string()
+      .trim()
+      .min(1)
+      .max(300)
+      .meta({ description: 'The network’s name of the agent there.', example: '+15551234567' }),
+  },
+  'a Matrix user id such as @anna:example.org, or `line` and `address`',
+);
 export const agent = z.strictObject({
   user: userId.meta({
     description: 'Matrix account from which the agent answers.',
     example: '@anna:example.org',
   }),
   endpoints: z
-    .array(userId)
+    .array(z.union([userId, addressOnLine]))
     .max(10)
     .default([])
     .meta({
       description:
-        'Further Matrix accounts of theirs, of a telephone say: each is invited, and may do what the first may.',
-      example: ['@anna-mobile:example.org'],
+        'Further Matrix accounts of theirs, of a telephone say: each is invited, and may do what the first may. Or `line` and `address`: where they are reached outside Matrix.',
+      example: ['@anna-mobile:example.org', { line: 'phone', address: '+15551234567' }],
     }),
   name: name.meta({ description: 'Name that customers may see.', example: 'Anna' }),
   capacity: z.int().min(1).max(1000).default(4).meta({

@@ -87,6 +87,8 @@ export const lineSchema = z.strictObject({
     .meta({ description: 'Connection parameters: see docs/operator.md for each network.' }),
 });
 
+/** As short as buttons are. */
+const answerLabel = text.max(20);
 export const textsSchema = z.strictObject({
   greeting: text.optional().meta({
     description: 'Sent when a session opens. {tenant} is filled in.',
@@ -107,6 +109,14 @@ export const textsSchema = z.strictObject({
   closedNow: text.optional().meta({
     description: 'Sent once a session when it waits out of the hours of its queue. {opensAt} is filled in.',
     example: 'Nobody is here at the moment. We have your message and will answer from {opensAt} on.',
+  }),
+  accept: answerLabel.optional().meta({
+    description: 'The answer by which agents outside Matrix accept an offer; Accept unless given.',
+    example: 'Accept',
+  }),
+  decline: answerLabel.optional().meta({
+    description: 'The answer by which they decline one; Decline unless given.',
+    example: 'Decline',
   }),
 });
 

@@ -1,3 +1,4 @@
+import { splitEndpoints } from '../directory/agent-endpoints.ts';
 import { as, type AgentId, type MatrixUserId } from '../platform/ids.ts';
 import type { Agent, AvailabilityRules, Queue, QueueThresholds } from '../directory/tenant.ts';
 import { toCalendar, toServiceLevels } from './to-calendar.ts';
@@ -10,12 +11,14 @@ export function toAgent(
   id: string,
   { endpoints, networks, schedule, ...agent }: Declared['agents'][string],
 ): Agent {
+  const { accounts, addresses } = splitEndpoints(endpoints);
   const own = typeof schedule === 'object' ? toCalendar(`agent ${id}`, schedule) : schedule;
   return {
     ...agent,
     id: as(id),
     user: as<MatrixUserId>(agent.user),
-    ...(endpoints.length === 0 ? {} : { endpoints: endpoints.map((user) => as<MatrixUserId>(user)) }),
+    ...(accounts.length === 0 ? {} : { endpoints: accounts }),
+    ...(addresses.length === 0 ? {} : { addresses }),
     ...(networks === undefined ? {} : { networks }),
     ...(own === undefined ? {} : { schedule: own }),
   };

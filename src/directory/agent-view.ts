@@ -10,15 +10,15 @@ import {
   type WrapUp,
 } from './agent-work.ts';
 import type { SkillLevels } from './routing-policy.ts';
-import type { Agent, Tenant } from './tenant.ts';
+import type { Agent, AgentAddress, Tenant } from './tenant.ts';
 
 /** An agent with what they have in hand. */
 export interface AgentView {
   readonly id: AgentId;
   readonly name: string;
   readonly user: MatrixUserId;
-  /** Further accounts. */
-  readonly endpoints: readonly MatrixUserId[];
+  /** Further accounts, then addresses outside Matrix. */
+  readonly endpoints: readonly (MatrixUserId | AgentAddress)[];
   readonly supervisor: boolean;
   readonly skills: SkillLevels;
   /** Absent: all. */
@@ -55,14 +55,14 @@ async function viewsOf(store: Store, tenant: Tenant, agents: readonly Agent[]): 
 }
 
 function viewOf(
-  { id, name, user, endpoints = [], supervisor, skills, networks, capacity }: Agent,
+  { id, name, user, endpoints = [], addresses = [], supervisor, skills, networks, capacity }: Agent,
   work: AgentWork,
 ): AgentView {
   return {
     id,
     name,
     user,
-    endpoints,
+    endpoints: [...endpoints, ...addresses],
     supervisor,
     skills,
     ...(networks === undefined ? {} : { networks }),

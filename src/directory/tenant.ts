@@ -92,6 +92,8 @@ export interface Agent {
   readonly user: MatrixUserId;
   /** Further Matrix accounts of theirs: whatever one of them does, the agent does. */
   readonly endpoints?: readonly MatrixUserId[];
+  /** Where they are reached outside Matrix: what they write there counts as theirs. */
+  readonly addresses?: readonly AgentAddress[];
   /** As the customer may see it. */
   readonly name: string;
   /** Units of work at once, open offers included; an ordinary session takes one. */
@@ -104,6 +106,13 @@ export interface Agent {
   readonly teams?: readonly string[];
   /** The calendar that makes the agent available when it opens, and offline when it closes. */
   readonly schedule?: string | Calendar;
+}
+
+/** An endpoint of an agent on one of the tenant's own lines. */
+export interface AgentAddress {
+  readonly line: LineId;
+  /** The network's name of the person, as it was declared. */
+  readonly address: string;
 }
 
 export interface Queue {
@@ -178,7 +187,7 @@ export interface SendLimits {
   readonly perDay?: number | 'off';
 }
 
-/** What the customer is told. An absent text is not said. `{tenant}`, `{agent}` and `{opensAt}` are filled in. */
+/** What the customer is told, and the answers of agents outside Matrix. An absent text is not said. `{tenant}`, `{agent}` and `{opensAt}` are filled in. */
 export interface TenantTexts {
   readonly greeting?: string;
   readonly allBusy?: string;
@@ -186,4 +195,7 @@ export interface TenantTexts {
   readonly closed?: string;
   /** Once a session, when it waits out of hours. */
   readonly closedNow?: string;
+  /** How an agent's answers to an offer are called on their telephone; absent: `Accept`, `Decline`. */
+  readonly accept?: string;
+  readonly decline?: string;
 }

@@ -188,6 +188,52 @@ describe('a config file', () => {
     expect([...(settings?.agents.values() ?? [])]).toMatchObject([{ endpoints: ['@mobile:example.org'] }]);
   });
 
+  it('gives an address on a line of the tenant to one agent only', () => {
+    const acme = (agents: object) => ({
+      ...good,
+      sharedLines: { all: { channel: 'loopback', parameters: { secret: 'a secret of the test' } } },
+      tenants: {
+        acme: {
+          ...good.tenants.acme,
+          agents,
+          lines: {
+            ...good.tenants.acme.lines,
+            jabber: {
+              channel: 'xmpp',
+              queue: 'support',
+              parameters: { host: '127.0.0.1', port: 5347, domain: 'acme.localhost', secret: 'a secret' },
+            },
+          },
+          sharedLines: { all: { queue: 'support' } },
+        },
+      },
+    });
+    const agent = (name: string, ...endpoints: readonly object[]) => ({
+      [name]: { user: `@${name}:example.org`, name, endpoints },
+    });
+    const at = (line: string, address: string) => ({ line, address });
+    const settings = load(acme(agent('anna', at('jabber', 'anna@example.org'), at('loop-1', 'Anna 1'))));
+    expect([...(settings.tenants[0]?.agents.values() ?? [])]).toMatchObject([
+      { addresses: [at('jabber', 'anna@example.org'), at('loop-1', 'Anna 1')] },
+    ]);
+    const said = (...agents: readonly object[]): string[] =>
+      problems(acme(Object.assign({}, ...agents) as object)).map((line) =>
+        line.replace('config.yaml: tenants.acme.agents.', ''),
+      );
+    const mine = agent('anna', at('jabber', 'anna@example.org'));
+    expect(said(mine, agent('ben', at('jabber', 'Anna@Example.org/phone')))).toEqual([
+      "ben.endpoints.0.address: found an address that is anna's, expected an address of their own",
+    ]);
+    expect(said(agent('anna', at('jabber', 'example.org')))).toEqual([
+      'anna.endpoints.0.address: found something else, expected an address as XMPP has them',
+    ]);
+    expect(said(agent('anna', at('all', 'anna')))).toEqual([
+      'anna.endpoints.0.line: found "all", a line that it shares with others, expected a line of the tenant\'s own: loop-1, jabber',
+    ]);
+    expect(said(agent('anna', at('nowhere', 'anna')))[0]).toContain('anna.endpoints.0.line: found "nowhere"');
+    expect(said(agent('anna', { line: 'jabber' })).join()).toContain('endpoints.0');
+  });
+
   it('names all mistakes at once', () => {
     const two = changed('http', { port: 'many' }) as typeof good;
     expect(problems({ ...two, logging: { level: 'loud' } })).toHaveLength(2);

@@ -1,6 +1,7 @@
 import type { ChannelModule } from '../channel.ts';
 import { xmppCapabilities } from './capabilities.ts';
 import { XmppConnection } from './connection.ts';
+import { normaliseAddress } from './normalise-address.ts';
 import { xmppParameters, type XmppParameters } from './parameters.ts';
 
 /** XMPP (Jabber), as an external component of the operator's server. */
@@ -10,6 +11,7 @@ export const xmpp: ChannelModule<XmppParameters> = {
   parameters: xmppParameters,
   secretsGoTo: ['host', 'port'],
   capabilities: () => xmppCapabilities,
+  normaliseAddress,
   holdsConnection: true,
   async open(line, host) {
     const connection = new XmppConnection(line, host);

@@ -16,12 +16,14 @@ import {
 } from '../../directory/kept/kept-part.ts';
 import { retryingConflicts } from '../../directory/kept/retrying-conflicts.ts';
 import { sharedTenantId } from '../../directory/shared-tenant.ts';
+import type { LineSettings } from '../../directory/tenant.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { LineId, TenantId } from '../../platform/ids.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { SecretBox } from '../../secrets/secret-box.ts';
 import { put, remove, type Store, type Stored, type Write } from '../../store/store.ts';
 import type { ConversationEvent } from '../conversation-event.ts';
+import { listKeptLines } from '../kept-lines/kept-line-records.ts';
 import type { DirectoryRules, PartProblem } from './directory-rules.ts';
 import { withSecrets } from './given-secrets.ts';
 import type { KeptDirectory } from './kept-directory.ts';
@@ -119,9 +121,10 @@ export function createDirectoryDesk(options: {
     const isTenantItself = kind === tenantKind;
     if (!isTenantItself && !(await exists(tenant))) throw new PartNotChanged('no such part');
     // A tenant that goes takes what it had with it: nobody is left to name any of it.
+    const kept = await keptLinesOf(store, directory, tenant);
     if (!isTenantItself || after !== undefined)
       mustFitTogether(
-        (each) => rules.problems(tenant, each, sharedLinesOf(directory)),
+        (each) => rules.problems(tenant, each, sharedLinesOf(directory), kept),
         { before: opened, after, others },
         id,
       );
@@ -247,6 +250,16 @@ function mustFitTogether(
 
 function sharedLinesOf(directory: Directory): LineId[] {
   return [...(directory.tenant(sharedTenantId)?.lines.keys() ?? [])];
+}
+
+/** As this replica knows them; one that it has not heard of yet is there all the same. */
+async function keptLinesOf(
+  store: Store,
+  directory: Directory,
+  tenant: TenantId,
+): Promise<Map<LineId, Partial<LineSettings>>> {
+  const kept = await listKeptLines(store, tenant);
+  return new Map([...kept.keys()].map((line) => [line, directory.tenant(tenant)?.lines.get(line) ?? {}]));
 }
 
 function wordsOf({ part, path, found }: PartProblem): string {

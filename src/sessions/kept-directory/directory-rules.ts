@@ -1,6 +1,6 @@
 import type { Part } from '../../directory/kept/kept-part.ts';
 import type { InputProblem } from '../../directory/kept/input-refused.ts';
-import type { Tenant } from '../../directory/tenant.ts';
+import type { LineSettings, Tenant } from '../../directory/tenant.ts';
 import type { LineId, TenantId } from '../../platform/ids.ts';
 import type { OpenedPart } from './opened-part.ts';
 
@@ -25,12 +25,14 @@ export interface DirectoryRules {
   /** Ids of the tenants that the config file declares. */
   declaredTenants(): readonly TenantId[];
   /**
-   * What is wrong between the parts of a tenant, those of the config file included. `sharedLines`: what tenants can share at the moment.
+   * What is wrong between the parts of a tenant, those of the config file included. `sharedLines`: what tenants can share at the moment;
+   * `keptLines`: the tenant's own that were added by REST, as far as they can be read.
    */
   problems(
     tenant: TenantId,
     parts: readonly OpenedPart[],
     sharedLines: readonly LineId[],
+    keptLines: ReadonlyMap<LineId, Partial<LineSettings>>,
   ): readonly PartProblem[];
   /**
    * The tenant that the parts and the config file make; parts of the file stand before others of the same name. Undefined: they make none.

@@ -23,6 +23,7 @@ import { changedLine, type OpenedLine } from './line-change.ts';
 import type { GivenLine, LineRules } from './line-rules.ts';
 import { declaredView, keptView, type LineView } from './line-view.ts';
 import { unkeptSecrets, withKeptSecrets } from './secret-fields.ts';
+import { useByAgents } from './use-by-agents.ts';
 import { tenantsSharing, useOfSharedLine } from './shared-line-use.ts';
 
 export type LineOutcome = 'declared in the config file' | 'no such line' | 'other than expected' | 'in use';
@@ -172,9 +173,17 @@ export function createLineDesk(parts: {
         const stored = await store.get(tenant, keptLines, id);
         if (stored === undefined) throw new LineNotChanged('no such line');
         mustFit(stored, condition);
-        const use = isShared(tenant) ? await useOfSharedLine(store, directory, id) : undefined;
+        const head = await store.get(tenant, directoryHeads, headId);
+        const use = isShared(tenant)
+          ? await useOfSharedLine(store, directory, id)
+          : await useByAgents(store, directory, tenant, id);
         if (use !== undefined) throw new LineNotChanged('in use', use);
-        const writes = [remove(keptLines, id, stored.version), ...also];
+        const writes = [
+          remove(keptLines, id, stored.version),
+          // No agent may be given an endpoint on it meanwhile: whoever does writes the head as well.
+          put(directoryHeads, headId, { change: randomUUID() }, head?.version ?? 'absent'),
+          ...also,
+        ];
         await parts.accept(tenant, await endOfSessions(store, tenant, id), { writes });
       });
       await kept.committed(tenant, id);

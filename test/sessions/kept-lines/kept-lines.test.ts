@@ -7,6 +7,7 @@ import type { Accept } from '../../../src/delivery/accept.ts';
 import { lineRules } from '../../../src/config/line-rules.ts';
 import { createDeclaredDirectory, type Directory } from '../../../src/directory/directory.ts';
 import { keptLines as lineRecords } from '../../../src/directory/kept-line.ts';
+import { keptParts, partId } from '../../../src/directory/kept/kept-part.ts';
 import { sharedTenant, sharedTenantId } from '../../../src/directory/shared-tenant.ts';
 import { as, type LineId, type QueueId, type TenantId } from '../../../src/platform/ids.ts';
 import { silentLogger } from '../../../src/platform/log.ts';
@@ -224,6 +225,21 @@ describe.skipIf('unavailable' in programs)('lines by REST, in replicas on one Po
     await put(sms(second, elsewhere));
     await put(sms('[set]', { ...elsewhere, mms: true }));
     expect(a.directory.tenant(acme)?.lines.get(line)?.parameters).toMatchObject({ authToken: second });
+  });
+
+  it('stay while an agent is reached on them, and go when none is', async () => {
+    const a = await start();
+    await a.desk.put(acme, line, given(first), {});
+    const agent = { kind: 'agents', name: 'ben', body: { endpoints: [{ line, address: 'ben' }] } };
+    const part = { ...agent, createdAt: 1, changedAt: 1, tag: 'x' };
+    await a.store.commit(acme, [put(keptParts, partId(agent), part, 'absent')]);
+    await expect(a.desk.remove(acme, line, {})).rejects.toMatchObject({
+      outcome: 'in use',
+      because: 'an endpoint of agent ben',
+    });
+    await a.store.commit(acme, [remove(keptParts, partId(agent), 'any')]);
+    await a.desk.remove(acme, line, {});
+    expect(await a.desk.get(acme, line)).toBeUndefined();
   });
 
   it('forget the secrets before the last change when their time is over', async () => {
