@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { count, next, time } from './answer-schemas.ts';
 
-const leg = z.enum(['room', 'line']);
+const leg = z
+  .enum(['room', 'line', 'endpoint'])
+  .meta({ description: '`endpoint`: an agent outside Matrix.' });
 const status = z.enum(['sent', 'delivered', 'read', 'failed', 'unclear']);
 const onLeg = { leg, delivery: z.string(), part: z.int().min(1), parts: z.int().min(1), at: time };
 

@@ -1,5 +1,6 @@
 import type { AgentId, ConversationId, SessionId, TenantId } from '../platform/ids.ts';
 import { defineCollection, type Store, type Stored } from '../store/store.ts';
+import type { AnswerTimes } from './loop-guard.ts';
 import type { AvailabilityRules } from './tenant.ts';
 
 /** Whether an agent takes sessions. Said by the agent, over REST or by a schedule; `away` is what Switchboard makes of missed offers. */
@@ -40,6 +41,38 @@ export interface AgentWork {
   readonly saidAt?: number;
   /** What was last made of the agent's schedule, and when it changes next. */
   readonly shift?: { readonly isOn: boolean; readonly nextAt?: number };
+  /** Endpoints outside Matrix, by their keys; absent: nothing was ever asked or heard there. */
+  readonly endpoints?: Readonly<Record<string, EndpointWork>>;
+}
+
+/**
+ * What goes on at an endpoint outside Matrix. Whoever writes there sees one correspondent, so it has a part in one session at a time. Written
+ * with the agent's other work: two conversations cannot take it at once.
+ */
+export interface EndpointWork {
+  /** The name of ours under which the agent wrote there last. */
+  readonly via?: string;
+  readonly engaged?: EndpointEngagement;
+  /** An offer is on its way there: until it has arrived, or cannot, no other is sent. */
+  readonly unheard?: true;
+  /** When something was offered there last. */
+  readonly offeredAt?: number;
+  /** The agent does not want to be written to there. */
+  readonly optedOut?: true;
+  /** Nothing could be brought there for good; over as soon as something comes from there. */
+  readonly unreachable?: true;
+  /** Of what was said by itself, since the agent last did something that counts: how often, and when last. */
+  readonly helped?: { readonly times: number; readonly at: number };
+  /** Answers of the last minute to commands. */
+  readonly answers?: AnswerTimes;
+}
+
+/** `asked`: an offer stands; `answered`: and the agent has answered it; `connected`: the agent talks to the customer there. */
+export interface EndpointEngagement {
+  readonly state: 'asked' | 'answered' | 'connected';
+  readonly session: SessionId;
+  readonly conversation: ConversationId;
+  readonly offer: number;
 }
 
 /** After-session work. */
@@ -82,14 +115,36 @@ export function withSession(work: AgentWork, session: string, weight: number, no
 /** With a session less. */
 export function withoutSession(work: AgentWork, session: string, now: number): AgentWork {
   if (!work.sessions.includes(session)) return work;
-  const { weights, ...rest } = work;
+  const { weights, endpoints, ...rest } = work;
   const others = Object.fromEntries(Object.entries(weights ?? {}).filter(([id]) => id !== session));
   return {
     ...rest,
     sessions: work.sessions.filter((id) => id !== session),
     ...(Object.keys(others).length === 0 ? {} : { weights: others }),
+    ...(endpoints === undefined ? {} : { endpoints: freed(endpoints, session) }),
     changedAt: now,
   };
+}
+
+function freed(
+  endpoints: Readonly<Record<string, EndpointWork>>,
+  session: string,
+): Readonly<Record<string, EndpointWork>> {
+  return Object.fromEntries(
+    Object.entries(endpoints).map(([key, { engaged, ...endpoint }]) => [
+      key,
+      engaged === undefined || engaged.session === session ? endpoint : { ...endpoint, engaged },
+    ]),
+  );
+}
+
+/** With something else going on at one of the agent's endpoints. */
+export function withEndpoint(
+  work: AgentWork,
+  key: ConversationId,
+  change: (endpoint: EndpointWork) => EndpointWork,
+): AgentWork {
+  return { ...work, endpoints: { ...work.endpoints, [key]: change(work.endpoints?.[key] ?? {}) } };
 }
 
 export async function readWork(

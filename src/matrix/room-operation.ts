@@ -16,10 +16,13 @@ import type { MediaReference, Message } from '../message/message.ts';
  * The room and the ghost are made when the first operation needs them. References in messages carry our MessageIds.
  */
 export type RoomOperation =
-  /** Content, edit, retraction or reaction, as the message says, sent by the contact's ghost, or by the bot for what the system said to the customer. */
+  /**
+   * Content, edit, retraction or reaction, as the message says, sent by the contact's ghost, by the ghost of an agent's endpoint, or by the bot
+   * for what the system said to the customer.
+   */
   | {
       readonly kind: 'message';
-      readonly as: 'contact' | 'bot';
+      readonly as: 'contact' | 'bot' | EndpointGhost;
       readonly messageId: MessageId;
       readonly message: Message;
       readonly at: number;
@@ -40,10 +43,19 @@ export type RoomOperation =
   | { readonly kind: 'remove'; readonly user: MatrixUserId; readonly reason?: string }
   /** Read receipt: by the bot = the network accepted the message; by the ghost = the customer read it. */
   | { readonly kind: 'receipt'; readonly as: 'contact' | 'bot'; readonly about: MessageId }
+  /** The ghost of an agent's endpoint joins, or leaves. */
+  | { readonly kind: 'ghost'; readonly ghost: EndpointGhost; readonly isIn: boolean }
   /** Brings name, topic, avatar of room and ghost, spaces and m.bridge up to what the describer says now. */
   | { readonly kind: 'refresh' }
   /** An agent moved the room (tombstone): join the new one, invite whom the old one had, carry on there. */
   | { readonly kind: 'follow'; readonly from: MatrixRoomId; readonly to: MatrixRoomId };
+
+/** Stands for an agent who writes from elsewhere. */
+export interface EndpointGhost {
+  /** Unique within the tenant; what the ghost's user id is made of. */
+  readonly endpoint: ContactId;
+  readonly name: string;
+}
 
 /** What the Matrix side must know of a conversation to make or refresh its room. */
 export interface RoomDescription {

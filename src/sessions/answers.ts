@@ -39,16 +39,26 @@ const goneSilent =
 
 /** Answers somebody in the room, who may be a bot that answers in turn. */
 export function answerInRoom(draft: Draft, about: MatrixEventId, text: string): void {
+  const loop = countAnswer(draft);
+  if (loop === 'known') return;
+  draft.toRoom({ kind: 'notice', text: loop === 'new' ? goneSilent : text, about }, 'never');
+}
+
+/** Whether an agent outside Matrix is answered, who may be a machine as well; counts it. */
+export function mayAnswer(draft: Draft): boolean {
+  return countAnswer(draft) === 'none';
+}
+
+function countAnswer(draft: Draft): Loop {
   const { now, tenant } = draft.state;
   const times = draft.conversation.loopGuard?.inRoom;
   const loop = loopAt(times, now, tenant.answersPerMinute);
-  if (loop !== 'none' && loop !== 'new') return;
-  if (tenant.answersPerMinute > 0) {
+  if (loop !== 'known' && tenant.answersPerMinute > 0) {
     const inRoom = withAnswer(times, now, tenant.answersPerMinute);
     draft.conversation = {
       ...draft.conversation,
       loopGuard: { ...draft.conversation.loopGuard, inRoom },
     };
   }
-  draft.toRoom({ kind: 'notice', text: loop === 'new' ? goneSilent : text, about }, 'never');
+  return loop;
 }

@@ -7,6 +7,7 @@ import {
   type LineId,
   type MatrixUserId,
   type MessageId,
+  type NativeMessageId,
   type QueueId,
   type ServiceId,
   type SessionId,
@@ -26,6 +27,7 @@ import type { ApplicationRequest, Instruction, LookUp } from '../services/instru
 import type { RequestParameters } from '../services/application/request-parameters.ts';
 import type { ApplicationAnswer, LookUpAnswer } from '../services/programme/happenings.ts';
 import type { QueuePlace } from './queue-place.ts';
+import type { EndpointPart } from './session.ts';
 import type { ChoiceOperation } from './choosers/choice-operation.ts';
 
 /** Everything that can happen to a conversation: what its inbox holds. JSON data. */
@@ -34,6 +36,8 @@ export type ConversationEvent =
       readonly type: 'channel';
       readonly line: LineId;
       readonly event: ChannelEvent;
+      /** It was passed on to an agent's endpoint and came back: the address is none any more. */
+      readonly isBack?: true;
       /** What the customer wants of the tenant, where the name under which they found it says so. */
       readonly service?: ServiceId;
     }
@@ -43,6 +47,20 @@ export type ConversationEvent =
   | { readonly type: 'queue'; readonly news: QueueNews }
   /** The agent is to have a desk. `again`: they need it now, and may have left it. */
   | { readonly type: 'desk'; readonly again?: true }
+  /** At an agent's endpoint outside Matrix: something came from there. */
+  | {
+      readonly type: 'at-endpoint';
+      readonly line: LineId;
+      readonly event: ChannelEvent;
+    }
+  /** In a conversation: the agent did something at their endpoint that is about its session, or something became of what went there. */
+  | {
+      readonly type: 'endpoint';
+      readonly agent: AgentId;
+      readonly session: SessionId;
+      readonly part: EndpointPart;
+      readonly word: EndpointWord;
+    }
   /** On a line that tenants share: an operator says whom the customer writes to, or what waits goes on to them. */
   | { readonly type: 'front'; readonly assign: Owner }
   | RoutingEvent
@@ -61,6 +79,38 @@ export type ConversationEvent =
       readonly answer: ApplicationAnswer;
     }
   | EventsEvent;
+
+export type EndpointWord =
+  /** References inside are the network's. */
+  | {
+      readonly what: 'message';
+      readonly id: NativeMessageId;
+      readonly at: number;
+      readonly message: Message;
+    }
+  | {
+      readonly what: 'command';
+      readonly id: NativeMessageId;
+      readonly at: number;
+      readonly name: string;
+      readonly argument: string;
+      readonly replyTo?: string;
+    }
+  | { readonly what: 'answer'; readonly offer: number; readonly accepts: boolean }
+  /** The offer stands there: the agent's time begins. */
+  | { readonly what: 'shown'; readonly offer: number }
+  /** `outcome` pending: it is delayed. `kind`: of the failure. `isGone`: nothing can be brought there for good. */
+  | {
+      readonly what: 'undelivered';
+      readonly outcome: 'pending' | 'failed' | 'unclear';
+      readonly kind: string;
+      readonly reason: string;
+      readonly isGone: boolean;
+      readonly message?: MessageId;
+      readonly offer?: number;
+    }
+  /** The agent wants no more of it there, and says so on the network itself: `STOP`, a chat that is closed. */
+  | { readonly what: 'left'; readonly reason: string };
 
 /** What routing tells a conversation whose session waits. */
 export type QueueNews =
@@ -98,6 +148,8 @@ export type QueueNews =
   | { readonly what: 'out-of-hours'; readonly session: SessionId }
   /** The queue in which it waits is no longer declared. */
   | { readonly what: 'queue-gone'; readonly session: SessionId }
+  /** The customer's address is an agent's endpoint now. */
+  | { readonly what: 'endpoint'; readonly session: SessionId }
   /** An operator removed the line of its customer. */
   | { readonly what: 'line-gone'; readonly session: SessionId }
   /** The queue has taken it back from the agent: nothing came of the offer in its time. */
@@ -112,6 +164,8 @@ export type QueueNews =
       readonly session: SessionId;
       readonly agent: AgentId;
       readonly users: readonly MatrixUserId[];
+      /** Likewise, outside Matrix; by their keys. */
+      readonly endpoints?: readonly ConversationId[];
     }
   /** Where it stands now. */
   | { readonly what: 'place'; readonly session: SessionId; readonly place: QueuePlace }
@@ -132,8 +186,13 @@ export type RoutingEvent =
       readonly availability: Availability;
       readonly by: 'agent' | 'api' | 'schedule';
     }
-  /** The agent takes the next session, of one queue or of any of theirs. */
-  | { readonly type: 'pull'; readonly agent: AgentId; readonly queue?: QueueId }
+  /** The agent takes the next session, of one queue or of any of theirs. `at`: asked for there, instead of at the desk. */
+  | {
+      readonly type: 'pull';
+      readonly agent: AgentId;
+      readonly queue?: QueueId;
+      readonly at?: EndpointPart;
+    }
   /** Still offline after the tenant's time of grace. */
   | { readonly type: 'gone'; readonly agent: AgentId; readonly since: number }
   /** The places of those who wait are to be looked at. */
@@ -154,8 +213,13 @@ export type RoutingEvent =
   | { readonly type: 'shift'; readonly agent: AgentId }
   /** An operator took the agent out of the directory, or gave them another account. */
   | { readonly type: 'left'; readonly agent: AgentId; readonly isRemoved: boolean }
-  /** An operator took these accounts from the agent, who has others. */
-  | { readonly type: 'accounts'; readonly agent: AgentId; readonly gone: readonly MatrixUserId[] };
+  /** An operator took these accounts, and endpoints outside Matrix by their keys, from the agent, who has others. */
+  | {
+      readonly type: 'accounts';
+      readonly agent: AgentId;
+      readonly gone: readonly MatrixUserId[];
+      readonly endpoints?: readonly ConversationId[];
+    };
 
 /** Each tenant's routing is decided one event at a time, so that no two decisions give the same agent away. */
 export const routingKey = as<ConversationId>('routing');
@@ -210,7 +274,7 @@ export interface HandOver {
   readonly service?: ServiceId;
 }
 
-/** What can be done on the customer's leg. References carry MessageIds; the transport turns them into native ids. */
+/** What can be done on the customer's leg, and at an agent's endpoint. References carry MessageIds; the transport turns them into native ids. */
 export type LineOperation =
   | (Pinned & {
       readonly kind: 'send' | 'edit' | 'retract' | 'react';
@@ -226,4 +290,16 @@ export type LineOperation =
 interface Pinned {
   readonly line: LineId;
   readonly address: Address;
+  /** Not the customer's leg, but an agent's. */
+  readonly endpoint?: EndpointPurpose;
+}
+
+/** What something that goes to an agent's endpoint is about, for whom it may concern what becomes of it. */
+export interface EndpointPurpose {
+  readonly agent: AgentId;
+  /** Absent: it is about no session. */
+  readonly session?: SessionId;
+  readonly conversation?: ConversationId;
+  /** It is this offer. */
+  readonly offer?: number;
 }

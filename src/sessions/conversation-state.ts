@@ -55,6 +55,8 @@ export interface ConversationState {
   readonly undelivered: readonly DeliveryRecord<ConversationOperation>[];
   /** For `!why`: what the ledger knows of the message that is asked about. */
   readonly asked: LedgerFacts | undefined;
+  /** For an offer or its acceptance outside Matrix: what was said in the open session, oldest first, of that at most the last few. */
+  readonly said?: readonly MessageRecord[];
   readonly signedLink: (media: MediaReference) => string;
   /** Whether somebody wants to be told of what happens to the tenant. */
   readonly recordsEvents: boolean;
@@ -82,5 +84,8 @@ export class QueueSizeWanted extends Error {
 
 /** An event of a conversation, with its raw Matrix part already converted. */
 export type ConvertedEvent =
-  | Exclude<ConversationEvent, { type: 'room' | 'desk' | 'front' } | RoutingEvent | EventsEvent>
+  | Exclude<
+      ConversationEvent,
+      { type: 'room' | 'desk' | 'front' | 'at-endpoint' } | RoutingEvent | EventsEvent
+    >
   | { readonly type: 'room'; readonly input: RoomInput };

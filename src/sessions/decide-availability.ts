@@ -32,6 +32,9 @@ export async function changeAvailability(
   const work = {
     ...before,
     ...(isSaid ? { saidAt: now } : {}),
+    ...(isSaid && availability === 'available' && before.endpoints !== undefined
+      ? { endpoints: reachableAgain(before.endpoints) }
+      : {}),
     ...(shift === undefined ? {} : { shift }),
   };
   const { reassignAfterMs } = tenant.availability;
@@ -217,7 +220,7 @@ export async function leaveTenant(
 /** The sessions are theirs as before; rooms in which they finish their work are left with these accounts. */
 export async function releaseAccounts(
   context: RoutingContext,
-  { agent, gone }: Extract<RoutingEvent, { type: 'accounts' }>,
+  { agent, gone, endpoints }: Extract<RoutingEvent, { type: 'accounts' }>,
 ): Promise<RoutingDecision> {
   const { store, tenant, entry } = context;
   const work = (await store.get(tenant.id, agentWork, agent))?.value;
@@ -244,10 +247,18 @@ export async function releaseAccounts(
               session: session.value.id,
               agent,
               users: gone,
+              ...(endpoints === undefined ? {} : { endpoints }),
             }),
           ],
     ),
   };
+}
+
+/** Who says that they are there is asked everywhere again. */
+function reachableAgain(endpoints: NonNullable<AgentWork['endpoints']>): NonNullable<AgentWork['endpoints']> {
+  return Object.fromEntries(
+    Object.entries(endpoints).map(([key, { unreachable: _, ...endpoint }]) => [key, endpoint]),
+  );
 }
 
 function goneTimer(agent: AgentId): string {

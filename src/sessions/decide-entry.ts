@@ -9,6 +9,8 @@ import { AgentWorkWanted, QueueSizeWanted, type ConvertedEvent } from './convers
 import { chosenEvent } from './choosers/choice-operation.ts';
 import { decide } from './decide.ts';
 import { agentOfDesk } from './desk/desk.ts';
+import { decideEndpoint } from './endpoints/decide-endpoint.ts';
+import { isEndpointKey } from './endpoints/endpoint.ts';
 import { decideEvents } from './events/decide-events.ts';
 import { decideDesk } from './desk/decide-desk.ts';
 import { decideRouting } from './decide-routing.ts';
@@ -49,7 +51,9 @@ export function createDecideEntry(options: DecideEntryOptions) {
     if (isRouting(event)) return decideRouting(options, declared, entry, event);
     const desk = agentOfDesk(entry.key);
     if (desk !== undefined) return decideDesk(options, declared, agentOf(declared, desk), entry);
+    if (isEndpointKey(entry.key)) return decideEndpoint(options, declared, entry);
     if (event.type === 'desk') throw new Error(`${entry.key} is no desk`);
+    if (event.type === 'at-endpoint') throw new Error(`${entry.key} is no endpoint`);
     if (event.type === 'front') throw new Error(`tenant ${tenant} is no shared line`);
     const converted: ConvertedEvent =
       event.type === 'room' ? { type: 'room', input: options.fromRoomEvent(tenant, event.event) } : event;

@@ -1,7 +1,7 @@
 import { derivedId } from '../platform/derived-id.ts';
-import type { InboxEntryId, TenantId } from '../platform/ids.ts';
+import type { AgentId, InboxEntryId, TenantId } from '../platform/ids.ts';
 import type { InboxEntry, NewDelivery, NewEntry, TimerChange } from '../delivery/delivery.ts';
-import { roomLeg } from '../delivery/message-links.ts';
+import { lineLeg, roomLeg } from '../delivery/message-links.ts';
 import type { Tenant } from '../directory/tenant.ts';
 import { queueEntries } from '../queues/queue-entry.ts';
 import {
@@ -31,6 +31,8 @@ import { lookAtThresholds } from './decide-thresholds.ts';
 import { choiceLeg, choiceOperation } from './choosers/choice-operation.ts';
 import { deskOf } from './desk/desk.ts';
 import { queuesOf } from './desk/waiting-of.ts';
+import { operationsFor } from './endpoints/to-endpoint.ts';
+import type { EndpointPart } from './session.ts';
 import { again, nothing, tell, type RoutingContext, type RoutingDecision } from './routing-context.ts';
 
 export interface RoutingOptions {
@@ -111,7 +113,7 @@ function toDecision(
 /** The agent wants the next one; where there is none for them, they are told. */
 async function pull(
   context: RoutingContext,
-  { agent, queue }: Extract<RoutingEvent, { type: 'pull' }>,
+  { agent, queue, at }: Extract<RoutingEvent, { type: 'pull' }>,
 ): Promise<RoutingDecision> {
   const { store, tenant, now, entry } = context;
   const pulled = await dispatchPull(
@@ -123,6 +125,7 @@ async function pull(
   if (pulled.offers.length > 0) return toDecision(context, pulled);
   const desk = deskOf(agent);
   const text = 'Nothing waits that you could take now.';
+  if (at !== undefined) return { ...nothing, deliveries: toEndpoint(context, agent, at, text) };
   return {
     ...nothing,
     deliveries: [
@@ -135,6 +138,23 @@ async function pull(
       },
     ],
   };
+}
+
+function toEndpoint(
+  { tenant, entry }: RoutingContext,
+  agent: AgentId,
+  part: EndpointPart,
+  text: string,
+): NewDelivery<ConversationOperation>[] {
+  const message = { content: { kind: 'text', text } } as const;
+  const { operations } = operationsFor(tenant, part, message, { purpose: { agent } });
+  return operations.map((operation, index) => ({
+    id: derivedId('pull', tenant.id, entry, index),
+    key: lineLeg(part.key),
+    conversation: part.key,
+    operation: { on: 'line', operation },
+    tell: 'failure',
+  }));
 }
 
 /** Once, however often routing comes upon it before the conversation has moved it. */

@@ -3,6 +3,8 @@ import type { Decision } from '../delivery/delivery.ts';
 import type { ConversationEvent, ConversationOperation } from './conversation-event.ts';
 import type { ConversationState, ConvertedEvent } from './conversation-state.ts';
 import { Draft } from './draft.ts';
+import { endSessionOfAgent, passToEndpoint, senderOf } from './endpoints/no-customer.ts';
+import { onEndpoint } from './endpoints/on-endpoint.ts';
 import { onCustomer } from './on-customer.ts';
 import { onDelivery } from './on-delivery.ts';
 import { onQueueNews } from './on-queue-news.ts';
@@ -22,11 +24,19 @@ export function decide(
   event: ConvertedEvent,
 ): Decision<ConversationEvent, ConversationOperation> {
   const draft = new Draft(state, entry);
-  if (event.type === 'timer' || event.type === 'queue' || isWord(event)) releaseGoneAgents(draft);
+  if (event.type === 'timer' || event.type === 'queue' || isWord(event)) {
+    endSessionOfAgent(draft);
+    releaseGoneAgents(draft);
+  }
   if (isWord(event)) renewOverdueTimers(draft);
+  const sender = senderOf(draft, event);
   switch (event.type) {
     case 'channel':
-      onCustomer(draft, event.event, event.service);
+      if (sender !== undefined) passToEndpoint(draft, sender, event);
+      else onCustomer(draft, event.event, event.service);
+      break;
+    case 'endpoint':
+      onEndpoint(draft, event);
       break;
     case 'room':
       onRoom(draft, event.input);
@@ -52,5 +62,6 @@ export function decide(
 
 /** Somebody in the conversation did something. */
 function isWord(event: ConvertedEvent): boolean {
+  if (event.type === 'endpoint') return event.word.what === 'message' || event.word.what === 'command';
   return event.type === 'room' || (event.type === 'channel' && event.event.kind === 'message');
 }

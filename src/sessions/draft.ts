@@ -39,7 +39,7 @@ import { happeningsOf, type MoveCause, type Told } from './events/happenings-of.
 import { keptBack, type KeptBackRecord } from './ledger/kept-back.ts';
 import { messageRecords, type MessageRecord } from './message-record.ts';
 import { RoutingFactsWanted, type RoutingFacts } from './routing-facts.ts';
-import { sessions, type SessionRecord } from './session.ts';
+import { sessions, type EndpointPart, type SessionRecord } from './session.ts';
 
 /**
  * What one decision has come to so far: the state as it will be, and what is to go out. Starts from what was read and ends as
@@ -178,6 +178,13 @@ export class Draft {
   linkOnLine(nativeId: string, message: MessageId): void {
     this.#writes.push(linkMessage(lineLeg(this.state.id), nativeId, message, this.state.now));
   }
+  linkAtEndpoint({ key }: EndpointPart, nativeId: string, message: MessageId): void {
+    this.#writes.push(linkMessage(lineLeg(key), nativeId, message, this.state.now));
+  }
+  /** Something for another key, once. */
+  passOn(entry: NewEntry<ConversationEvent>): void {
+    this.#entries.set(entry.id, entry);
+  }
   linkInRoom(eventId: string, message: MessageId): void {
     this.#writes.push(linkMessage(roomLeg(this.state.id), eventId, message, this.state.now));
   }
@@ -192,6 +199,15 @@ export class Draft {
     if (operation.kind === 'session' && this.state.lineIsGone) return;
     const tell = operation.kind === 'session' ? 'never' : 'always';
     this.#deliver(lineLeg(this.state.id), { on: 'line', operation }, tell, messageId);
+  }
+  /** To an agent's endpoint outside Matrix, behind whatever goes there already. */
+  toEndpoint(
+    { key }: EndpointPart,
+    operation: LineOperation,
+    tell: 'always' | 'failure',
+    messageId?: MessageId,
+  ): void {
+    this.#deliver(lineLeg(key), { on: 'line', operation }, tell, messageId, key);
   }
   /** Asked outside of the decision, in order; the answer comes as an event. */
   toService(operation: ServiceOperation, leg = serviceLeg(this.state.id)): void {

@@ -1,5 +1,6 @@
 import { askApplication, told } from './applications/ask-application.ts';
 import type { Draft } from './draft.ts';
+import { leaveEndpoint } from './endpoints/endpoint-leg.ts';
 import { endOffer, layDown, removeAccounts } from './offers.ts';
 import { sessionEnds } from './promises/promises.ts';
 import { leaveQueue } from './queueing.ts';
@@ -37,6 +38,7 @@ export function endSession(
   if (promised !== undefined) layDown(draft, promised);
   for (const leg of draft.session.legs) {
     if (leg.role !== 'agent' || !isPresent(leg)) continue;
+    leaveEndpoint(draft, leg, `Session closed by ${by}.`);
     layDown(draft, leg.agent);
     if (leg.state === 'connected' && beginWrapUp(draft, leg)) continue;
     removeAccounts(draft, leg, 'The session is closed.');

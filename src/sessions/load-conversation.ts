@@ -2,6 +2,7 @@ import {
   type AgentId,
   type ContactId,
   type ConversationId,
+  type LegKey,
   type LineId,
   type MessageId,
   type QueueId,
@@ -24,6 +25,7 @@ import { readEntries } from '../queues/queue-members.ts';
 import type { Collection, Store } from '../store/store.ts';
 import type { CommandInput } from './commands/command.ts';
 import type { ConversationEvent } from './conversation-event.ts';
+import { readSaid } from './endpoints/said-so-far.ts';
 import type { ConversationState, ConvertedEvent, KnownMessage } from './conversation-state.ts';
 import { goneLine, goneLineCapabilities } from './gone-line.ts';
 import { askedAbout } from './ledger/asked-about.ts';
@@ -98,7 +100,10 @@ export async function loadConversation(
     referred: await referredMessages(store, tenantId, entry.key, event),
     receipt: await receiptOf(store, tenantId, entry, event),
     undelivered: isCommand(event, 'retry') ? await undelivered(store, tenantId, entry.key) : [],
-    asked: isCommand(event, 'why') ? await askedAbout({ store, tenant }, entry.key, event.input) : undefined,
+    asked: isCommand(event, 'why')
+      ? await askedAbout({ store, tenant }, entry.key, event.type === 'room' ? event.input : {})
+      : undefined,
+    ...(await saidFor(store, tenant, entry.key, open, event)),
     signedLink: (media) => options.signedLink(tenantId, media),
     recordsEvents: options.recordsEvents?.(tenantId) ?? false,
     roomId: entry.event.type === 'room' ? entry.event.event.room_id : undefined,
@@ -168,10 +173,7 @@ async function referredMessages(
   conversation: ConversationId,
   event: ConvertedEvent,
 ): Promise<ReadonlyMap<string, KnownMessage>> {
-  const [leg, nativeIds] =
-    event.type === 'channel'
-      ? [lineLeg(conversation), event.event.kind === 'message' ? references(event.event.message) : []]
-      : [roomLeg(conversation), event.type === 'room' ? roomReferences(event) : []];
+  const [leg, nativeIds] = referencesOf(conversation, event);
   const known = new Map<string, KnownMessage>();
   for (const nativeId of nativeIds) {
     const id = await messageOfNative(store, tenant, leg, nativeId);
@@ -179,6 +181,34 @@ async function referredMessages(
     if (message !== undefined) known.set(nativeId, message);
   }
   return known;
+}
+
+function referencesOf(conversation: ConversationId, event: ConvertedEvent): [LegKey, string[]] {
+  if (event.type === 'channel')
+    return [lineLeg(conversation), event.event.kind === 'message' ? references(event.event.message) : []];
+  if (event.type === 'endpoint') {
+    const { word, part } = event;
+    const replyTo = word.what === 'command' && word.replyTo !== undefined ? [word.replyTo] : [];
+    return [lineLeg(part.key), word.what === 'message' ? references(word.message) : replyTo];
+  }
+  return [roomLeg(conversation), event.type === 'room' ? roomReferences(event) : []];
+}
+
+/** What is told to somebody who is asked, or takes the session, outside Matrix. */
+async function saidFor(
+  store: Store,
+  tenant: Tenant,
+  conversation: ConversationId,
+  session: string | undefined,
+  event: ConvertedEvent,
+): Promise<Pick<ConversationState, 'said'>> {
+  const isAsked =
+    event.type === 'queue' &&
+    event.news.what === 'offer' &&
+    tenant.agents.get(event.news.agent)?.addresses !== undefined;
+  const takes = event.type === 'endpoint' && event.word.what === 'answer' && event.word.accepts;
+  if (session === undefined || (!isAsked && !takes)) return {};
+  return { said: await readSaid(store, tenant.id, conversation, session) };
 }
 
 async function knownMessage(
@@ -227,6 +257,8 @@ async function receiptOf(
 function isCommand(
   event: ConvertedEvent,
   name: string,
-): event is { readonly type: 'room'; readonly input: CommandInput } {
+): event is
+  { readonly type: 'room'; readonly input: CommandInput } | Extract<ConvertedEvent, { type: 'endpoint' }> {
+  if (event.type === 'endpoint') return event.word.what === 'command' && event.word.name === name;
   return event.type === 'room' && event.input.kind === 'command' && event.input.name === name;
 }

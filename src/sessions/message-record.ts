@@ -8,7 +8,8 @@ export interface MessageRecord {
   readonly session?: SessionId;
   readonly author:
     | { readonly kind: 'customer' }
-    | { readonly kind: 'agent'; readonly user: MatrixUserId }
+    /** `endpoint`: the key of the agent's endpoint outside Matrix at which they wrote it. */
+    | { readonly kind: 'agent'; readonly user: MatrixUserId; readonly endpoint?: ConversationId }
     | { readonly kind: 'system' };
   readonly message: Message;
   /** As its sender's side has it. */

@@ -1,4 +1,4 @@
-import type { AgentId, MatrixUserId } from '../platform/ids.ts';
+import type { AgentId, ConversationId, MatrixUserId } from '../platform/ids.ts';
 import { withoutSession, withSession } from '../directory/agent-work.ts';
 import { accountsOf, agentOf, agentOfUser } from '../directory/directory.ts';
 import type { Agent } from '../directory/tenant.ts';
@@ -6,13 +6,22 @@ import { putOffer, type OfferRecord, type OfferState } from '../queues/offer-rec
 import { offerGraceMs } from '../queues/queue-entry.ts';
 import { offerReason, showOffer, showOfferEnd } from './desk/offer-card.ts';
 import type { Draft } from './draft.ts';
+import { connectEndpoint, leaveEndpoint } from './endpoints/endpoint-leg.ts';
+import { askAtEndpoints, endAtEndpoints, freeParts } from './endpoints/endpoint-offers.ts';
 import { countAnswered, countMissed } from './missed-offers.ts';
 import { handOver } from './programme/keep-programme.ts';
 import { knownOfCustomer } from './programme/known-of-customer.ts';
 import { backToQueue, keepEstimate, leaveQueue, queueOf } from './queueing.ts';
 import { say, pinnedAddress } from './tell-customer.ts';
 import { tenantTexts } from './tenant-texts.ts';
-import { connectedAgents, usersOf, type AgentLeg, type Leg, type Offer } from './session.ts';
+import {
+  connectedAgents,
+  usersOf,
+  type AgentLeg,
+  type EndpointPart,
+  type Leg,
+  type Offer,
+} from './session.ts';
 
 /**
  * Asks an agent to take the session: by inviting to the room, with all of their accounts, or at the agent's desk where the tenant wants
@@ -25,10 +34,12 @@ export function makeOffer(draft: Draft, agentId: AgentId, why: string): void {
   const forMs = queueOf(draft).offerMs;
   const deadline = state.now + forMs;
   const atDesk = state.tenant.availability.offersAtDesk;
+  const endpoints = freeParts(draft, agent);
   const offer: Offer = {
     number,
     agent: agentId,
     ...ofAccounts(agent),
+    ...(endpoints.length === 0 ? {} : { endpoints }),
     forMs,
     madeAt: state.now,
     deadline,
@@ -47,14 +58,16 @@ export function makeOffer(draft: Draft, agentId: AgentId, why: string): void {
   else
     for (const user of accountsOf(agent))
       draft.toRoom({ kind: 'invite', user, reason: offerReason(draft) }, 'always');
+  askAtEndpoints(draft, offer);
   draft.write(putOffer(offerRecord(draft, offer, 'pending')));
   setDeadline(draft, offer);
 }
 
-/** Told apart only where there are several. */
+/** Told apart only where there are several, or endpoints outside Matrix beside. */
 function ofAccounts(agent: Agent): Pick<AgentLeg, 'user' | 'users'> {
   const users = accountsOf(agent);
-  return { user: agent.user, ...(users.length === 1 ? {} : { users }) };
+  const isOne = users.length === 1 && agent.addresses === undefined;
+  return { user: agent.user, ...(isOne ? {} : { users }) };
 }
 
 function offerRecord(draft: Draft, offer: Offer, state: OfferState): OfferRecord {
@@ -79,21 +92,30 @@ function setDeadline(draft: Draft, { number, deadline }: Offer): void {
 }
 
 /**
- * The agent of the pending offer takes the session, from the room by one of their accounts or at the desk. Whoever comes first wins: the
- * commit refuses a session that moved on.
+ * The agent of the pending offer takes the session, from the room by one of their accounts, at the desk, or `at` an endpoint outside Matrix.
+ * Whoever comes first wins: the commit refuses a session that moved on.
  */
-export function acceptOffer(draft: Draft, offer: Offer, by?: MatrixUserId): void {
-  endOffer(draft, offer, 'accepted');
+export function acceptOffer(draft: Draft, offer: Offer, by?: MatrixUserId, at?: EndpointPart): void {
+  endOffer(draft, offer, 'accepted', at?.key);
   countAnswered(draft, offer.agent);
   if (draft.state.tenant.availability.offersAtDesk) {
     const reason = 'The session is yours.';
     for (const user of usersOf(offer)) draft.toRoom({ kind: 'invite', user, reason }, 'failure');
   }
-  connectAgent(draft, offer.agent, offer.why, by);
+  connectAgent(draft, offer.agent, offer.why, by, at);
 }
 
-/** From now on the agent answers, nobody else is asked, and the service says nothing more. `by`: the account that is in the room for sure. */
-export function connectAgent(draft: Draft, id: AgentId, why: string | undefined, by?: MatrixUserId): void {
+/**
+ * From now on the agent answers, nobody else is asked, and the service says nothing more. `by`: the account that is in the room for sure; `at`:
+ * where they took it outside Matrix.
+ */
+export function connectAgent(
+  draft: Draft,
+  id: AgentId,
+  why: string | undefined,
+  by?: MatrixUserId,
+  at?: EndpointPart,
+): void {
   const { state } = draft;
   const agent = agentOf(state.tenant, id);
   keepEstimate(draft);
@@ -116,10 +138,12 @@ export function connectAgent(draft: Draft, id: AgentId, why: string | undefined,
     agent: id,
     ...accounts,
     ...(by === undefined ? {} : { user: by }),
-    ...(by === undefined || accounts.users === undefined ? {} : { joined: [by] }),
+    ...joinedWith(accounts, by, at),
+    ...(at === undefined ? {} : { endpoint: at }),
     state: 'connected',
     since: state.now,
   });
+  if (at !== undefined) connectEndpoint(draft, id, at);
   const known = knownOfCustomer(draft.session);
   if (known.length > 0)
     draft.toRoom({ kind: 'notice', text: ['Known of the customer:', ...known].join('\n') }, 'never');
@@ -134,17 +158,27 @@ export function connectAgent(draft: Draft, id: AgentId, why: string | undefined,
   });
 }
 
+/** Of several accounts: those of which it is known that they are there. Who took it outside Matrix is there with none. */
+function joinedWith(
+  { users }: Pick<AgentLeg, 'users'>,
+  by: MatrixUserId | undefined,
+  at: EndpointPart | undefined,
+): Pick<AgentLeg, 'joined'> {
+  if (at !== undefined) return { joined: [] };
+  return by === undefined || users === undefined ? {} : { joined: [by] };
+}
+
 /**
- * The offer came to nothing; the session waits on, and the agent is not asked again in this round. `by`: the account that declined; the
- * invitations of the others go with it.
+ * The offer came to nothing; the session waits on, and the agent is not asked again in this round. `by`: the account that declined, or the
+ * key of the endpoint; the invitations of the others go with it.
  */
 export function dropOffer(
   draft: Draft,
   offer: Offer,
   end: Extract<OfferState, 'rejected' | 'timeout' | 'rescinded'>,
-  by = offer.user,
+  by: MatrixUserId | ConversationId = offer.user,
 ): void {
-  endOffer(draft, offer, end);
+  endOffer(draft, offer, end, by);
   draft.changeSession({ state: 'waiting' });
   backToQueue(draft, offer.agent);
   setAgentLeg(draft, {
@@ -174,17 +208,18 @@ export function forgetOverdue(draft: Draft, offer: Offer): boolean {
 }
 
 /** All accounts of the agent, but for one, are in the room no longer. */
-export function removeAccounts(
-  draft: Draft,
-  of: Offer | AgentLeg,
-  reason: string,
-  except?: MatrixUserId,
-): void {
+export function removeAccounts(draft: Draft, of: Offer | AgentLeg, reason: string, except?: string): void {
   for (const user of usersOf(of)) if (user !== except) draft.toRoom({ kind: 'remove', user, reason });
 }
 
-/** Whatever became of it: it stands no longer. */
-export function endOffer(draft: Draft, offer: Offer, end: Exclude<OfferState, 'pending'>): void {
+/** Whatever became of it: it stands no longer. `by`: where the agent answered. */
+export function endOffer(
+  draft: Draft,
+  offer: Offer,
+  end: Exclude<OfferState, 'pending'>,
+  by?: MatrixUserId | ConversationId,
+): void {
+  endAtEndpoints(draft, offer, end, by);
   draft.write(putOffer(offerRecord(draft, offer, end)));
   if (draft.state.tenant.availability.offersAtDesk) showOfferEnd(draft, offer, end);
   const { offer: _, ...rest } = draft.session;
@@ -192,8 +227,9 @@ export function endOffer(draft: Draft, offer: Offer, end: Exclude<OfferState, 'p
   draft.cancelTimer({ name: 'offer-deadline' });
 }
 
-/** A connected agent is gone. */
-export function endAgentLeg(draft: Draft, leg: AgentLeg): void {
+/** A connected agent is gone. `told`: what they read of it outside Matrix. */
+export function endAgentLeg(draft: Draft, leg: AgentLeg, told?: string): void {
+  leaveEndpoint(draft, leg, told);
   setAgentLeg(draft, { ...leg, state: 'ended', since: draft.state.now });
   layDown(draft, leg.agent);
   const [next] = connectedAgents(draft.session);

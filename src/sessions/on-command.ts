@@ -43,12 +43,23 @@ function calling({ name, usage }: Command): string {
 /** Carries out an agent's command. Whatever it is, it never reaches the customer. */
 export function onCommand(draft: Draft, input: CommandInput): void {
   const { eventId: nativeId, sender: user, at, name } = input;
-  draft.keepBack({ nativeId, user, at, because: name === note.name ? 'note' : 'command' });
+  draft.keepBack({ nativeId, user, at, because: becauseOf(name) });
   const answer = answerTo(draft, input);
   if (answer !== undefined) answerInRoom(draft, input.eventId, answer);
 }
 
-function answerTo(draft: Draft, input: CommandInput): string | undefined {
+/** Whether agents may write it in a conversation. */
+export function isRoomCommand(name: string): boolean {
+  return commands.some((command) => command.name === name);
+}
+
+/** Why a command goes no further. */
+export function becauseOf(name: string): 'note' | 'command' {
+  return name === note.name ? 'note' : 'command';
+}
+
+/** What an agent's command brings about; gives what they are answered, if anything. */
+export function answerTo(draft: Draft, input: CommandInput): string | undefined {
   const agent = agentOfUser(draft.state.tenant, input.sender);
   if (agent === undefined) return 'Commands are for this tenant’s agents.';
   const command = commands.find(({ name }) => name === input.name);

@@ -1,15 +1,16 @@
 import type { MessageId, ServiceId } from '../platform/ids.ts';
 import type { ChannelEvent, ContactProfile } from '../channels/channel.ts';
 import { addressId, contactOf, withConsentWord } from '../directory/contact.ts';
-import { agentOfUser } from '../directory/directory.ts';
 import { excerpt } from '../message/excerpt.ts';
 import { describeContent } from '../message/describe-content.ts';
 import type { Message, Reference } from '../message/message.ts';
 import { customerSpoke } from './answers.ts';
+import { authorName } from './author-name.ts';
 import { appTold } from './customer-app.ts';
 import type { KnownMessage } from './conversation-state.ts';
 import type { Draft } from './draft.ts';
 import { endSession } from './end-session.ts';
+import { tellEndpoints } from './endpoints/relay-to-endpoints.ts';
 import { ensureSession } from './open-session.ts';
 import { onReceipt } from './on-receipt.ts';
 import { toService } from './programme/on-service-event.ts';
@@ -76,6 +77,7 @@ function onCustomerMessage(draft: Draft, event: Extract<ChannelEvent, { kind: 'm
     draft.toRoom({ kind: 'message', as: 'contact', messageId: id, message, at: event.at });
   };
   show();
+  tellEndpoints(draft, id, message, { name: authorName(draft, { kind: 'customer' }) });
   const { content } = event.message;
   if (content?.kind === 'text') draft.heard = content.text;
   if (opens && draft.openSession === undefined) {
@@ -127,12 +129,6 @@ export function quoteOf(draft: Draft, { id, record }: KnownMessage): Reference {
   return { id, author, excerpt: excerpt(text, 120) };
 }
 
-function authorName(draft: Draft, author: KnownMessage['record']['author']): string {
-  if (author.kind === 'customer') return draft.contact.name ?? draft.address.nativeId;
-  if (author.kind === 'system') return draft.state.tenant.name;
-  return agentOfUser(draft.state.tenant, author.user)?.name ?? draft.state.tenant.name;
-}
-
 function updateProfile(draft: Draft, profile: ContactProfile): void {
   if (profile.app !== undefined) appTold(draft, profile.app);
   const { contact } = draft;
@@ -150,7 +146,8 @@ function updateProfile(draft: Draft, profile: ContactProfile): void {
   if (draft.state.conversation !== undefined) draft.toRoom({ kind: 'refresh' }, 'never');
 }
 
-function onConsent(draft: Draft, event: Extract<ChannelEvent, { kind: 'consent' }>): void {
+/** The person says whether they want messages. */
+export function onConsent(draft: Draft, event: Extract<ChannelEvent, { kind: 'consent' }>): void {
   const { consent: state, keyword, at } = event;
   const consentWords = withConsentWord(draft.address.consentWords, { kind: state, keyword, at });
   draft.address = { ...draft.address, consentWords };

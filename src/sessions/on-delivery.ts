@@ -83,6 +83,8 @@ function onInviteFailed(draft: Draft, user: MatrixUserId, reason: string): void 
   if (offer === undefined) return;
   draft.toRoom({ kind: 'notice', text: `${user} could not be invited: ${reason}.` }, 'never');
   const uninvited = [...new Set([...(offer.uninvited ?? []), user])];
-  if (usersOf(offer).every((each) => uninvited.includes(each))) dropOffer(draft, offer, 'rescinded');
+  const isAskedElsewhere = offer.endpoints !== undefined;
+  if (!isAskedElsewhere && usersOf(offer).every((each) => uninvited.includes(each)))
+    dropOffer(draft, offer, 'rescinded');
   else draft.changeSession({ offer: { ...offer, uninvited } });
 }

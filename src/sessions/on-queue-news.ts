@@ -2,6 +2,7 @@ import type { AgentId } from '../platform/ids.ts';
 import { releaseAccounts } from './agent-accounts.ts';
 import type { QueueNews } from './conversation-event.ts';
 import type { Draft } from './draft.ts';
+import { addressIsAgents } from './endpoints/no-customer.ts';
 import { endSession } from './end-session.ts';
 import { dequeue, onPlace } from './programme/dequeue.ts';
 import { tellQueueAction } from './programme/queue-action.ts';
@@ -46,6 +47,10 @@ export function onQueueNews(draft: Draft, news: QueueNews): void {
       if (isInGoneQueue(draft)) tellQueueAction(draft, 'system-error');
       moveFromGoneQueue(draft);
       return;
+    case 'endpoint':
+      // Perhaps before this replica has heard of it.
+      endSession(draft, addressIsAgents, { tellCustomer: false, tellLine: false });
+      return;
     case 'line-gone':
       // Perhaps before this replica has heard of it.
       endSession(draft, 'an operator, who removed the line', { tellCustomer: false, tellLine: false });
@@ -63,7 +68,8 @@ export function onQueueNews(draft: Draft, news: QueueNews): void {
       // Perhaps before this replica has heard of it.
       releaseAccounts(
         draft,
-        (agent, user) => agent === news.agent && news.users.includes(user),
+        (agent, name) =>
+          agent === news.agent && [...news.users, ...(news.endpoints ?? [])].some((gone) => gone === name),
         'This account is no longer an agent of this tenant.',
       );
       return;
@@ -129,6 +135,7 @@ function onRescind(draft: Draft, agent: AgentId): void {
 function onAgentGone(draft: Draft, agent: AgentId): void {
   const leg = connectedAgents(draft.session).find((connected) => connected.agent === agent);
   if (leg === undefined) return;
-  leaveSession(draft, leg);
-  removeAccounts(draft, leg, 'You are offline: the session goes to somebody else.');
+  const text = 'You are offline: the session goes to somebody else.';
+  leaveSession(draft, leg, text);
+  removeAccounts(draft, leg, text);
 }

@@ -6,6 +6,7 @@ import { accountJoined, accountLeft } from './agent-accounts.ts';
 import { answerInRoom, countToCustomer, loopToCustomer } from './answers.ts';
 import type { Draft } from './draft.ts';
 import { acceptOffer, dropOffer, pendingOfferTo } from './offers.ts';
+import { tellEndpoints } from './endpoints/relay-to-endpoints.ts';
 import { onCommand } from './on-command.ts';
 import { quoteOf } from './on-customer.ts';
 import { decideRelay, refusalTexts, type RelayFacts, type RelayRefusal } from './relay.ts';
@@ -57,7 +58,7 @@ function onAgentMessage(draft: Draft, input: Said): void {
   if (content !== undefined) countToCustomer(draft, input.at);
   const agent = agentOfUser(draft.state.tenant, input.sender);
   const id = draft.derive<MessageId>('message');
-  const message = fromRoom(draft, input.message);
+  const message = inOurIds(draft, input.message);
   draft.linkInRoom(input.eventId, id);
   draft.keepMessage(id, {
     conversation: draft.conversationId,
@@ -70,6 +71,7 @@ function onAgentMessage(draft: Draft, input: Said): void {
   const target = changed === undefined ? undefined : draft.state.referred.get(changed.id);
   const speaker = { name: agent?.name ?? draft.state.tenant.name, kind: 'agent' as const };
   tellCustomer(draft, id, message, speaker, target);
+  tellEndpoints(draft, id, message, { name: speaker.name, by: 'agent' });
   if (content !== undefined && edits === undefined) agentAnswered(draft);
 }
 
@@ -109,11 +111,11 @@ function targetOf(draft: Draft, { message, sender }: Said): RelayFacts['target']
   const author = draft.state.referred.get(reference.id)?.record.author;
   if (author === undefined) return 'unknown';
   if (author.kind !== 'agent') return author.kind;
-  return author.user === sender ? 'own' : 'other-agent';
+  return author.user === sender && author.endpoint === undefined ? 'own' : 'other-agent';
 }
 
-/** Event ids become our message ids; taking back one's reaction becomes the removal of that reaction. */
-function fromRoom(draft: Draft, message: Message): Message {
+/** Event ids, or those of an endpoint's network, become our message ids; taking back one's reaction becomes the removal of that reaction. */
+export function inOurIds(draft: Draft, message: Message): Message {
   const ours = (reference: Reference): Reference | undefined => {
     const target = draft.state.referred.get(reference.id);
     return target === undefined ? undefined : quoteOf(draft, target);

@@ -9,7 +9,7 @@ import type {
   ServiceId,
   SessionId,
 } from '../platform/ids.ts';
-import type { CustomerApp } from '../channels/channel.ts';
+import type { Address, CustomerApp } from '../channels/channel.ts';
 import { accountsOf } from '../directory/directory.ts';
 import type { Agent } from '../directory/tenant.ts';
 import type { ApplicationRequest, Attributes, EnqueueRequest } from '../services/instruction.ts';
@@ -109,7 +109,17 @@ export type Leg =
       readonly joined?: readonly MatrixUserId[];
       /** Of several: those that declined the invitation, or left. */
       readonly gone?: readonly MatrixUserId[];
+      /** Connected there, too, or only there. */
+      readonly endpoint?: EndpointPart;
     };
+
+/** An agent's endpoint outside Matrix as an offer or a leg is pinned to it. */
+export interface EndpointPart {
+  /** Its inbox key. */
+  readonly key: ConversationId;
+  readonly line: LineId;
+  readonly address: Address;
+}
 
 export type AgentLeg = Extract<Leg, { role: 'agent' }>;
 
@@ -125,6 +135,8 @@ export interface Offer {
   readonly users?: readonly MatrixUserId[];
   /** Of several: those that could not be invited. */
   readonly uninvited?: readonly MatrixUserId[];
+  /** Asked there as well; absent: nowhere outside Matrix. */
+  readonly endpoints?: readonly EndpointPart[];
   /** How long the agent has for an answer, from when the invitation reached the room. */
   readonly forMs: number;
   readonly madeAt?: number;
@@ -153,6 +165,11 @@ export function connectedAgents(session: SessionRecord): AgentLeg[] {
 /** The accounts by which the agent was asked, or has a part. */
 export function usersOf({ user, users = [user] }: Offer | AgentLeg): readonly MatrixUserId[] {
   return users;
+}
+
+/** The agent who talks to the customer at that endpoint. */
+export function legAt(session: SessionRecord, key: ConversationId): AgentLeg | undefined {
+  return connectedAgents(session).find(({ endpoint }) => endpoint?.key === key);
 }
 
 /** By whichever of their accounts. Not where the one that took the session is theirs no longer. */

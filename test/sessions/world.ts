@@ -65,6 +65,7 @@ export const acme = as<TenantId>('acme');
 /** Another tenant, with agents of its own (bob). */
 export const bolt = as<TenantId>('bolt');
 const line = as<LineId>('front');
+export const phoneLine = as<LineId>('phone');
 const room = as<MatrixRoomId>('!room:example.org');
 export const users = {
   anna: as<MatrixUserId>('@anna:example.org'),
@@ -131,6 +132,10 @@ export interface WorldOptions {
   readonly store?: Store;
   /** Further accounts. */
   readonly endpoints?: Readonly<Partial<Record<'anna' | 'ben', readonly MatrixUserId[]>>>;
+  /** Addresses of agents outside Matrix, on the line `phone`, which the tenant has with them. */
+  readonly phones?: Readonly<Partial<Record<'anna' | 'ben', readonly string[]>>>;
+  /** Of that line. Default: SMS. */
+  readonly phoneNetwork?: 'sms' | 'loopback';
   /** Whether what happens is put into the log of events. Default: no. */
   readonly recordsEvents?: boolean;
 }
@@ -162,6 +167,8 @@ export function tenantOf({
   rules,
   schedules = {},
   teams = {},
+  phones,
+  phoneNetwork = 'sms',
 }: WorldOptions): Tenant {
   const agent = (name: 'anna' | 'ben', shown: string) =>
     [
@@ -170,6 +177,9 @@ export function tenantOf({
         id: as<AgentId>(name),
         user: accounts[name] ?? users[name],
         ...(endpoints[name] === undefined ? {} : { endpoints: endpoints[name] }),
+        ...(phones?.[name] === undefined
+          ? {}
+          : { addresses: phones[name].map((address) => ({ line: phoneLine, address })) }),
         name: shown,
         capacity,
         supervisor: supervisors.includes(name),
@@ -233,7 +243,22 @@ export function tenantOf({
         },
       ]),
     ]),
-    lines: new Map(lines.map((id) => [id, front])),
+    lines: new Map([
+      ...lines.map((id) => [id, front] as const),
+      ...(phones === undefined
+        ? []
+        : [
+            [
+              phoneLine,
+              {
+                ...front,
+                id: phoneLine,
+                channel: phoneNetwork,
+                parameters: phoneNetwork === 'sms' ? smsParameters : { secret: 'a secret of the test' },
+              },
+            ] as const,
+          ]),
+    ]),
     serviceOf: new Map(Object.entries(serviceOf).map(([name, id]) => [name, as<ServiceId>(id)])),
     applications: new Map(
       applications.map((application) => [application.id, { ofFile: true, ...application }]),
@@ -438,12 +463,12 @@ export async function openWorld(options: WorldOptions = {}) {
   });
   await delivery.start();
 
-  const customer = (name = 'cora', via?: string, tenant = acme) => {
+  const customer = (name = 'cora', via?: string, tenant = acme, on = line) => {
     const from: Address = { id: as(name), ...(via === undefined ? {} : { via }) };
-    const conversation = conversationOf(tenant, line, from);
+    const conversation = conversationOf(tenant, on, from);
     const hand = async (event: ChannelEvent): Promise<void> => {
-      const id = as<never>(`ch:${line}:${event.kind}:${event.id}`);
-      await delivery.accept(tenant, [{ id, key: conversation, event: { type: 'channel', line, event } }]);
+      const id = as<never>(`ch:${on}:${event.kind}:${event.id}`);
+      await delivery.accept(tenant, [{ id, key: conversation, event: { type: 'channel', line: on, event } }]);
     };
     const nextId = (): never => as<never>(`c${String((counter += 1))}`);
     return {
@@ -546,6 +571,8 @@ export async function openWorld(options: WorldOptions = {}) {
     delivery,
     directory: directoryNow,
     customer,
+    /** Somebody who writes to the line `phone`. */
+    phone: (address: string, via?: string) => customer(address, via, acme, phoneLine),
     anna: (at: ConversationId) => agent(users.anna, at),
     ben: (at: ConversationId) => agent(users.ben, at),
     eve: (at: ConversationId) => agent(users.eve, at),
@@ -635,14 +662,18 @@ function spoken({ content, edits, retracts, reactsTo, replyTo }: Message): strin
 
 function shown(operation: RoomOperation): string {
   switch (operation.kind) {
-    case 'message':
-      return `${operation.as}: ${spoken(operation.message)}`;
+    case 'message': {
+      const by = typeof operation.as === 'string' ? operation.as : operation.as.name;
+      return `${by}: ${spoken(operation.message)}`;
+    }
     case 'notice':
       return `notice: ${operation.text}`;
     case 'invite':
       return `invite ${operation.user}`;
     case 'remove':
       return `remove ${operation.user}`;
+    case 'ghost':
+      return `${operation.ghost.name} ${operation.isIn ? 'joins' : 'leaves'}`;
     case 'receipt':
       return `${operation.as} receipt`;
     case 'refresh':

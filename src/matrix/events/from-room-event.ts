@@ -1,10 +1,10 @@
 import { as, type MatrixEventId, type MatrixRoomId, type MatrixUserId } from '../../platform/ids.ts';
 import type { Content, Message } from '../../message/message.ts';
-import { parseCommand, unescapeCommand, unescapeCommandHtml } from '../commands.ts';
 import type { RawRoomEvent, RoomInput } from '../room-input.ts';
 import { contentOf, stickerOf } from './content-from-event.ts';
 import { eventIdAt, fieldsAt, textAt, type Fields } from './fields.ts';
 import { membershipOf } from './membership.ts';
+import { readWords } from './read-words.ts';
 import { relationsOf } from './relations.ts';
 
 export interface RoomEventContext {
@@ -103,45 +103,20 @@ function fromContent(
 ): RoomInput {
   if (typeof said === 'string') return { kind: 'other', ...origin, what: said };
   const { replyTo, replaces, thread } = relations;
-  const words = wordsOf(said);
-  const command = words === undefined ? undefined : parseCommand(words);
-  if (command !== undefined) {
+  const read = readWords(said);
+  if ('command' in read) {
     return {
       kind: 'command',
       ...origin,
-      ...command,
+      ...read.command,
       ...(replyTo === undefined ? {} : { replyTo: as<MatrixEventId>(replyTo) }),
       ...(thread === undefined || thread === '' ? {} : { thread: as<MatrixEventId>(thread) }),
     };
   }
   const message: Message = {
-    content: words !== undefined && unescapeCommand(words) !== words ? unescaped(said) : said,
+    content: read.content,
     ...(replyTo === undefined ? {} : { replyTo: { id: replyTo } }),
     ...(replaces === undefined ? {} : { edits: { id: replaces } }),
   };
   return { kind: 'message', ...origin, message, ...(thread === undefined ? {} : { thread }) };
-}
-
-/** What the sender typed, where the content has such a thing. */
-function wordsOf(content: Content): string | undefined {
-  if (content.kind === 'text') return content.text;
-  if (content.kind === 'location') return content.label;
-  return 'caption' in content ? content.caption : undefined;
-}
-
-function unescaped(content: Content): Content {
-  if (content.kind === 'text') {
-    const { html: escapedHtml, ...rest } = content;
-    const html = escapedHtml === undefined ? undefined : unescapeCommandHtml(escapedHtml);
-    return { ...rest, text: unescapeCommand(content.text), ...(html === undefined ? {} : { html }) };
-  }
-  if (content.kind === 'location') return { ...content, label: unescapeCommand(content.label ?? '') };
-  if (!('caption' in content)) return content;
-  const { captionHtml: escapedHtml, ...rest } = content;
-  const captionHtml = escapedHtml === undefined ? undefined : unescapeCommandHtml(escapedHtml);
-  return {
-    ...rest,
-    caption: unescapeCommand(content.caption),
-    ...(captionHtml === undefined ? {} : { captionHtml }),
-  };
 }

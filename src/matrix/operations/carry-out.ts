@@ -7,6 +7,7 @@ import { markRead } from './mark-read.ts';
 import { invite, remove } from './membership.ts';
 import { sendMessage, type MessageOperation } from './send-message.ts';
 import { sendNotice } from './send-notice.ts';
+import { showGhost } from './show-ghost.ts';
 import { removeReaction, retract } from './take-back.ts';
 
 /** Carries out one operation on a conversation's room. Idempotent by delivery id. @throws {DeliveryFailure} */
@@ -33,6 +34,8 @@ async function dispatch(context: OperationContext, tenant: TenantId, delivery: R
       return invite(context, tenant, delivery, operation);
     case 'remove':
       return remove(context, tenant, delivery, operation);
+    case 'ghost':
+      return showGhost(context, tenant, delivery, operation);
     case 'receipt':
       return markRead(context, tenant, delivery, operation);
     case 'refresh':

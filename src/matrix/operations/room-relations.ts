@@ -7,7 +7,6 @@ import {
   type TenantId,
 } from '../../platform/ids.ts';
 import { defineCollection, put, remove, type Store, type Stored, type Write } from '../../store/store.ts';
-import type { Speaker } from './speak.ts';
 
 /** An edit or a reaction that we sent, by what it is about, so that it can be found when that is taken back. Id: its event id. */
 export interface RoomRelation {
@@ -15,7 +14,8 @@ export interface RoomRelation {
   readonly about: MessageId;
   readonly at: number;
   readonly kind: 'edit' | 'reaction';
-  readonly by: Speaker;
+  /** `contact`, `bot`, or the endpoint of a ghost. */
+  readonly by: string;
   readonly emoji?: string;
 }
 

@@ -24,7 +24,7 @@ import type { OperationContext, RoomDelivery } from './context.ts';
 import { deliveryFailureOf } from './delivery-failure.ts';
 import { putRelation, targetOf, type RoomRelation, type Target } from './room-relations.ts';
 import { sendOnce } from './send-once.ts';
-import { speak, transactionId } from './speak.ts';
+import { nameOfSpeaker, speak, transactionId } from './speak.ts';
 
 export type MessageOperation = Extract<RoomOperation, { readonly kind: 'message' }>;
 
@@ -78,7 +78,7 @@ function writesAbout(
     conversation,
     about,
     at,
-    by,
+    by: nameOfSpeaker(by),
     ...(message.reactsTo === undefined
       ? { kind: 'edit' as const }
       : { kind: 'reaction' as const, emoji: message.reactsTo.emoji }),

@@ -1,12 +1,12 @@
 import { DeliveryFailure } from '../../delivery/delivery.ts';
 import { derivedId } from '../../platform/derived-id.ts';
 import type { DeliveryId, MatrixUserId, TenantId, ConversationId } from '../../platform/ids.ts';
-import type { RoomRecord } from '../room-operation.ts';
+import type { EndpointGhost, RoomRecord } from '../room-operation.ts';
 import { isPassing, MatrixError } from '../transport/matrix-error.ts';
 import type { OperationContext } from './context.ts';
 
-/** Who acts in a room: the contact's ghost, or the bot. */
-export type Speaker = 'contact' | 'bot';
+/** Who acts in a room: the contact's ghost, the ghost of an agent's endpoint, or the bot. */
+export type Speaker = 'contact' | 'bot' | EndpointGhost;
 
 /**
  * Carries out a call in a conversation's room as one of our users. Where the homeserver says that this user may not, which is what
@@ -20,25 +20,31 @@ export async function speak<T>(
   speaker: Speaker,
   call: (room: RoomRecord, actAs: MatrixUserId | undefined) => Promise<T>,
 ): Promise<T> {
-  const { ghosts, rooms, calls } = context;
+  const { ghosts, rooms, calls, names } = context;
   const record = await roomFor(context, tenant, conversation);
-  const actAs = (room: RoomRecord): MatrixUserId | undefined =>
-    speaker === 'contact' ? room.ghost : undefined;
+  const actAs = (room: RoomRecord): MatrixUserId | undefined => {
+    if (speaker === 'bot') return undefined;
+    return speaker === 'contact' ? room.ghost : names.ghostOf(tenant, speaker.endpoint);
+  };
+  const ghost = actAs(record);
   try {
-    if (speaker === 'contact' && record.ghost !== undefined)
-      await ghosts.ensureJoined(tenant, record.roomId, record.ghost);
-    return await call(record, actAs(record));
+    if (ghost !== undefined) {
+      if (typeof speaker === 'object') await ghosts.ensure(tenant, ghost, speaker);
+      await ghosts.ensureJoined(tenant, record.roomId, ghost);
+    }
+    return await call(record, ghost);
   } catch (error) {
     if (!isForbidden(error)) throw error;
   }
   // The bot comes first: without it nobody can be invited.
   if (!(await isBotIn())) {
     const fresh = await rooms.replaceLost(tenant, conversation);
+    if (typeof speaker === 'object' && ghost !== undefined)
+      await ghosts.ensureJoined(tenant, fresh.roomId, ghost);
     return call(fresh, actAs(fresh));
   }
-  if (speaker === 'contact' && record.ghost !== undefined)
-    await ghosts.heal(tenant, record.roomId, record.ghost);
-  return call(record, actAs(record));
+  if (ghost !== undefined) await ghosts.heal(tenant, record.roomId, ghost);
+  return call(record, ghost);
 
   async function isBotIn(): Promise<boolean> {
     try {
@@ -67,6 +73,11 @@ async function roomFor(
     const reason = `the room cannot be made: ${error.message}`;
     throw new DeliveryFailure({ kind: 'unreachable', certain: true, reason }, { cause: error });
   }
+}
+
+/** As records name them. */
+export function nameOfSpeaker(speaker: Speaker): string {
+  return typeof speaker === 'string' ? speaker : speaker.endpoint;
 }
 
 /** 404: the room is gone altogether. */

@@ -6,7 +6,7 @@ import type { OperationContext, RoomDelivery } from './context.ts';
 import { eventsOf, relationsAbout, removeRelation, targetOf } from './room-relations.ts';
 import type { MessageOperation } from './send-message.ts';
 import { sendFromDevice } from './send-once.ts';
-import { speak, transactionId, type Speaker } from './speak.ts';
+import { nameOfSpeaker, speak, transactionId, type Speaker } from './speak.ts';
 
 /** Redacts a message with all its parts and corrections: a correction left behind would still show what was taken back. */
 export async function retract(
@@ -43,7 +43,7 @@ export async function removeReaction(
   if (target === undefined) return {};
   const related = await relationsAbout(store, tenant, delivery.conversation, target.message);
   const events = related
-    .filter(({ value }) => value.kind === 'reaction' && value.by === operation.as)
+    .filter(({ value }) => value.kind === 'reaction' && value.by === nameOfSpeaker(operation.as))
     .filter(({ value }) => reaction.emoji === '' || value.emoji === reaction.emoji)
     .map(({ id }) => as<MatrixEventId>(id));
   const nativeId = await redactAll(context, tenant, delivery, operation.as, events);

@@ -17,12 +17,12 @@ const longestKnown = 300;
 
 /** What an invitation says of the session. */
 export function offerReason(draft: Draft): string {
-  return `${summary(draft)}. Join to take it, decline to pass it on.`;
+  return `${offerSummary(draft)}. Join to take it, decline to pass it on.`;
 }
 
 /** Shows the offer at the agent's desk. */
 export function showOffer(draft: Draft, offer: Offer): void {
-  const text = `${summary(draft)}. Accept with ✅ or !accept, decline with ❌ or !decline, within ${String(Math.round(offer.forMs / 1000))} s.`;
+  const text = `${offerSummary(draft)}. Accept with ✅ or !accept, decline with ❌ or !decline, within ${String(Math.round(offer.forMs / 1000))} s.`;
   say(draft, offer, { content: { kind: 'text', text } });
 }
 
@@ -36,12 +36,13 @@ const endWords: Readonly<Record<Exclude<OfferState, 'pending'>, string>> = {
 
 /** The card says what became of it, so that nobody reacts to what is over. */
 export function showOfferEnd(draft: Draft, offer: Offer, end: Exclude<OfferState, 'pending'>): void {
-  const text = `${summary(draft)}. ${endWords[end]}`;
+  const text = `${offerSummary(draft)}. ${endWords[end]}`;
   const id = offerMessage(draft.session.id, offer.number);
   say(draft, offer, { content: { kind: 'text', text }, edits: { id } }, end);
 }
 
-function summary(draft: Draft): string {
+/** On which network, for which queue, and how long the customer waits. */
+export function offerSummary(draft: Draft): string {
   const { state, session } = draft;
   const since = draft.queueEntry?.since ?? session.openedAt;
   const waited = Math.round((state.now - since) / 1000);

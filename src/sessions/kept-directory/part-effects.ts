@@ -3,11 +3,14 @@ import type { NewEntry } from '../../delivery/delivery.ts';
 import { agentWork, freshWork } from '../../directory/agent-work.ts';
 import { tenantKind, type Part } from '../../directory/kept/kept-part.ts';
 import { accountsOf } from '../../directory/directory.ts';
-import type { Agent, Tenant } from '../../directory/tenant.ts';
+import { splitEndpoints, type DeclaredEndpoint } from '../../directory/agent-endpoints.ts';
+import { contactOf, conversations } from '../../directory/contact.ts';
+import type { Tenant } from '../../directory/tenant.ts';
 import { as, type AgentId, type MatrixUserId, type QueueId } from '../../platform/ids.ts';
 import { readMembers } from '../../queues/queue-members.ts';
 import { put, type Store, type Write } from '../../store/store.ts';
 import { routingKey, type ConversationEvent, type RoutingEvent } from '../conversation-event.ts';
+import { endpointsOf, type Endpoint } from '../endpoints/endpoint.ts';
 import { endOfSessions } from '../kept-lines/end-of-sessions.ts';
 import { listKeptLines } from '../kept-lines/kept-line-records.ts';
 import { openStates, sessions } from '../session.ts';
@@ -38,23 +41,71 @@ export async function effectsOf(
   if (kind === 'shared-lines' && before !== undefined && after === undefined)
     return { entries: await endOfSessions(store, tenant.id, as(before.name)), writes: [] };
   if (kind !== 'agents') return nothing;
-  if (before === undefined && after !== undefined) return newAgent(store, tenant, as(after.name));
+  const became = await endOfCustomers(store, tenant, endpointsIn(tenant, after), endpointsIn(tenant, before));
+  if (before === undefined && after !== undefined) {
+    const { entries, writes } = await newAgent(store, tenant, as(after.name));
+    return { entries: [...entries, ...became], writes };
+  }
   if (before === undefined) return nothing;
   const agent = as<AgentId>(before.name);
+  const now = endpointsIn(tenant, after).map(({ key }) => key);
+  const endpoints = endpointsIn(tenant, before)
+    .map(({ key }) => key)
+    .filter((key) => !now.includes(key));
   const accounts = accountsIn(after);
   const gone = accountsIn(before).filter((user) => !accounts.includes(user));
-  if (gone.length === 0) return nothing;
-  const isOther = after === undefined || accountsIn(before)[0] === gone[0];
+  if (gone.length === 0 && endpoints.length === 0) return { entries: became, writes: [] };
+  const isOther = after === undefined || (gone.length > 0 && accountsIn(before)[0] === gone[0]);
   const event: RoutingEvent = isOther
     ? { type: 'left', agent, isRemoved: after === undefined }
-    : { type: 'accounts', agent, gone };
-  return { entries: [routingEntry(event)], writes: [] };
+    : { type: 'accounts', agent, gone, ...(endpoints.length === 0 ? {} : { endpoints }) };
+  return { entries: [routingEntry(event), ...became], writes: [] };
 }
 
 /** Of an agent's part; the first is the one that stands for them. */
 function accountsIn(part: Part | undefined): MatrixUserId[] {
-  const body = part?.body as Pick<Agent, 'user' | 'endpoints'> | undefined;
-  return body === undefined ? [] : accountsOf(body);
+  const body = part?.body as AgentBody | undefined;
+  if (body === undefined) return [];
+  return accountsOf({ user: body.user, endpoints: splitEndpoints(body.endpoints ?? []).accounts });
+}
+
+interface AgentBody {
+  readonly user: MatrixUserId;
+  readonly endpoints?: readonly DeclaredEndpoint[];
+}
+
+/** Outside Matrix. */
+function endpointsIn(tenant: Tenant, part: Part | undefined): Endpoint[] {
+  if (part === undefined) return [];
+  const { endpoints = [] } = part.body as AgentBody;
+  return endpointsOf(tenant, { id: as(part.name), addresses: splitEndpoints(endpoints).addresses });
+}
+
+/** Who is an agent from now on is no customer: what is open with them ends. */
+async function endOfCustomers(
+  store: Store,
+  tenant: Tenant,
+  now: readonly Endpoint[],
+  before: readonly Endpoint[],
+): Promise<NewEntry<ConversationEvent>[]> {
+  const added = now.filter(({ key }) => before.every((each) => each.key !== key));
+  const found = await Promise.all(
+    added.map(async ({ line, address }) => {
+      const contact = contactOf(tenant.id, line, { id: address });
+      return store.find(tenant.id, conversations, { index: 'byContact', equals: [contact] });
+    }),
+  );
+  return found.flat().flatMap(({ id, value: { openSession } }) =>
+    openSession === undefined
+      ? []
+      : [
+          {
+            id: as(`api:${randomUUID()}`),
+            key: as(id),
+            event: { type: 'queue', news: { what: 'endpoint', session: as(openSession) } },
+          },
+        ],
+  );
 }
 
 /** Somebody else may have had the name: a new agent begins like one who never said anything. */

@@ -12,7 +12,7 @@ import { keptBackFacts, readMessage, type LedgerReading } from './read-ledger.ts
 export async function askedAbout(
   reading: LedgerReading,
   conversation: ConversationId,
-  { replyTo, thread }: CommandInput,
+  { replyTo, thread }: Pick<CommandInput, 'replyTo' | 'thread'>,
 ): Promise<LedgerFacts | undefined> {
   const named = replyTo ?? thread;
   return named === undefined ? lastMessage(reading, conversation) : findInRoom(reading, conversation, named);

@@ -73,6 +73,7 @@ function stepWords(step: Step, facts: LedgerFacts, reader: Reader, time: Time): 
       return `${onLeg(step, facts)}${String(step.count)} more attempts failed`;
     case 'taken': {
       const attempt = step.number > 1 ? ` at attempt ${String(step.number)}` : '';
+      if (step.leg === 'endpoint') return `${onLeg(step, facts)}accepted by their network ${at}${attempt}`;
       return step.leg === 'room'
         ? `shown here ${at}${attempt}`
         : `${onLeg(step, facts)}accepted by ${facts.network} ${at}${attempt}`;
@@ -110,6 +111,7 @@ function onLeg(
   { leg, part, parts }: { readonly leg: string; readonly part: number; readonly parts: number },
   facts: LedgerFacts,
 ): string {
+  if (leg === 'endpoint') return 'to an agent outside Matrix: ';
   if (leg === 'room') return destinationOf(facts) === 'room' ? '' : 'in the room: ';
   return parts > 1 ? `part ${String(part)} of ${String(parts)} ` : '';
 }

@@ -4,8 +4,8 @@ import type { ReceiptStatus } from '../../delivery/delivery.ts';
 import type { KeptBackReason } from './kept-back.ts';
 import type { LedgerFacts, Tried } from './ledger-facts.ts';
 
-/** The two sides that a message may be on its way to: the conversation's room, and the customer on the line's network. */
-export type Leg = 'room' | 'line' | 'tenant';
+/** The sides that a message may be on its way to: the conversation's room, the customer on the line's network, an agent outside Matrix. */
+export type Leg = 'room' | 'line' | 'endpoint';
 
 /** What a step of a delivery is about. */
 export interface OnLeg {
@@ -57,7 +57,8 @@ export function timelineOf(facts: LedgerFacts): Step[] {
 
 /** What a service asks elsewhere carries no message and is in no timeline. */
 export function legOf({ operation }: Tried): Leg {
-  return operation.on === 'line' ? 'line' : 'room';
+  if (operation.on !== 'line') return 'room';
+  return operation.operation.endpoint === undefined ? 'line' : 'endpoint';
 }
 
 /** Whether the other side took it: what failed later by a receipt was taken all the same. */

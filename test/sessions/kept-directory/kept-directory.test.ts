@@ -6,12 +6,14 @@ import { ensurePostgres } from '../../../dev/postgres/ensure-postgres.ts';
 import { startPostgres, type RunningPostgres } from '../../../dev/postgres/start-postgres.ts';
 import { keptLines, type KeptLine } from '../../../src/directory/kept-line.ts';
 import { directoryHeads, headId, keptParts, partId } from '../../../src/directory/kept/kept-part.ts';
+import { contactOf, conversations, type ConversationRecord } from '../../../src/directory/contact.ts';
 import type { Tenant } from '../../../src/directory/tenant.ts';
 import { as, type AgentId, type LineId, type QueueId, type TenantId } from '../../../src/platform/ids.ts';
 import { silentLogger } from '../../../src/platform/log.ts';
 import { queueEntries, type QueueEntry } from '../../../src/queues/queue-entry.ts';
 import { orRefusePart } from '../../../src/api/part-answers.ts';
 import type { Refusal } from '../../../src/api/refusal.ts';
+import { endpointAt } from '../../../src/sessions/endpoints/endpoint.ts';
 import { openStates, sessions, type SessionRecord } from '../../../src/sessions/session.ts';
 import { openNedbStore } from '../../../src/store/nedb/open-nedb-store.ts';
 import type { Signals } from '../../../src/store/signals.ts';
@@ -326,6 +328,56 @@ describe.each(engines)('the directory by REST, on $name', (engine) => {
       { type: 'accounts', agent: 'ben', gone: [second] },
       { type: 'left', agent: 'ben', isRemoved: false },
     ]);
+  });
+
+  it('an address on a line stands for one agent only, and ends what was open with a customer there', async () => {
+    const a = await start();
+    const at = (address: string, line = 'front') => ({ line, address });
+    const conversation = {
+      contact: contactOf(acme, as('front'), { id: as('ben-1') }),
+      openSession: 'a session',
+    } as unknown as ConversationRecord;
+    await a.store.commit(acme, [put(conversations, 'a conversation', conversation, 'absent')]);
+    await add(a, 'agents', 'ben', { ...ben, endpoints: ['@b:example.org', at('ben-1'), at('ben-2')] });
+    expect(a.directory.tenant(acme)?.agents.get(as<AgentId>('ben'))).toMatchObject({
+      endpoints: ['@b:example.org'],
+      addresses: [at('ben-1'), at('ben-2')],
+    });
+    await add(a, 'agents', 'ben', { ...ben, endpoints: ['@b:example.org', at('ben-2')] });
+    const gone = endpointAt(
+      declaredBy({
+        acme: {
+          ...declared.acme,
+          agents: { ben: { ...ben, endpoints: [at('ben-1')] } },
+          queues: {
+            support: { name: 'Support', agents: ['ben'] },
+          },
+        },
+      }).tenants[0] as never,
+      as('front'),
+      as('ben-1'),
+    )?.key;
+    expect(a.events).toEqual([
+      { type: 'route' },
+      { type: 'queue', news: { what: 'endpoint', session: 'a session' } },
+      { type: 'accounts', agent: 'ben', gone: [], endpoints: [gone] },
+    ]);
+    const refused = async (...endpoints: readonly object[]) =>
+      orRefusePart('agent', async () =>
+        add(a, 'agents', 'cleo', { name: 'Cleo', user: '@cleo:example.org', endpoints }),
+      ).then(
+        () => 'taken',
+        (error: unknown) => (error as Refusal).problem,
+      );
+    expect(await refused(at('ben-2'))).toMatchObject({
+      status: 409,
+      errors: [{ path: 'endpoints.0.address', found: "an address that is ben's" }],
+    });
+    expect(await refused(at('cleo', 'number'))).toMatchObject({
+      status: 422,
+      errors: [{ path: 'endpoints.0.line', found: '"number"' }],
+    });
+    expect(await refused(at('ben-1'))).toBe('taken');
   });
 
   it('a queue in which somebody waits stays', async () => {
