@@ -53,7 +53,7 @@ export interface EndpointWork {
   /** The name of ours under which the agent wrote there last. */
   readonly via?: string;
   readonly engaged?: EndpointEngagement;
-  /** An offer is on its way there: until it has arrived, or cannot, no other is sent. */
+  /** An offer is on its way there: until it has arrived, or cannot, or something comes from there, no other is sent. */
   readonly unheard?: true;
   /** When something was offered there last. */
   readonly offeredAt?: number;

@@ -242,6 +242,8 @@ export type ConversationTimer =
   /** Set by versions before 0.2 only. */
   | { readonly name: 'wait-over'; readonly session: string }
   | { readonly name: 'wrap-up-over'; readonly session: SessionId; readonly agent: AgentId }
+  /** Something has been on its way to the agent's endpoint for a while. */
+  | { readonly name: 'endpoint-silent'; readonly session: SessionId; readonly agent: AgentId }
   | { readonly name: 'promise'; readonly session: SessionId; readonly promise: PromiseKind };
 
 export type ConversationOperation =

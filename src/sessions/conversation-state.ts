@@ -57,6 +57,8 @@ export interface ConversationState {
   readonly asked: LedgerFacts | undefined;
   /** For an offer or its acceptance outside Matrix: what was said in the open session, oldest first, of that at most the last few. */
   readonly said?: readonly MessageRecord[];
+  /** For the timer that asks for it: what still waits on its way to the agent's endpoint was made before this. */
+  readonly waitsSince?: number;
   readonly signedLink: (media: MediaReference) => string;
   /** Whether somebody wants to be told of what happens to the tenant. */
   readonly recordsEvents: boolean;

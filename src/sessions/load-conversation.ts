@@ -11,6 +11,7 @@ import {
 } from '../platform/ids.ts';
 import { findChannelModule } from '../channels/registry.ts';
 import type { Reader } from '../delivery/claimed-records.ts';
+import { deliveries } from '../delivery/collections.ts';
 import type { InboxEntry } from '../delivery/delivery.ts';
 import { lineLeg, messageOfNative, nativesOfMessage, roomLeg } from '../delivery/message-links.ts';
 import { receiptEffect, type ReceiptEffect } from '../delivery/receipts.ts';
@@ -31,7 +32,7 @@ import { goneLine, goneLineCapabilities } from './gone-line.ts';
 import { askedAbout } from './ledger/asked-about.ts';
 import { messageRecords } from './message-record.ts';
 import { readRoutingFacts } from './routing-facts.ts';
-import { sessions } from './session.ts';
+import { connectedAgents, sessions, type SessionRecord } from './session.ts';
 import { undelivered } from './undelivered.ts';
 
 /** What only the decisions of its conversation write. A contact is not: it may have other conversations. */
@@ -104,6 +105,7 @@ export async function loadConversation(
       ? await askedAbout({ store, tenant }, entry.key, event.type === 'room' ? event.input : {})
       : undefined,
     ...(await saidFor(store, tenant, entry.key, open, event)),
+    ...(await waitsFor(store, tenantId, session?.value, event)),
     signedLink: (media) => options.signedLink(tenantId, media),
     recordsEvents: options.recordsEvents?.(tenantId) ?? false,
     roomId: entry.event.type === 'room' ? entry.event.event.room_id : undefined,
@@ -209,6 +211,25 @@ async function saidFor(
   const takes = event.type === 'endpoint' && event.word.what === 'answer' && event.word.accepts;
   if (session === undefined || (!isAsked && !takes)) return {};
   return { said: await readSaid(store, tenant.id, conversation, session) };
+}
+
+/** The oldest that is still to go out to an agent outside Matrix. */
+async function waitsFor(
+  store: Store,
+  tenant: TenantId,
+  session: SessionRecord | undefined,
+  event: ConvertedEvent,
+): Promise<Pick<ConversationState, 'waitsSince'>> {
+  if (session === undefined || event.type !== 'timer' || event.timer.name !== 'endpoint-silent') return {};
+  const { agent } = event.timer;
+  const part = connectedAgents(session).find((leg) => leg.agent === agent)?.endpoint;
+  if (part === undefined) return {};
+  const [first] = await store.find(tenant, deliveries, {
+    index: 'byKey',
+    equals: [lineLeg(part.key), true],
+    limit: 1,
+  });
+  return first === undefined ? {} : { waitsSince: first.value.createdAt };
 }
 
 async function knownMessage(

@@ -1,5 +1,6 @@
 import type { ConversationTimer } from './conversation-event.ts';
 import type { Draft } from './draft.ts';
+import { onSilence } from './endpoints/unreachable.ts';
 import { dropOffer, restartDeadline } from './offers.ts';
 import { queueTimeCame } from './programme/dequeue.ts';
 import { serviceTimeCame } from './programme/on-service-event.ts';
@@ -29,6 +30,9 @@ export function onTimer(draft: Draft, timer: ConversationTimer): void {
       return;
     case 'queue-timeout':
       queueTimeCame(draft, timer.enteredAt);
+      return;
+    case 'endpoint-silent':
+      onSilence(draft, timer.agent);
       return;
     case 'wait-over':
       waitAsNow(draft);

@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { ChannelEvent } from '../../src/channels/channel.ts';
 import { agentWork } from '../../src/directory/agent-work.ts';
 import { conversations } from '../../src/directory/contact.ts';
 import { as, type AgentId } from '../../src/platform/ids.ts';
@@ -22,6 +23,15 @@ async function open(options: WorldOptions = {}) {
   const cora = world.customer();
   return { cora, phone: world.phone(number), element: world.anna(cora.conversation) };
 }
+const delayed = 'notice: Delayed on its way to Anna by SMS: the line is not open. Switchboard keeps trying.';
+/** What a network hands in, whose sending does not wait until all is quiet. */
+const written = (from: string, text: string): ChannelEvent => ({
+  kind: 'message',
+  id: as(`written ${text}`),
+  from: { id: as(from) },
+  at: world.clock.now(),
+  message: { content: { kind: 'text', text } },
+});
 const heard = (phone: { saw: () => string[] }): string[] =>
   phone.saw().map((line) => line.replace(/^[^:]*: /, ''));
 const shown = (beginning: string): string[] => world.room().filter((line) => line.startsWith(beginning));
@@ -86,6 +96,15 @@ describe('an offer to an agent by SMS', () => {
     await cora.says('Thanks');
     expect(heard(phone).at(-1)).toBe('That offer is over.');
     expect(cora.saw()).toEqual(['Anna: Hi']);
+  });
+
+  it('comes when it is pulled for; where nothing waits, the phone is told', async () => {
+    const { cora, phone } = await open({ policy: { manual: true } });
+    await phone.says('!pull');
+    expect(heard(phone)).toEqual(['Looking for the next one.', 'Nothing waits that you could take now.']);
+    await cora.says('Hello');
+    await phone.says('!pull support');
+    expect(heard(phone).at(-1)).toContain('cora writes: “Hello”');
   });
 
   it('that runs out is over, and says so', async () => {
@@ -255,6 +274,38 @@ describe('a session with an agent by SMS', () => {
     expect(cora.saw()).toEqual(['Anna: Yes']);
     expect(heard(phone)).not.toContain('Anna: Yes');
     expect(await inHand()).toBe(1);
+  });
+
+  it('goes back to the queue when nothing gets through to her for a while', async () => {
+    const { cora } = await talking();
+    for (let attempt = 0; attempt < 40; attempt += 1)
+      world.networkFails('unreachable', 'the line is not open');
+    await cora.hand(written('cora', 'Are you there?'));
+    await vi.waitFor(() => expect(shown('notice').at(-1)).toBe(delayed));
+    world.clock.advance(2 * minute);
+    await vi.waitFor(() => expect(shown('invite').at(-1)).toBe(`invite ${users.ben}`));
+    expect(shown('notice').at(-1)).toContain('nothing has got through to them for a while');
+    expect(await inHand()).toBe(0);
+  });
+
+  it('stays hers where the line comes back soon', async () => {
+    const { cora, phone } = await talking();
+    world.networkFails('unreachable', 'the line is not open');
+    await cora.hand(written('cora', 'Are you there?'));
+    await vi.waitFor(() => expect(shown('notice').at(-1)).toBe(delayed));
+    world.clock.advance(minute);
+    await vi.waitFor(() => expect(heard(phone).at(-1)).toBe('Are you there?'));
+    world.clock.advance(5 * minute);
+    await phone.says('Yes');
+    expect(cora.saw()).toEqual(['Anna: Yes']);
+    expect(await inHand()).toBe(1);
+  });
+
+  it('tells of its way to the phone when !why is asked', async () => {
+    const { cora, element } = await talking();
+    await cora.says('Are you there?');
+    await element.says('!why');
+    expect(shown('notice').at(-1)).toContain('to an agent outside Matrix: accepted by their network');
   });
 
   it('goes back to the queue when she goes offline for good', async () => {

@@ -29,7 +29,14 @@ import type { RoutingPolicy, SkillLevels } from '../../src/directory/routing-pol
 import type { ServiceSettings } from '../../src/directory/service-settings.ts';
 import type { ApplicationRequest, LookUp } from '../../src/services/instruction.ts';
 import type { ApplicationAnswer, LookUpAnswer } from '../../src/services/programme/happenings.ts';
-import type { Agent, AvailabilityRules, Queue, SendLimits, Tenant } from '../../src/directory/tenant.ts';
+import type {
+  Agent,
+  AvailabilityRules,
+  Queue,
+  SendLimits,
+  Tenant,
+  LineSettings,
+} from '../../src/directory/tenant.ts';
 import { MediaError } from '../../src/media/media-error.ts';
 import { fromRoomEvent } from '../../src/matrix/events/from-room-event.ts';
 import type { RawRoomEvent } from '../../src/matrix/room-input.ts';
@@ -243,7 +250,7 @@ export function tenantOf({
         },
       ]),
     ]),
-    lines: new Map([
+    lines: new Map<LineId, LineSettings>([
       ...lines.map((id) => [id, front] as const),
       ...(phones === undefined
         ? []

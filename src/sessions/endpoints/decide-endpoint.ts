@@ -58,7 +58,7 @@ async function onEvent(
   switch (event.kind) {
     case 'message': {
       const { via } = event.from;
-      draft.change(({ via: _via, unreachable: _unreachable, ...here }) => ({
+      draft.change(({ via: _via, unreachable: _unreachable, unheard: _unheard, ...here }) => ({
         ...here,
         ...(via === undefined ? {} : { via }),
       }));

@@ -33,7 +33,7 @@ function keyOf(line: LineId, address: NativeAddress): ConversationId {
 
 /** The one rule that tells agents from customers: whose endpoint an address of the tenant's line is. Undefined: a customer's. */
 export function endpointAt(tenant: Tenant, line: LineId, address: NativeAddress): Endpoint | undefined {
-  return endpointOfKey(tenant, keyOf(line, address));
+  return endpointsIn(tenant).size === 0 ? undefined : endpointOfKey(tenant, keyOf(line, address));
 }
 
 /** Undefined where it is no agent's any more. */

@@ -1,4 +1,5 @@
-import { usersOf, legAt, type AgentLeg } from '../session.ts';
+import type { AgentId } from '../../platform/ids.ts';
+import { connectedAgents, legAt, usersOf, type AgentLeg } from '../session.ts';
 import type { ConversationEvent, EndpointWord } from '../conversation-event.ts';
 import type { Draft } from '../draft.ts';
 import { leaveSession } from '../leave-session.ts';
@@ -46,6 +47,23 @@ function onWordUndelivered(draft: Draft, event: EndpointEvent, word: Undelivered
   const text = texts[outcome];
   draft.toRoom({ kind: 'notice', text, ...(message === undefined ? {} : { about: message }) }, 'never');
   if (word.isGone) endpointGone(draft, event, leg, reason);
+  else if (outcome === 'pending')
+    draft.setTimer(
+      { name: 'endpoint-silent', session: draft.session.id, agent: leg.agent },
+      draft.state.now + silenceMs,
+    );
+}
+
+/** A line that comes back within this time costs nobody their session. */
+const silenceMs = 120_000;
+
+/** What the customer writes does not get to the agent. Where they are not in the room either, nobody reads it. */
+export function onSilence(draft: Draft, agent: AgentId): void {
+  const { waitsSince, now } = draft.state;
+  const leg = connectedAgents(draft.session).find((connected) => connected.agent === agent);
+  if (leg?.endpoint === undefined || waitsSince === undefined || waitsSince > now - silenceMs) return;
+  if (isInRoom(leg)) return;
+  endpointGone(draft, { agent, part: leg.endpoint }, leg, 'nothing has got through to them for a while');
 }
 
 /** The agent took themselves off it, by a word that the network itself understands. */
@@ -58,22 +76,31 @@ export function endpointLeft(draft: Draft, event: EndpointEvent, reason: string)
 }
 
 /** As if the agent had left with one account: they go with the last that is there. */
-function endpointGone(draft: Draft, event: EndpointEvent, leg: AgentLeg, reason: string): void {
+function endpointGone(
+  draft: Draft,
+  event: Pick<EndpointEvent, 'agent' | 'part'>,
+  leg: AgentLeg,
+  reason: string,
+): void {
   const rest = withoutEndpoint(leg);
-  const isInRoom = (leg.joined ?? [leg.user]).length > 0;
-  const then = isInRoom ? 'They have the session here only.' : 'The session goes back to its queue.';
+  const staysInRoom = isInRoom(leg);
+  const then = staysInRoom ? 'They have the session here only.' : 'The session goes back to its queue.';
   draft.toRoom(
     { kind: 'notice', text: `${who(draft, event)} cannot be reached any more: ${reason}. ${then}` },
     'never',
   );
   leaveEndpoint(draft, leg);
   setAgentLeg(draft, rest);
-  if (isInRoom) return;
+  if (staysInRoom) return;
   leaveSession(draft, rest);
   removeAccounts(draft, rest, 'The session went back to its queue: you could not be reached.');
 }
 
-function who(draft: Draft, { agent, part }: EndpointEvent): string {
+function isInRoom({ joined, user }: AgentLeg): boolean {
+  return (joined ?? [user]).length > 0;
+}
+
+function who(draft: Draft, { agent, part }: Pick<EndpointEvent, 'agent' | 'part'>): string {
   const { tenant } = draft.state;
   return `${tenant.agents.get(agent)?.name ?? agent} by ${networkTitle(tenant, part.line)}`;
 }

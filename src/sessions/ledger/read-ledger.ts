@@ -57,7 +57,7 @@ export async function relayedFacts(
     ...line,
     message: as<MessageId>(id),
     conversation,
-    author,
+    author: author.kind === 'agent' ? { kind: 'agent', user: author.user } : author,
     kind: kindOf(message),
     ...(nativeId === undefined ? {} : { nativeId }),
     acceptedAt: way?.accepted ?? at,
