@@ -35,6 +35,12 @@ const written = (from: string, text: string): ChannelEvent => ({
 const heard = (phone: { saw: () => string[] }): string[] =>
   phone.saw().map((line) => line.replace(/^[^:]*: /, ''));
 const shown = (beginning: string): string[] => world.room().filter((line) => line.startsWith(beginning));
+const keyOfPhone = () => {
+  const tenant = world.directory.tenant(acme);
+  const endpoint = tenant && endpointAt(tenant, phoneLine, as(number));
+  if (endpoint === undefined) throw new Error('the number is no endpoint');
+  return endpoint.key;
+};
 const inHand = async () => (await world.store.get(acme, agentWork, anna))?.value.sessions.length;
 const conversationsThere = async () =>
   (await world.store.find(acme, conversations, { index: 'byContact', equals: [] })).length;
@@ -208,6 +214,43 @@ describe('a session with an agent by SMS', () => {
     ]);
   });
 
+  it('lets nothing through of an endpoint that is asked only, or had an earlier session', async () => {
+    const { cora, phone, element } = await open();
+    const says = async (session: string, id: string): Promise<void> => {
+      const part = { key: keyOfPhone(), line: phoneLine, address: { id: as<never>(number) } };
+      const word = {
+        what: 'message',
+        id: as<never>(id),
+        at: world.clock.now(),
+        message: { content: { kind: 'text', text: id } },
+      } as const;
+      await world.delivery.accept(acme, [
+        {
+          id: as(id),
+          key: cora.conversation,
+          event: { type: 'endpoint', agent: anna, session: as(session), part, word },
+        },
+      ]);
+      await world.delivery.idle();
+    };
+    const sessionNow = async () => (await world.store.get(acme, agentWork, anna))?.value.sessions[0] ?? '';
+    await cora.says('Hello');
+    const first = await sessionNow();
+    await says(first, 'asked only');
+    await phone.says('1');
+    await says(first, 'connected');
+    await says('another', 'of another session');
+    await phone.says('!close');
+    await cora.says('Again');
+    await element.joins();
+    await says(first, 'of an earlier session');
+    await says(await sessionNow(), 'in Element only');
+    expect(cora.saw()).toEqual(['Anna: connected']);
+    expect(world.room(cora.conversation).filter((line) => line.startsWith('Anna (SMS):'))).toEqual([
+      'Anna (SMS): connected',
+    ]);
+  });
+
   it('ends for the phone with its end, and what comes later reaches nobody', async () => {
     const { cora, phone } = await talking({ texts: { closed: 'Bye.' } });
     await phone.says('!close');
@@ -332,13 +375,13 @@ describe('an agent by a network with buttons and corrections', () => {
     await press(1);
     const first = await phone.says('It is in Lees');
     await phone.says('It is in Leeds', { edits: { id: first } });
-    const question = await cora.says('Thanks');
-    await phone.does({ reactsTo: { id: `n-${world.network.lastDelivery}`, emoji: '👍' } });
-    await phone.does({ retracts: { id: `n-${world.network.lastDelivery}` } });
+    await cora.says('Thanks');
+    const thanks = `n-${world.network.lastDelivery}`;
+    await phone.does({ reactsTo: { id: thanks, emoji: '👍' } });
+    await phone.does({ retracts: { id: thanks } });
     await press(1);
-    expect(question).toBeDefined();
     expect(cora.saw()).toEqual(['Anna: It is in Lees', 'Anna: (corrects) It is in Leeds', 'Anna: (👍)']);
-    expect(heard(phone)).not.toContain('(takes back)');
+    expect(shown('Anna (Loopback): (takes')).toEqual([]);
   });
 
   it('sees the customer’s corrections of what came since she is there', async () => {
@@ -385,12 +428,12 @@ describe('an agent’s address on a line', () => {
 
   it('has no part in an open session once it is taken away', async () => {
     const { cora, phone } = await talking();
-    const key = endpointAt(world.directory.tenant(acme) as never, phoneLine, as(number))?.key;
+    const key = keyOfPhone();
     await world.delivery.accept(acme, [
       {
         id: as('api:1'),
         key: routingKey,
-        event: { type: 'accounts', agent: anna, gone: [], endpoints: key === undefined ? [] : [key] },
+        event: { type: 'accounts', agent: anna, gone: [], endpoints: [key] },
       },
     ]);
     await world.delivery.idle();
