@@ -34,6 +34,10 @@ function aboutEvent(event: ConversationEvent) {
     return {
       text: 'The customer wrote something that could not be handled. An operator finds it in the quarantine.',
     };
+  if (event.type === 'endpoint' && event.word.what === 'message')
+    return {
+      text: 'Not sent to the customer: what the agent wrote from outside Matrix could not be handled. An operator finds it in the quarantine.',
+    };
   if (event.type === 'room' && event.event.type === 'm.room.message')
     return {
       text: 'Not sent to the customer: this could not be handled. An operator finds it in the quarantine.',

@@ -5,6 +5,7 @@ import { conversations } from '../../src/directory/contact.ts';
 import { as, type AgentId } from '../../src/platform/ids.ts';
 import { routingKey } from '../../src/sessions/conversation-event.ts';
 import { endpointAt } from '../../src/sessions/endpoints/endpoint.ts';
+import { createQuarantineNotice } from '../../src/sessions/quarantine-notice.ts';
 import { acme, openWorld, phoneLine, users, type World, type WorldOptions } from './world.ts';
 
 /** Anna is reached by SMS as well, which has no buttons, no corrections and shows one correspondent. */
@@ -212,6 +213,26 @@ describe('a session with an agent by SMS', () => {
       'There is no command !trasnfer. The customer has not seen this. !help lists the commands.',
       expect.stringContaining('with Anna.'),
     ]);
+  });
+
+  it('shows in the room what of it could not be handled', async () => {
+    const { cora } = await talking();
+    const notices = createQuarantineNotice({ store: world.store, directory: world.directory });
+    const at = world.clock.now();
+    const [notice] = await notices(acme, {
+      id: as('word'),
+      key: cora.conversation,
+      sequence: 1,
+      acceptedAt: at,
+      event: {
+        type: 'endpoint',
+        agent: anna,
+        session: as('session'),
+        part: { key: keyOfPhone(), line: phoneLine, address: { id: as<never>(number) } },
+        word: { what: 'message', id: as<never>('1'), at, message: {} },
+      },
+    });
+    expect(JSON.stringify(notice?.operation)).toContain('Not sent to the customer: what the agent wrote');
   });
 
   it('lets nothing through of an endpoint that is asked only, or had an earlier session', async () => {
