@@ -59,8 +59,9 @@ export function operatorRouters(parts: {
   const { eventUse, streams, rules, desk, parked, directoryRules } = parts;
   const tail = new EventTail({ store, clock, logger });
   const accept: Accept<ConversationEvent> = async (...given) => delivery().accept(...given);
-  const hasTenant = (tenant: TenantId): boolean => isReady() && directory.tenant(tenant) !== undefined;
+  const hasTenant = (tenant: TenantId): boolean => directory.tenant(tenant) !== undefined;
   return operatorApi({
+    isReady,
     quarantine: {
       list: async (tenant, page) => delivery().quarantine.list(tenant, page),
       get: async (tenant, id) => delivery().quarantine.get(tenant, id),

@@ -25,9 +25,12 @@ import { routingRoutes } from './routing-routes.ts';
 import { ruleRoutes, type RuleRoutesOptions } from './rule-routes.ts';
 import { secretRoutes, type SecretRoutesOptions } from './secret-routes.ts';
 import { sharedLineRoutes } from './shared-line-routes.ts';
+import { whileStarting } from './starting.ts';
 import { tenantRoutes } from './tenant-routes.ts';
 
 export interface OperatorApiOptions extends OperatorGuardOptions {
+  /** Until then every route answers 503. */
+  readonly isReady: () => boolean;
   readonly quarantine: QuarantineRoutesOptions['quarantine'];
   readonly deliveries: DeliveryRoutesOptions['deliveries'];
   readonly ledger: Ledger;
@@ -77,5 +80,9 @@ export const routeDeclarations: readonly RouteDeclaration[] = [
 /** The REST API, under `/api/v1/tenants/{tenant}` and `/api/v1`, each route behind the same guard. */
 export function operatorApi(options: OperatorApiOptions): Router[] {
   const guard = createOperatorGuard(options);
-  return [...declared.map((routes) => routes({ ...options, guard })), documentRoutes(options)];
+  return [
+    whileStarting(options.isReady),
+    ...declared.map((routes) => routes({ ...options, guard })),
+    documentRoutes(options),
+  ];
 }

@@ -63,7 +63,7 @@ export interface OperatorApi extends TwoTenants {
 }
 
 /** What the product offers to operators, over HTTP, for two tenants with a line of their own each. */
-export async function openOperatorApi(): Promise<OperatorApi> {
+export async function openOperatorApi(isReady = () => true): Promise<OperatorApi> {
   let directory: DirectoryDesk | undefined;
   let parts: { readonly desk: LineDesk; readonly secrets: Secrets } | undefined;
   const two = await openTwoTenants(async (world) => {
@@ -111,7 +111,7 @@ export async function openOperatorApi(): Promise<OperatorApi> {
     operatorToken,
     alone: true,
     secrets,
-    isReady: () => true,
+    isReady,
     delivery: () => delivery,
     lines: () => lineDesk,
     rules: rulesOf(two.world),
