@@ -8,6 +8,7 @@ import type { ConversationEvent } from './sessions/conversation-event.ts';
 import { KeptLines } from './sessions/kept-lines/kept-lines.ts';
 import { createHolderQuestions } from './sessions/kept-lines/ask-holder.ts';
 import { createLineDesk, verifyHere, type LineDesk } from './sessions/kept-lines/line-desk.ts';
+import { LineEndings } from './sessions/kept-lines/line-endings.ts';
 import type { Lines } from './sessions/lines.ts';
 import type { Signals } from './store/signals.ts';
 import type { Store } from './store/store.ts';
@@ -33,8 +34,10 @@ export function openKeptLines(parts: {
       logger,
       verify: async (tenant, line) => verifyHere(lines, tenant, line),
     });
+  const endings = new LineEndings(parts);
   const kept = new KeptLines({
     ...parts,
+    endings,
     rules: lineRules,
     changed: async (tenant, line) => lines.change(tenant, line),
   });
@@ -43,6 +46,7 @@ export function openKeptLines(parts: {
       ...parts,
       rules: lineRules,
       kept,
+      endings,
       ...(holders === undefined ? {} : { askHolder: async (tenant, line) => holders.ask(tenant, line) }),
     }),
     load: async () => kept.load(),
@@ -53,6 +57,7 @@ export function openKeptLines(parts: {
     stop: async () => {
       holders?.close();
       await kept.stop();
+      await endings.stop();
     },
   };
 }

@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { as, type LineId, type QueueId } from '../../src/platform/ids.ts';
+import { silentLogger } from '../../src/platform/log.ts';
 import type { ApplicationRequest, Instruction } from '../../src/services/instruction.ts';
-import { endOfSessions } from '../../src/sessions/kept-lines/end-of-sessions.ts';
+import { endOfLine } from '../../src/sessions/kept-lines/line-end.ts';
+import { LineEndings } from '../../src/sessions/kept-lines/line-endings.ts';
 import { sessions, type SessionRecord } from '../../src/sessions/session.ts';
 import { declaredDialog } from '../fixtures/declared-dialog.ts';
 import { settled } from './session-model.ts';
@@ -192,8 +194,11 @@ describe('a dialog', () => {
     await open({ services, service });
     const cora = world.customer();
     await cora.says('Hello');
-    await world.delivery.accept(acme, await endOfSessions(world.store, acme, as<LineId>('front')));
-    await world.delivery.idle();
+    const { store, clock, delivery } = world;
+    await store.commit(acme, [endOfLine(as<LineId>('front'), clock.now())]);
+    const endings = new LineEndings({ store, clock, accept: delivery.accept, logger: silentLogger });
+    await endings.follow(acme);
+    await delivery.idle();
     expect(await sessionOf(cora.conversation)).toMatchObject({ state: 'closed' });
     world.clock.advance(2 * minute);
     await settled(world);

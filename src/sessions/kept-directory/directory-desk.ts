@@ -128,14 +128,15 @@ export function createDirectoryDesk(options: {
         { before: opened, after, others },
         id,
       );
-    const { entries, writes } = await effectsOf(store, directory.tenant(tenant), before?.value, after);
+    const now = clock.now();
+    const { entries, writes } = await effectsOf(store, directory.tenant(tenant), before?.value, after, now);
     const rest =
       isTenantItself && after === undefined ? [...parts.values()].filter((part) => part.id !== id) : [];
     await accept(tenant, entries, {
       writes: [
         put(directoryHeads, headId, { change: randomUUID() }, head?.version ?? 'absent'),
         ...rest.map((part) => remove(keptParts, part.id, part.version)),
-        ...writesOf(before, after, clock.now()),
+        ...writesOf(before, after, now),
         ...writes,
       ],
     });

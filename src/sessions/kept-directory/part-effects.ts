@@ -11,8 +11,8 @@ import { readMembers } from '../../queues/queue-members.ts';
 import { put, type Store, type Write } from '../../store/store.ts';
 import { routingKey, type ConversationEvent, type RoutingEvent } from '../conversation-event.ts';
 import { endpointsOf, type Endpoint } from '../endpoints/endpoint.ts';
-import { endOfSessions } from '../kept-lines/end-of-sessions.ts';
 import { listKeptLines } from '../kept-lines/kept-line-records.ts';
+import { endOfLine } from '../kept-lines/line-end.ts';
 import { openStates, sessions } from '../session.ts';
 import { PartNotChanged } from './part-not-changed.ts';
 
@@ -30,6 +30,7 @@ export async function effectsOf(
   tenant: Tenant | undefined,
   before: Part | undefined,
   after: Part | undefined,
+  now: number,
 ): Promise<PartEffects> {
   const kind = (before ?? after)?.kind;
   if (tenant === undefined) return nothing;
@@ -39,7 +40,7 @@ export async function effectsOf(
   if (kind === 'services' && before !== undefined && after === undefined)
     await mustNotBeOfLines(store, tenant, 'service', before.name);
   if (kind === 'shared-lines' && before !== undefined && after === undefined)
-    return { entries: await endOfSessions(store, tenant.id, as(before.name)), writes: [] };
+    return { entries: [], writes: [endOfLine(as(before.name), now)] };
   if (kind !== 'agents') return nothing;
   const became = await endOfCustomers(store, tenant, endpointsIn(tenant, after), endpointsIn(tenant, before));
   if (before === undefined && after !== undefined) {
@@ -48,10 +49,10 @@ export async function effectsOf(
   }
   if (before === undefined) return nothing;
   const agent = as<AgentId>(before.name);
-  const now = endpointsIn(tenant, after).map(({ key }) => key);
+  const kept = endpointsIn(tenant, after).map(({ key }) => key);
   const endpoints = endpointsIn(tenant, before)
     .map(({ key }) => key)
-    .filter((key) => !now.includes(key));
+    .filter((key) => !kept.includes(key));
   const accounts = accountsIn(after);
   const gone = accountsIn(before).filter((user) => !accounts.includes(user));
   if (gone.length === 0 && endpoints.length === 0) return { entries: became, writes: [] };

@@ -11,6 +11,7 @@ import type { SecretBox } from '../../secrets/secret-box.ts';
 import type { Signals } from '../../store/signals.ts';
 import { Conflict, put, type Store } from '../../store/store.ts';
 import { listKeptLines, settingsOf } from './kept-line-records.ts';
+import type { LineEndings } from './line-endings.ts';
 import type { LineRules } from './line-rules.ts';
 
 export interface KeptLinesOptions {
@@ -22,6 +23,7 @@ export interface KeptLinesOptions {
   readonly logger: Logger;
   /** Where several replicas share the store. */
   readonly signals?: Signals;
+  readonly endings: Pick<LineEndings, 'follow'>;
   /** The directory has something new about the line. */
   readonly changed: (tenant: TenantId, line: LineId) => Promise<void>;
 }
@@ -156,6 +158,7 @@ export class KeptLines {
     });
     await Promise.all(different.map(async (line) => this.apply(tenant, line)));
     await Promise.all([...stored].map(async ([line, one]) => this.#forgetPrevious(tenant, line, one)));
+    void this.#options.endings.follow(tenant);
   }
 
   /** What is no longer taken need not lie about. */

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { findChannelModule } from '../../channels/registry.ts';
-import type { Accept } from '../../delivery/accept.ts';
 import { keptLines, type KeptLine } from '../../directory/kept-line.ts';
 import { fits, type Condition } from '../../directory/kept/kept-condition.ts';
 import { directoryHeads, headId } from '../../directory/kept/kept-part.ts';
@@ -14,12 +13,12 @@ import type { LineId, TenantId } from '../../platform/ids.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { SecretBox } from '../../secrets/secret-box.ts';
 import { put, remove, type Store, type Stored, type Write } from '../../store/store.ts';
-import type { ConversationEvent } from '../conversation-event.ts';
 import { problemsOfLine, type Lines } from '../lines.ts';
-import { endOfSessions } from './end-of-sessions.ts';
 import { listKeptLines, openKeptLine } from './kept-line-records.ts';
 import type { KeptLines } from './kept-lines.ts';
 import { changedLine, type OpenedLine } from './line-change.ts';
+import { endOfLine } from './line-end.ts';
+import type { LineEndings } from './line-endings.ts';
 import type { GivenLine, LineRules } from './line-rules.ts';
 import { declaredView, keptView, type LineView } from './line-view.ts';
 import { unkeptSecrets, withKeptSecrets } from './secret-fields.ts';
@@ -59,7 +58,7 @@ export interface LineDesk {
     condition: Condition,
   ): Promise<{ readonly view: LineView; readonly isNew: boolean }>;
   /**
-   * Disconnects and forgets it, and ends its open sessions, in one commit with `also`; one that tenants share must not be in use.
+   * Disconnects and forgets it, in one commit with `also`, and then ends its open sessions; one that tenants share must not be in use.
    * @throws {LineNotChanged}
    */
   remove(tenant: TenantId, line: LineId, condition: Condition, also?: readonly Write[]): Promise<void>;
@@ -76,13 +75,13 @@ export function createLineDesk(parts: {
   readonly logger: Logger;
   readonly kept: KeptLines;
   readonly lines: Lines;
-  readonly accept: Accept<ConversationEvent>;
+  readonly endings: Pick<LineEndings, 'follow'>;
   /** Without a slash at the end. */
   readonly publicUrl: string;
   /** What the replica says that has the line's connection; undefined where none answers. Default: there is no other. */
   readonly askHolder?: (tenant: TenantId, line: LineId) => Promise<Verification | undefined>;
 }): LineDesk {
-  const { directory, store, box, rules, clock, logger, kept, lines, publicUrl } = parts;
+  const { directory, store, box, rules, clock, logger, kept, lines, endings, publicUrl } = parts;
 
   const tenantOf = (id: TenantId): Tenant => {
     const tenant = directory.tenant(id);
@@ -178,14 +177,15 @@ export function createLineDesk(parts: {
           ? await useOfSharedLine(store, directory, id)
           : await useByAgents(store, directory, tenant, id);
         if (use !== undefined) throw new LineNotChanged('in use', use);
-        const writes = [
+        await store.commit(tenant, [
           remove(keptLines, id, stored.version),
           // No agent may be given an endpoint on it meanwhile: whoever does writes the head as well.
           put(directoryHeads, headId, { change: randomUUID() }, head?.version ?? 'absent'),
+          endOfLine(id, clock.now()),
           ...also,
-        ];
-        await parts.accept(tenant, await endOfSessions(store, tenant, id), { writes });
+        ]);
       });
+      void endings.follow(tenant);
       await kept.committed(tenant, id);
       logger.info({ tenant, line: id }, 'an operator removed a line');
     },

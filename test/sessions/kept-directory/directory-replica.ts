@@ -1,3 +1,4 @@
+import type { Accept } from '../../../src/delivery/accept.ts';
 import { createDeclaredDirectory, type ChangingDirectory } from '../../../src/directory/directory.ts';
 import { sharedTenant } from '../../../src/directory/shared-tenant.ts';
 import { as, type LineId } from '../../../src/platform/ids.ts';
@@ -5,6 +6,7 @@ import { silentLogger } from '../../../src/platform/log.ts';
 import { KeyRing } from '../../../src/secrets/key-ring.ts';
 import { SecretBox } from '../../../src/secrets/secret-box.ts';
 import { makeSecretKey, readSecretKey, type SecretKey } from '../../../src/secrets/secret-key.ts';
+import type { ConversationEvent } from '../../../src/sessions/conversation-event.ts';
 import {
   createDirectoryDesk,
   type DirectoryDesk,
@@ -13,6 +15,7 @@ import {
   KeptDirectory,
   type KeptDirectoryOptions,
 } from '../../../src/sessions/kept-directory/kept-directory.ts';
+import { LineEndings } from '../../../src/sessions/kept-lines/line-endings.ts';
 import type { Signals } from '../../../src/store/signals.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { declaredBy, sharedLinesDeclared } from '../../fixtures/directory-rules.ts';
@@ -25,6 +28,8 @@ export interface Replica {
   readonly store: Store;
   /** Events that were accepted for routing. */
   readonly events: object[];
+  /** Of shared lines that the tenant shares no longer. */
+  readonly endings: LineEndings;
   stop(): Promise<void>;
 }
 
@@ -73,21 +78,19 @@ export async function openReplica(options: {
   });
   await kept.load();
   kept.watch();
-  const desk = createDirectoryDesk({
-    ...parts,
-    kept,
-    async accept(tenant, entries, { writes = [] } = {}) {
-      await store.commit(tenant, writes);
-      events.push(...entries.map(({ event }) => event));
-      return { accepted: entries.length, duplicates: 0 };
-    },
-  });
+  const accept: Accept<ConversationEvent> = async (tenant, entries, { writes = [] } = {}) => {
+    if (writes.length > 0) await store.commit(tenant, writes);
+    events.push(...entries.map(({ event }) => event));
+    return { accepted: entries.length, duplicates: 0 };
+  };
+  const desk = createDirectoryDesk({ ...parts, kept, accept });
   return {
     desk,
     directory,
     clock,
     store,
     events,
+    endings: new LineEndings({ ...parts, accept }),
     async stop() {
       await kept.stop();
       await signals?.close();

@@ -454,6 +454,7 @@ describe.each(engines)('the directory by REST, on $name', (engine) => {
     } as unknown as SessionRecord;
     await a.store.commit(acme, [put(sessions, 's', session, 'absent')]);
     await drop(a, 'shared-lines', 'number');
+    await a.endings.follow(acme);
     expect(a.events).toEqual([{ type: 'queue', news: { what: 'line-gone', session: 's' } }]);
   });
 

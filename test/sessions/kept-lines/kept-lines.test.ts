@@ -3,8 +3,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { ensurePostgres } from '../../../dev/postgres/ensure-postgres.ts';
 import { startPostgres, type RunningPostgres } from '../../../dev/postgres/start-postgres.ts';
 import type { ChannelReply } from '../../../src/channels/channel.ts';
-import type { Accept } from '../../../src/delivery/accept.ts';
 import { lineRules } from '../../../src/config/line-rules.ts';
+import type { Accept } from '../../../src/delivery/accept.ts';
 import { createDeclaredDirectory, type Directory } from '../../../src/directory/directory.ts';
 import { keptLines as lineRecords } from '../../../src/directory/kept-line.ts';
 import { keptParts, partId } from '../../../src/directory/kept/kept-part.ts';
@@ -19,9 +19,12 @@ import { makeSecretKey, readSecretKey, type SecretKey } from '../../../src/secre
 import type { ConversationEvent } from '../../../src/sessions/conversation-event.ts';
 import { KeptLines } from '../../../src/sessions/kept-lines/kept-lines.ts';
 import { createLineDesk, type LineDesk } from '../../../src/sessions/kept-lines/line-desk.ts';
+import { endOfLine } from '../../../src/sessions/kept-lines/line-end.ts';
+import { LineEndings } from '../../../src/sessions/kept-lines/line-endings.ts';
 import { sealedLines } from '../../../src/sessions/kept-lines/sealed-lines.ts';
 import { fronts, type FrontRecord } from '../../../src/sessions/front/front-record.ts';
 import { Lines } from '../../../src/sessions/lines.ts';
+import { sessions, type SessionRecord } from '../../../src/sessions/session.ts';
 import { put, remove, StoreUnavailable, type Store } from '../../../src/store/store.ts';
 import { manualClock, type ManualClock } from '../../fixtures/manual-clock.ts';
 import { createSignalHub } from '../../replicas/signal-hub.ts';
@@ -52,6 +55,8 @@ describe.skipIf('unavailable' in programs)('lines by REST, in replicas on one Po
   let isLost: boolean;
   /** Nothing comes of a change. */
   let isDown: boolean;
+  /** What conversations were told. */
+  let told: ConversationEvent[];
   let keys: SecretKey[];
   let ring: KeyRing;
   let signals: ReturnType<typeof createSignalHub>;
@@ -66,6 +71,7 @@ describe.skipIf('unavailable' in programs)('lines by REST, in replicas on one Po
     place = await server.createDatabase();
     isLost = false;
     isDown = false;
+    told = [];
     sharing = [[number, { queue: as<QueueId>('support') }]];
     keys = [newKey('old')];
     ring = new KeyRing({ read: () => ({ first: keys[0], all: [...keys] }), cure: 'a key must be given' });
@@ -101,8 +107,14 @@ describe.skipIf('unavailable' in programs)('lines by REST, in replicas on one Po
     });
     const box = new SecretBox(ring);
     const parts = { directory, store, box, rules: lineRules, clock, logger: silentLogger };
+    const accept: Accept<ConversationEvent> = async (_tenant, entries) => {
+      told.push(...entries.map(({ event }) => event));
+      return { accepted: entries.length, duplicates: 0 };
+    };
+    const endings = new LineEndings({ ...parts, accept });
     const kept = new KeptLines({
       ...parts,
+      endings,
       signals: mine,
       async changed(tenant, id) {
         if (isDown) throw new StoreUnavailable('a test');
@@ -112,11 +124,7 @@ describe.skipIf('unavailable' in programs)('lines by REST, in replicas on one Po
     await kept.load();
     await lines.open();
     kept.watch();
-    const accept: Accept<ConversationEvent> = async (tenant, _entries, { writes = [] } = {}) => {
-      await store.commit(tenant, writes);
-      return { accepted: 0, duplicates: 0 };
-    };
-    const desk = createLineDesk({ ...parts, kept, lines, accept, publicUrl: 'http://switchboard.test' });
+    const desk = createLineDesk({ ...parts, kept, lines, endings, publicUrl: 'http://switchboard.test' });
     const replica = {
       desk,
       directory,
@@ -175,6 +183,29 @@ describe.skipIf('unavailable' in programs)('lines by REST, in replicas on one Po
     await vi.waitFor(() => expect(b.lines.connection(acme, line)).toBeUndefined());
     expect(b.opened.at(-1)).toBe('acme/programs removed');
     expect(await b.desk.get(acme, line)).toBeUndefined();
+  });
+
+  it('end their sessions when they go; what a crash left over is ended by the next start, or by another replica', async () => {
+    const a = await start();
+    const open = async (id: string, on: LineId) => {
+      const legs = [{ role: 'customer', line: on }];
+      const record = { id, conversation: id, state: 'active', openedAt: a.clock.now(), legs };
+      await a.store.commit(acme, [put(sessions, id, record as unknown as SessionRecord, 'absent')]);
+      return { type: 'queue', news: { what: 'line-gone', session: id } };
+    };
+    await a.desk.put(acme, line, given(first), {});
+    const one = await open('one', line);
+    expect(told).toEqual([]);
+    await a.desk.remove(acme, line, {});
+    await vi.waitFor(() => expect(told).toEqual([one]));
+
+    const [two, three] = [await open('two', as('other')), await open('three', as('third'))];
+    await a.store.commit(acme, [endOfLine(as('other'), a.clock.now())]);
+    a.clock.advance(60_000);
+    await vi.waitFor(() => expect(told).toContainEqual(two));
+    await a.store.commit(acme, [endOfLine(as('third'), a.clock.now())]);
+    await start();
+    await vi.waitFor(() => expect(told).toContainEqual(three));
   });
 
   it('are found by looking where nobody was told, and by one that starts later', async () => {
