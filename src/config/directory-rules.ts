@@ -22,6 +22,9 @@ import { toRetention, toTenant, type DeclaredTenant } from './to-tenant.ts';
 
 const noLines: ReadonlyMap<LineId, LineSettings> = new Map();
 
+/** Stands for a tenant that no longer fits, so that what its parts say of each other can be looked at. */
+const nameless = tenantPartSchema.parse({ name: 'nameless', homeserver: 'none' });
+
 /** Parts that come by REST are held to what the config file's are. */
 export function createDirectoryRules({
   config,
@@ -30,11 +33,19 @@ export function createDirectoryRules({
   const declaredOf = (id: TenantId): DeclaredTenant | undefined =>
     Object.hasOwn(config.tenants, id) ? config.tenants[id] : undefined;
 
-  /** As the config file would have it; the part that stands last in `parts` stands last in its group. */
-  const whole = (id: TenantId, parts: readonly OpenedPart[]): Omit<DeclaredTenant, 'lines'> | undefined => {
+  /**
+   * As the config file would have it; the part that stands last in `parts` stands last in its group. What no longer fits its schema is left
+   * out; `instead`: in the place of the tenant itself, where it does not.
+   */
+  const whole = (
+    id: TenantId,
+    parts: readonly OpenedPart[],
+    instead?: z.output<typeof tenantPartSchema>,
+  ): Omit<DeclaredTenant, 'lines'> | undefined => {
     const file = declaredOf(id);
     const kept = parts.find(({ kind }) => kind === tenantKind)?.body;
-    const itself = file ?? tenantPartSchema.safeParse(withoutApplications(kept)).data;
+    if (file === undefined && kept === undefined) return undefined;
+    const itself = file ?? tenantPartSchema.safeParse(withoutApplications(kept)).data ?? instead;
     if (itself === undefined) return undefined;
     const groups = directoryKinds.map(({ kind, schema, of, into, withoutSecrets }) => {
       const added = [...applicationsIn(kept), ...parts].flatMap((part): [string, object][] => {
@@ -89,7 +100,7 @@ export function createDirectoryRules({
       return [itself, ...groups];
     },
     problems(id, parts, sharedLines, keptLines) {
-      const tenant = whole(id, parts);
+      const tenant = whole(id, parts, nameless);
       if (tenant === undefined) return [];
       const found: ConfigProblem[] = [];
       const lines = declaredOf(id)?.lines ?? {};

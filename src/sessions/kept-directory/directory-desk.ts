@@ -129,7 +129,7 @@ export function createDirectoryDesk(options: {
         id,
       );
     const now = clock.now();
-    const { entries, writes } = await effectsOf(store, directory.tenant(tenant), before?.value, after, now);
+    const { entries, writes } = await effectsOf({ store, directory, now }, tenant, before?.value, after);
     const rest =
       isTenantItself && after === undefined ? [...parts.values()].filter((part) => part.id !== id) : [];
     await accept(tenant, entries, {

@@ -17,7 +17,7 @@ import { endpointAt } from '../../../src/sessions/endpoints/endpoint.ts';
 import { openStates, sessions, type SessionRecord } from '../../../src/sessions/session.ts';
 import { openNedbStore } from '../../../src/store/nedb/open-nedb-store.ts';
 import type { Signals } from '../../../src/store/signals.ts';
-import { put, StoreUnavailable, type Store } from '../../../src/store/store.ts';
+import { put, remove, StoreUnavailable, type Store } from '../../../src/store/store.ts';
 import { declaredBy } from '../../fixtures/directory-rules.ts';
 import { manualClock } from '../../fixtures/manual-clock.ts';
 import { createSignalHub } from '../../replicas/signal-hub.ts';
@@ -132,6 +132,22 @@ describe.each(engines)('the directory by REST, on $name', (engine) => {
     desk.put(tenant, { kind, name }, () => input, {});
   const drop = async ({ desk }: Replica, kind: string, name: string, tenant = acme) =>
     desk.remove(tenant, { kind, name }, {});
+
+  /** As another version of ours may have left it in the store. */
+  const spoil = async (
+    { store }: Replica,
+    tenant: TenantId,
+    kind: string,
+    name: string,
+    change: object,
+  ): Promise<void> => {
+    const id = partId({ kind, name });
+    const { value } = (await store.get(tenant, keptParts, id))!;
+    await store.commit(tenant, [
+      put(keptParts, id, { ...value, body: { ...value.body, ...change } }, 'any'),
+      put(directoryHeads, headId, { change: `spoilt ${kind} ${name}` }, 'any'),
+    ]);
+  };
 
   it('an installation is run without the config file naming anything but the homeserver', async () => {
     const a = await start({});
@@ -532,6 +548,46 @@ describe.each(engines)('the directory by REST, on $name', (engine) => {
     expect(restarted.directory.tenant(globex)).toBeUndefined();
     expect((await restarted.desk.tenant(globex))?.problem).toContain('homeserver gone is not declared');
     expect(directory.tenant(acme)).toBeDefined();
+  });
+
+  it('what hangs on the parts of a tenant that cannot be used keeps them all the same', async () => {
+    const a = await start();
+    await add(a, 'tenants', 'globex', { name: 'Globex', homeserver: 'main' }, globex);
+    await add(a, 'agents', 'ben', ben, globex);
+    await add(a, 'queues', 'sales', { name: 'Sales' }, globex);
+    await add(a, 'queues', 'late', { name: 'Late', agents: ['ben'] }, globex);
+    await add(a, 'services', 'billing', { kind: 'direct', name: 'Billing', queue: 'late' }, globex);
+    await spoil(a, globex, 'tenants', 'globex', { homeserver: 'gone' });
+    const b = await start();
+    expect(b.directory.tenant(globex)).toBeUndefined();
+    const waiting = { queue: 'sales', state: 'waiting', rank: 1, since: 1 } as unknown as QueueEntry;
+    const line = { channel: 'loopback', queue: 'late', service: 'billing' } as unknown as KeptLine;
+    const session = { id: 's', conversation: 'c', state: 'active', openedAt: 1 } as unknown as SessionRecord;
+    await b.store.commit(globex, [
+      put(queueEntries, 'session', waiting, 'absent'),
+      put(keptLines, 'phone', line, 'absent'),
+      put(sessions, 's', session, 'absent'),
+    ]);
+    const because = (words: string) => ({
+      outcome: 'in use',
+      because: expect.stringContaining(words) as string,
+    });
+    await expect(drop(b, 'queues', 'sales', globex)).rejects.toMatchObject(because('a session waits in it'));
+    await expect(drop(b, 'services', 'billing', globex)).rejects.toMatchObject(because('line phone'));
+    await expect(drop(b, 'tenants', 'globex', globex)).rejects.toMatchObject(because('it has lines'));
+    await b.store.commit(globex, [remove(keptLines, 'phone', 'any')]);
+    await expect(drop(b, 'tenants', 'globex', globex)).rejects.toMatchObject(because('open sessions'));
+    await spoil(b, globex, 'tenants', 'globex', { homeserver: 5 });
+    await expect(drop(b, 'queues', 'late', globex)).rejects.toMatchObject(because('services/billing'));
+    await add(b, 'shared-lines', 'number', { queue: 'late' }, globex);
+    await expect(drop(b, 'tenants', 'globex', globex)).rejects.toMatchObject(because('it has lines'));
+    await drop(b, 'shared-lines', 'number', globex);
+    await drop(b, 'services', 'billing', globex);
+    await drop(b, 'queues', 'late', globex);
+    await drop(b, 'agents', 'ben', globex);
+    expect(b.events).toContainEqual({ type: 'left', agent: 'ben', isRemoved: true });
+    await add(b, 'tenants', 'globex', { name: 'Globex', homeserver: 'main' }, globex);
+    expect([...(b.directory.tenant(globex)?.queues.keys() ?? [])]).toEqual(['sales']);
   });
 
   it('the same identifier, however it is written, is added once', async () => {
