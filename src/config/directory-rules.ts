@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { isSecretAt, redact } from '../channels/secret.ts';
 import { InputRefused } from '../directory/kept/input-refused.ts';
 import { partId, tenantKind } from '../directory/kept/kept-part.ts';
-import type { LineSettings } from '../directory/tenant.ts';
+import type { LineSettings, Tenant } from '../directory/tenant.ts';
 import { as, type LineId, type TenantId } from '../platform/ids.ts';
 import type { DirectoryRules, PartProblem } from '../sessions/kept-directory/directory-rules.ts';
 import { placesLeft } from '../sessions/kept-directory/given-secrets.ts';
@@ -51,6 +51,7 @@ export function createDirectoryRules({
       const added = [...applicationsIn(kept), ...parts].flatMap((part): [string, object][] => {
         const { name, body, problem } = part;
         if (part.kind !== kind) return [];
+        // Why one is left out, `misfits` tells.
         const read = schema.safeParse(problem === undefined ? body : withoutSecrets(body));
         return read.success ? [[name, read.data]] : [];
       });
@@ -60,8 +61,31 @@ export function createDirectoryRules({
     return Object.assign({}, itself, ...groups) as Omit<DeclaredTenant, 'lines'>;
   };
 
+  const ofFile = (id: TenantId): Tenant | undefined => inFile.find((declared) => declared.id === id);
+
   return {
     kinds: allKinds,
+    ofFile,
+    misfits(id, { kind, name, body, problem }) {
+      const file = declaredOf(id);
+      if (kind === tenantKind) {
+        if (file !== undefined) return [];
+        const applications = directoryKinds.find((each) => each.kind === 'applications');
+        return [
+          ...issuesOf(tenantPartSchema, withoutApplications(body), []),
+          ...applicationsIn(body).flatMap((each) =>
+            applications === undefined
+              ? []
+              : issuesOf(applications.schema, each.body, [each.kind, each.name]),
+          ),
+        ];
+      }
+      const rules = directoryKinds.find((each) => each.kind === kind);
+      if (rules === undefined) return [{ path: 'kind', found: kind, expected: 'one that this version has' }];
+      // One whose secrets are missing says so itself.
+      if (problem !== undefined || (file !== undefined && Object.hasOwn(rules.of(file), name))) return [];
+      return issuesOf(rules.schema, body, []);
+    },
     read(kind, name, input) {
       const rules =
         kind === tenantKind
@@ -117,10 +141,13 @@ export function createDirectoryRules({
     },
     tenant(id, parts) {
       const tenant = whole(id, parts);
-      if (tenant === undefined) return undefined;
+      if (tenant === undefined) {
+        if (!parts.some(({ kind }) => kind === tenantKind)) return undefined;
+        throw new Error('what is stored of the tenant itself no longer fits');
+      }
       if (!Object.hasOwn(config.homeservers, tenant.homeserver))
         throw new Error(`homeserver ${tenant.homeserver} is not declared in the config file`);
-      const lines = inFile.find((declared) => declared.id === id)?.lines ?? noLines;
+      const lines = ofFile(id)?.lines ?? noLines;
       const file = declaredOf(id);
       const about: AboutParts = (field, name) => {
         if (file !== undefined && Object.hasOwn(file[field], name)) return { ofFile: true };

@@ -28,6 +28,7 @@ import type { DirectoryRules, PartProblem } from './directory-rules.ts';
 import { withSecrets } from './given-secrets.ts';
 import type { KeptDirectory } from './kept-directory.ts';
 import { closePart, openPart, type OpenedPart } from './opened-part.ts';
+import { misfitShown } from './misfit-words.ts';
 import { effectsOf } from './part-effects.ts';
 import { PartNotChanged } from './part-not-changed.ts';
 import { declaredPart, keptPart, type PartView } from './part-view.ts';
@@ -75,12 +76,18 @@ export function createDirectoryDesk(options: {
 }): DirectoryDesk {
   const { directory, store, rules, box, clock, logger, kept, accept } = options;
 
-  const declaredView = (part: Part): PartView =>
-    declaredPart({ ...part, body: rules.shown(part.kind, part.body) });
+  const withProblem = (view: PartView, problem: string | undefined): PartView =>
+    problem === undefined ? view : { ...view, problem };
+  const declaredView = (tenant: TenantId, part: Part): PartView =>
+    withProblem(
+      declaredPart({ ...part, body: rules.shown(part.kind, part.body) }),
+      part.kind === tenantKind ? kept.problemOf(tenant) : undefined,
+    );
   const keptView = (tenant: TenantId, part: KeptPart): PartView => {
-    const problem =
-      part.kind === tenantKind ? kept.reasonBroken(tenant) : openPart(box, tenant, part).problem;
-    return { ...keptPart(part), ...(problem === undefined ? {} : { problem }) };
+    const opened = openPart(box, tenant, part);
+    const own = opened.problem ?? misfitShown(rules.misfits(tenant, opened));
+    const ofTenant = part.kind === tenantKind ? kept.problemOf(tenant) : kept.reasonBroken(tenant);
+    return withProblem(keptPart(part), own ?? ofTenant);
   };
   const declaredOf = (tenant: TenantId, kind: string, name: string): Part | undefined =>
     rules.declared(tenant)?.find((part) => part.kind === kind && part.name === name);
@@ -89,7 +96,7 @@ export function createDirectoryDesk(options: {
     (await store.get(tenant, keptParts, ofItself(tenant))) !== undefined;
   const get = async (tenant: TenantId, kind: string, name: string): Promise<PartView | undefined> => {
     const declared = declaredOf(tenant, kind, name);
-    if (declared !== undefined) return declaredView(declared);
+    if (declared !== undefined) return declaredView(tenant, declared);
     const stored = await store.get(tenant, keptParts, partId({ kind, name }));
     if (stored === undefined || !(await exists(tenant))) return undefined;
     return keptView(tenant, stored.value);
@@ -155,7 +162,7 @@ export function createDirectoryDesk(options: {
       const stored = await listParts(store, tenant, kind);
       const views = new Map([
         ...[...stored.values()].map(({ value }) => [value.name, keptView(tenant, value)] as const),
-        ...declared.map((part) => [part.name, declaredView(part)] as const),
+        ...declared.map((part) => [part.name, declaredView(tenant, part)] as const),
       ]);
       return [...views.keys()].sort().flatMap((name) => views.get(name) ?? []);
     },

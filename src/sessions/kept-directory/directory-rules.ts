@@ -34,8 +34,13 @@ export interface DirectoryRules {
     sharedLines: readonly LineId[],
     keptLines: ReadonlyMap<LineId, Partial<LineSettings>>,
   ): readonly PartProblem[];
+  /** What a stored part says that its kind no longer takes: so it is not used. Nothing of one that the file declares, too. */
+  misfits(tenant: TenantId, part: OpenedPart): readonly InputProblem[];
+  /** The tenant as the config file alone makes it. */
+  ofFile(id: TenantId): Tenant | undefined;
   /**
-   * The tenant that the parts and the config file make; parts of the file stand before others of the same name. Undefined: they make none.
+   * The tenant that the parts and the config file make; parts of the file stand before others of the same name, parts that
+   * no longer fit are left out. Undefined: they make none.
    * @throws {Error} in words for operators where it cannot be used
    */
   tenant(id: TenantId, parts: readonly OpenedPart[]): Tenant | undefined;

@@ -1,7 +1,13 @@
 import { z } from 'zod';
 import type { ChangingDirectory } from '../../directory/directory.ts';
 import { createKeptNews, type KeptNews } from '../../directory/kept/kept-news.ts';
-import { directoryHeads, headId, listParts, tenantsWithParts } from '../../directory/kept/kept-part.ts';
+import {
+  directoryHeads,
+  headId,
+  listParts,
+  partId,
+  tenantsWithParts,
+} from '../../directory/kept/kept-part.ts';
 import { KeptWatch } from '../../directory/kept/kept-watch.ts';
 import { OneByOne } from '../../directory/kept/one-by-one.ts';
 import type { Tenant } from '../../directory/tenant.ts';
@@ -12,7 +18,8 @@ import type { SecretBox } from '../../secrets/secret-box.ts';
 import type { Signals } from '../../store/signals.ts';
 import type { Store } from '../../store/store.ts';
 import type { DirectoryRules } from './directory-rules.ts';
-import { openPart } from './opened-part.ts';
+import { misfitLogged } from './misfit-words.ts';
+import { openPart, type OpenedPart } from './opened-part.ts';
 
 export interface KeptDirectoryOptions {
   readonly directory: ChangingDirectory;
@@ -48,6 +55,8 @@ export class KeptDirectory {
   /** What is in the directory, by tenant. */
   readonly #applied = new Map<TenantId, string>();
   readonly #broken = new Map<TenantId, string>();
+  /** Parts that no longer fit, by their ids. */
+  readonly #misfits = new Map<TenantId, readonly string[]>();
   /** Parts whose secrets are missing: looked for again. */
   readonly #unreadable = new Map<TenantId, string>();
   /** Tenants of whose change not everybody could be told, with what they were before it. */
@@ -88,9 +97,16 @@ export class KeptDirectory {
     await this.#turns.settled();
   }
 
-  /** Why a tenant of the store is not in the directory, where it could not be used. */
+  /** Why nothing is used that the store has of a tenant, where that is so. */
   reasonBroken(tenant: TenantId): string | undefined {
     return this.#broken.get(tenant);
+  }
+
+  /** What of a tenant is not used, and why, in words for operators; undefined: all is. */
+  problemOf(tenant: TenantId): string | undefined {
+    const misfits = this.#misfits.get(tenant);
+    const unused = misfits && `not used, because they no longer fit: ${misfits.join(', ')}`;
+    return this.#broken.get(tenant) ?? unused;
   }
 
   /** Of a change that was just committed: makes it true here, then everywhere. @throws {StoreUnavailable} */
@@ -120,6 +136,7 @@ export class KeptDirectory {
     else this.#unreadable.set(id, unreadable.join(' '));
     for (const part of unreadable)
       logger.error({ tenant: id, part }, 'the secrets of a part of the directory cannot be decrypted');
+    this.#tellMisfits(id, parts);
     const before = this.#untold.has(id) ? this.#untold.get(id) : directory.tenant(id);
     this.#broken.delete(id);
     try {
@@ -127,16 +144,46 @@ export class KeptDirectory {
       if (now === undefined) directory.removeTenant(id);
       else directory.putTenant(now);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : 'it cannot be read';
-      this.#broken.set(id, reason);
-      directory.removeTenant(id);
-      logger.error({ tenant: id, reason }, 'a tenant that was added by REST cannot be used');
+      this.#setAside(id, error instanceof Error ? error.message : 'it cannot be read');
     }
     this.#applied.set(id, head);
     if (!this.#watching) return;
     this.#untold.set(id, before);
     await changed(id, before, directory.tenant(id));
     this.#untold.delete(id);
+  }
+
+  /** What the config file declares goes on without what was added. */
+  #setAside(id: TenantId, reason: string): void {
+    const { directory, logger, rules } = this.#options;
+    const ofFile = rules.ofFile(id);
+    if (ofFile === undefined) {
+      this.#broken.set(id, reason);
+      directory.removeTenant(id);
+      logger.error({ tenant: id, reason }, 'a tenant that was added by REST cannot be used');
+    } else {
+      this.#broken.set(id, `nothing is used that was added by REST: ${reason}`);
+      directory.putTenant(ofFile);
+      logger.error({ tenant: id, reason }, 'what was added to a tenant by REST cannot be used');
+    }
+  }
+
+  #tellMisfits(id: TenantId, parts: readonly OpenedPart[]): void {
+    const { rules, logger } = this.#options;
+    const misfits = parts
+      .map((part) => ({ part: partId(part), problems: rules.misfits(id, part) }))
+      .filter(({ problems }) => problems.length > 0);
+    if (misfits.length === 0) this.#misfits.delete(id);
+    else
+      this.#misfits.set(
+        id,
+        misfits.map(({ part }) => part),
+      );
+    for (const { part, problems } of misfits)
+      logger.error(
+        { tenant: id, part, reason: misfitLogged(problems) },
+        'a part of the directory no longer fits and is not used; it stays in the store until it is said anew (PUT) or deleted',
+      );
   }
 
   async #lookAtAll(): Promise<void> {

@@ -2,7 +2,7 @@ import type { Accept } from '../../../src/delivery/accept.ts';
 import { createDeclaredDirectory, type ChangingDirectory } from '../../../src/directory/directory.ts';
 import { sharedTenant } from '../../../src/directory/shared-tenant.ts';
 import { as, type LineId } from '../../../src/platform/ids.ts';
-import { silentLogger } from '../../../src/platform/log.ts';
+import { silentLogger, type Logger } from '../../../src/platform/log.ts';
 import { KeyRing } from '../../../src/secrets/key-ring.ts';
 import { SecretBox } from '../../../src/secrets/secret-box.ts';
 import { makeSecretKey, readSecretKey, type SecretKey } from '../../../src/secrets/secret-key.ts';
@@ -11,6 +11,7 @@ import {
   createDirectoryDesk,
   type DirectoryDesk,
 } from '../../../src/sessions/kept-directory/directory-desk.ts';
+import type { DirectoryRules } from '../../../src/sessions/kept-directory/directory-rules.ts';
 import {
   KeptDirectory,
   type KeptDirectoryOptions,
@@ -61,16 +62,20 @@ export async function openReplica(options: {
   readonly box?: SecretBox;
   readonly signals?: (Signals & { close(): Promise<void> }) | undefined;
   readonly changed?: KeptDirectoryOptions['changed'];
+  readonly logger?: Logger;
+  /** In the place of what the product makes of the file. */
+  readonly rules?: DirectoryRules;
 }): Promise<Replica> {
-  const { store, file, box = newKeys('only').box, signals } = options;
+  const { store, file, box = newKeys('only').box, signals, logger = silentLogger } = options;
   const clock = manualClock();
-  const { rules, tenants } = declaredBy(file);
+  const { rules: rulesOfFile, tenants } = declaredBy(file);
+  const { rules = rulesOfFile } = options;
   const shared = sharedTenant(new Map(sharedLinesDeclared.map((id) => [as<LineId>(id), lineOf(id)])), {
     ledgerMs: 86_400_000,
   });
   const directory = createDeclaredDirectory([shared, ...tenants]);
   const events: object[] = [];
-  const parts = { directory, store, rules, box, clock, logger: silentLogger };
+  const parts = { directory, store, rules, box, clock, logger };
   const kept = new KeptDirectory({
     ...parts,
     ...(signals === undefined ? {} : { signals }),

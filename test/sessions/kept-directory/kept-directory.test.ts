@@ -18,6 +18,7 @@ import { openStates, sessions, type SessionRecord } from '../../../src/sessions/
 import { openNedbStore } from '../../../src/store/nedb/open-nedb-store.ts';
 import type { Signals } from '../../../src/store/signals.ts';
 import { put, remove, StoreUnavailable, type Store } from '../../../src/store/store.ts';
+import { capturedLogger } from '../../fixtures/captured-logger.ts';
 import { declaredBy } from '../../fixtures/directory-rules.ts';
 import { manualClock } from '../../fixtures/manual-clock.ts';
 import { createSignalHub } from '../../replicas/signal-hub.ts';
@@ -548,6 +549,77 @@ describe.each(engines)('the directory by REST, on $name', (engine) => {
     expect(restarted.directory.tenant(globex)).toBeUndefined();
     expect((await restarted.desk.tenant(globex))?.problem).toContain('homeserver gone is not declared');
     expect(directory.tenant(acme)).toBeDefined();
+  });
+
+  it('a part that no longer fits is told and shown, stays in the store, and is mended by saying it anew', async () => {
+    const a = await start();
+    await add(a, 'agents', 'ben', ben);
+    await add(a, 'calendars', 'office', { timeZone: 'Europe/Berlin' });
+    await add(a, 'queues', 'sales', { name: 'Sales', agents: ['ben'] });
+    await spoil(a, acme, 'agents', 'ben', { endpoints: 'a number of a customer' });
+    await spoil(a, acme, 'calendars', 'office', { holyDays: [] });
+    const logger = capturedLogger();
+    const b = await start(declared, { logger });
+    const tenant = b.directory.tenant(acme);
+    expect([...(tenant?.agents.keys() ?? [])]).toEqual(['anna']);
+    expect([...(tenant?.queues.keys() ?? [])].sort()).toEqual(['sales', 'support']);
+    const told = logger.lines.filter((line) => line.startsWith('error'));
+    expect(told).toEqual([
+      expect.stringMatching(/stays in the store.*PUT.*"acme".*"agents\/ben".*endpoints: expected/),
+      expect.stringMatching(/"calendars\/office".*holyDays: expected/),
+    ]);
+    expect(told.join()).not.toContain('a number of a customer');
+    expect((await b.desk.tenant(acme))?.problem).toContain('agents/ben, calendars/office');
+    const shown = (await b.desk.list(acme, 'agents'))?.find(({ name }) => name === 'ben');
+    expect(shown?.body).toMatchObject({ name: 'Ben' });
+    expect(shown?.problem).toContain('endpoints: found');
+    await add(b, 'agents', 'ben', ben);
+    expect(b.directory.tenant(acme)?.agents.has(as<AgentId>('ben'))).toBe(true);
+    await drop(b, 'calendars', 'office');
+    expect((await b.desk.tenant(acme))?.problem).toBeUndefined();
+    expect((await b.desk.get(acme, 'agents', 'ben'))?.problem).toBeUndefined();
+  });
+
+  it('a tenant of REST that no longer fits itself is not used, and says what is wrong', async () => {
+    const a = await start();
+    await add(a, 'tenants', 'globex', { name: 'Globex', homeserver: 'main' }, globex);
+    await spoil(a, globex, 'tenants', 'globex', { homeserver: 5 });
+    const logger = capturedLogger();
+    const b = await start(declared, { logger });
+    expect(b.directory.tenant(globex)).toBeUndefined();
+    expect((await b.desk.tenant(globex))?.problem).toContain('homeserver: found 5');
+    expect(logger.lines.filter((line) => line.startsWith('error'))).toHaveLength(2);
+    await add(b, 'tenants', 'globex', { name: 'Globex', homeserver: 'main' }, globex);
+    expect(b.directory.tenant(globex)?.name).toBe('Globex');
+  });
+
+  it('a tenant of the file stays as the file has it where what was added cannot be used', async () => {
+    const a = await start();
+    await add(a, 'agents', 'ben', ben);
+    const logger = capturedLogger();
+    const { rules } = declaredBy(declared);
+    const b = await start(declared, {
+      logger,
+      rules: {
+        ...rules,
+        tenant(id, parts) {
+          if (parts.some(({ name }) => name === 'ben')) throw new Error('a fault of the test');
+          return rules.tenant(id, parts);
+        },
+      },
+    });
+    const tenant = b.directory.tenant(acme);
+    expect([...(tenant?.agents.keys() ?? [])]).toEqual(['anna']);
+    expect([...(tenant?.lines.keys() ?? [])]).toEqual(['front']);
+    expect(b.directory.resolve('help@acme.example')).toMatchObject({ tenant: 'acme' });
+    expect(logger.lines.filter((line) => line.startsWith('error'))).toEqual([
+      expect.stringMatching(/"acme".*a fault of the test/),
+    ]);
+    for (const view of [await b.desk.tenant(acme), await b.desk.get(acme, 'agents', 'ben')])
+      expect(view?.problem).toContain('a fault of the test');
+    expect((await b.desk.get(acme, 'agents', 'anna'))?.problem).toBeUndefined();
+    await drop(b, 'agents', 'ben');
+    expect((await b.desk.tenant(acme))?.problem).toBeUndefined();
   });
 
   it('what hangs on the parts of a tenant that cannot be used keeps them all the same', async () => {
