@@ -9,7 +9,7 @@ import { declaredRoutes, routeKinds } from './declared-routes.ts';
 import { partTagHeader } from './directory-schema.ts';
 import { pageById } from './page-by-id.ts';
 import { pageParameters } from './page-query.ts';
-import { settingsShown } from './part-answers.ts';
+import { notUsed, settingsShown } from './part-answers.ts';
 import { notFound } from './refusal.ts';
 
 export interface AgentRoutesOptions {
@@ -51,8 +51,9 @@ export const agentRoutes = declaredRoutes<AgentRoutesOptions>([
     },
     async ({ routing, directory }, { tenant, id }) => {
       const agent = await routing.agent(tenant, as(id));
-      if (agent === undefined) throw noAgent();
-      return settingsShown(shown(agent), await directory?.get(tenant, 'agents', id));
+      const part = await directory?.get(tenant, 'agents', id);
+      if (agent === undefined) throw notUsed('agent', part);
+      return settingsShown(shown(agent), part);
     },
   ),
   writing(

@@ -8,7 +8,7 @@ import { withIsoTimes } from './iso-times.ts';
 import { otherThanExpected } from './kept-conditions.ts';
 import type { OperatorCall } from './operator-guard.ts';
 import { pageById } from './page-by-id.ts';
-import { conflict, notFound } from './refusal.ts';
+import { conflict, notFound, type Refusal } from './refusal.ts';
 
 /** A part as a caller sees it: its settings, and what is known of them. */
 export function shownPart({ name, body, source, createdAt, changedAt, problem }: PartView): object {
@@ -41,6 +41,12 @@ export function settingsShown(shown: object, part: PartView | undefined): ApiAns
     headers: headersOf(part),
     body: { ...shown, source: part.source, settings: part.body },
   };
+}
+
+/** Of what is not in use: why, where it is stored all the same. */
+export function notUsed(what: string, part: PartView | undefined): Refusal {
+  const problem = part?.problem === undefined ? '' : ` It is stored, but ${part.problem}`;
+  return notFound(`There is no such ${what}.${problem}`);
 }
 
 /** One page of views, in order of name. */

@@ -20,7 +20,7 @@ import {
   statisticsQuery,
 } from './queue-schema.ts';
 import { shownStatistics, statisticsAnswer } from './queue-statistics-answer.ts';
-import { settingsShown } from './part-answers.ts';
+import { notUsed, settingsShown } from './part-answers.ts';
 import { notFound } from './refusal.ts';
 import { secondsOf } from './seconds.ts';
 
@@ -76,8 +76,9 @@ export const queueRoutes = declaredRoutes<QueueRoutesOptions>([
     },
     async ({ routing, directory }, { tenant, id }) => {
       const queue = await routing.queue(tenant, as(id));
-      if (queue === undefined) throw noQueue();
-      return settingsShown(shown(queue), await directory?.get(tenant, 'queues', id));
+      const part = await directory?.get(tenant, 'queues', id);
+      if (queue === undefined) throw notUsed('queue', part);
+      return settingsShown(shown(queue), part);
     },
   ),
   reading(
