@@ -16,7 +16,8 @@ const postgres = z.strictObject({
     example: 'postgres://switchboard:change-me@db.example.org:5432/switchboard',
   }),
   connections: z.int().min(2).max(1000).default(10).meta({
-    description: 'Connections at most; all processes together must stay under the server’s max_connections.',
+    description:
+      'Connections at most, beside two that each process has for itself; all processes together must stay under the server’s max_connections.',
   }),
   statementTimeoutSeconds: z.number().min(1).max(3600).default(10).meta({
     description: 'How long one statement may take before it counts as failed and is tried again.',

@@ -30,13 +30,23 @@ export interface Replication {
 }
 
 export function createReplication(options: {
-  readonly store: Store & { takeNumbers(): Promise<NumberBlock>; time(): Promise<number> };
+  readonly store: Store & {
+    readonly apart: Store | undefined;
+    takeNumbers(): Promise<NumberBlock>;
+    time(): Promise<number>;
+  };
   readonly signals: Signals;
   readonly clock: Clock;
   readonly logger: Logger;
 }): Replication {
   const { store, signals, clock, logger } = options;
-  const membership = createMembership({ store, clock, logger, times: defaultTimes });
+  // Commits that queue for seconds would otherwise cost all replicas what they have, at once, under the greatest load.
+  const membership = createMembership({
+    store: store.apart ?? store,
+    clock,
+    logger,
+    times: defaultTimes,
+  });
   const sharedClock = createSharedClock({ clock, logger, askTime: async () => store.time() });
   const sequence = createSharedSequence(async () => store.takeNumbers());
   const leases = createLeases({ store, clock, logger, membership, sequence, signals });

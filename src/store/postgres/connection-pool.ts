@@ -18,7 +18,7 @@ export interface PostgresConnection {
 }
 
 export interface PoolLimits {
-  /** Connections of this process at most. Default 10: all replicas together must stay under the server's `max_connections`. */
+  /** Connections of this process at most, beside the one of `apart` and the one of the signals. Default 10: all replicas together must stay under the server's `max_connections`. */
   readonly maxConnections?: number;
   /** Milliseconds to wait for a connection before {@link StoreUnavailable}. Default 5,000. */
   readonly connectTimeoutMs?: number;

@@ -36,9 +36,13 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const pool = createPool(options, options, !durability.waitsForDisk, logger);
   try {
     await mustBeReady(pool);
-    const registry = new IndexRegistry(pool, await loadIndexSlots(pool));
+    const slots = await loadIndexSlots(pool);
+    const store = (on: Pool, apart?: PostgresStore): PostgresStore =>
+      new PostgresStore(on, new IndexRegistry(on, slots), options.onGroup ?? (() => undefined), apart);
+    // Connects when it is first used: who has no other replicas beside it has no use for it.
+    const one = createPool(options, { ...options, maxConnections: 1 }, !durability.waitsForDisk, logger);
     logger.info({ migrations: applied, milliseconds: clock.now() - startedAt }, 'store: PostgreSQL open');
-    return new PostgresStore(pool, registry, options.onGroup ?? (() => undefined));
+    return store(pool, store(one));
   } catch (error) {
     await pool.end();
     throw asOpeningFailure(error);

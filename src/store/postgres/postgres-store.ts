@@ -25,6 +25,8 @@ import { TenantReader } from './tenant-reader.ts';
 
 /** Any number of processes share one database; each has a store of its own. */
 export class PostgresStore implements Store {
+  /** The same records by a connection of its own, for what must not wait behind everything else; closed with this store. */
+  readonly apart: Store | undefined;
   readonly #pool: Pool;
   readonly #registry: IndexRegistry;
   readonly #onGroup: (group: GroupReport) => void;
@@ -34,10 +36,11 @@ export class PostgresStore implements Store {
   readonly #underWay = new Set<Promise<unknown>>();
   #closed: Promise<void> | undefined;
 
-  constructor(pool: Pool, registry: IndexRegistry, onGroup: (group: GroupReport) => void) {
+  constructor(pool: Pool, registry: IndexRegistry, onGroup: (group: GroupReport) => void, apart?: Store) {
     this.#pool = pool;
     this.#registry = registry;
     this.#onGroup = onGroup;
+    this.apart = apart;
   }
 
   async get<T extends object>(
@@ -108,7 +111,9 @@ export class PostgresStore implements Store {
   }
 
   close(): Promise<void> {
-    this.#closed ??= Promise.allSettled([...this.#underWay]).then(async () => this.#pool.end());
+    this.#closed ??= Promise.allSettled([...this.#underWay, this.apart?.close()]).then(async () =>
+      this.#pool.end(),
+    );
     return this.#closed;
   }
 
