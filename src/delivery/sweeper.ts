@@ -59,34 +59,45 @@ export function createSweeper(options: {
     }
   };
 
-  const sweep = async (): Promise<void> => {
-    for (const tenant of await store.tenants()) {
-      const retention = { ...defaultRetention, ...options.retention(tenant) };
-      const seenBefore = clock.now() - retention.seenMs;
-      const doneBefore = clock.now() - retention.deliveriesMs;
-      await sweepCollection(tenant, seenEntries, 'byAge', seenBefore, ({ id }) => [
-        remove(seenEntries, id, 'any'),
+  const sweepTenant = async (tenant: TenantId): Promise<void> => {
+    const retention = { ...defaultRetention, ...options.retention(tenant) };
+    const seenBefore = clock.now() - retention.seenMs;
+    const doneBefore = clock.now() - retention.deliveriesMs;
+    await sweepCollection(tenant, seenEntries, 'byAge', seenBefore, ({ id }) => [
+      remove(seenEntries, id, 'any'),
+    ]);
+    await sweepCollection(tenant, nativeRecords, 'byEarlyAge', seenBefore, ({ id, version }) => [
+      remove(nativeRecords, id, version),
+    ]);
+    await sweepCollection(tenant, deliveries, 'byFinish', doneBefore, ({ id, value }) => [
+      remove(deliveries, id, 'any'),
+      ...nativeOf(value.key, value.nativeId),
+    ]);
+    for (const { collection, index, keptMs } of retention.also) {
+      await sweepCollection(tenant, collection, index, clock.now() - keptMs, ({ id }) => [
+        remove(collection, id, 'any'),
       ]);
-      await sweepCollection(tenant, nativeRecords, 'byEarlyAge', seenBefore, ({ id, version }) => [
-        remove(nativeRecords, id, version),
-      ]);
-      await sweepCollection(tenant, deliveries, 'byFinish', doneBefore, ({ id, value }) => [
-        remove(deliveries, id, 'any'),
-        ...nativeOf(value.key, value.nativeId),
-      ]);
-      for (const { collection, index, keptMs } of retention.also) {
-        await sweepCollection(tenant, collection, index, clock.now() - keptMs, ({ id }) => [
-          remove(collection, id, 'any'),
-        ]);
-      }
     }
+  };
+
+  const sweep = async (): Promise<void> => {
+    const failed = new Map<TenantId, unknown>();
+    for (const tenant of await store.tenants())
+      await sweepTenant(tenant).catch((error: unknown) => failed.set(tenant, error));
+    const [first] = failed;
+    if (first === undefined) return;
+    const [tenant, err] = first;
+    logger.warn(
+      { tenant, err, tenants: failed.size },
+      'old records of some tenants could not be swept; trying again later',
+    );
   };
 
   const nextSweep = (): void => {
     cancel = clock.after(options.everyMs, () => {
       void sweep()
         .catch((error: unknown) => {
-          logger.warn({ err: error }, 'old delivery records could not be swept; trying again later');
+          logger.warn({ err: error }, 'old records could not be swept; trying again later');
         })
         .finally(() => {
           if (running) nextSweep();
