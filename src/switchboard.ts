@@ -30,6 +30,7 @@ import { queueDepths } from './queue-depths.ts';
 import { createReplication } from './replicas/replication.ts';
 import { PostgresSignals } from './store/postgres/postgres-signals.ts';
 import { PostgresStore } from './store/postgres/postgres-store.ts';
+import { atMost } from './platform/at-most.ts';
 import type { Clock } from './platform/clock.ts';
 import type { TenantId } from './platform/ids.ts';
 import type { Logger } from './platform/log.ts';
@@ -75,6 +76,8 @@ export interface SwitchboardOptions {
 
 /** Requests, then deliveries, each get this long of the ten seconds that a stop may take. */
 const graceMs = 3_000;
+/** And what was changed by REST, to come true, while the lines close. */
+const changesMs = 2_000;
 const daySeconds = 86_400;
 
 /**
@@ -425,9 +428,9 @@ export async function startSwitchboard(
       await delivery.stop(graceMs);
       const { inbox, outbox } = delivery.depths();
       await holidays.stop();
-      await keptDirectory.stop();
-      await keptLines.stop();
-      await lines.close();
+      // Where a network is slow a change of its line waits as well: neither may hold up what others are to take over.
+      const changes = Promise.all([keptDirectory.stop(), keptLines.stop()]);
+      await Promise.all([atMost(clock, changesMs, changes), lines.close()]);
       await homeservers.close();
       await replication?.stop(inbox.running + outbox.running === 0);
       await guardedFetch.close();

@@ -1,4 +1,5 @@
 import { actingFor } from '../platform/acting-for.ts';
+import { atMost } from '../platform/at-most.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { ConversationId, HomeserverId, MatrixEventId, TenantId } from '../platform/ids.ts';
 import type { Logger } from '../platform/log.ts';
@@ -81,15 +82,6 @@ export function openHomeservers(options: HomeserversOptions) {
     return found;
   }
 
-  async function withinMs(limitMs: number, work: Promise<void>): Promise<void> {
-    let cancel = (): void => undefined;
-    const late = new Promise<void>((resolve) => {
-      cancel = clock.after(limitMs, resolve);
-    });
-    await Promise.race([work, late]);
-    cancel();
-  }
-
   return {
     pushing: (): PushingHomeserver[] =>
       [...all.values()].map(({ settings, side, introduction }) => ({
@@ -134,7 +126,7 @@ export function openHomeservers(options: HomeserversOptions) {
         [...all.values()].map(async ({ side, client, introduction }) => {
           introduction.stop();
           const ended = side.close();
-          await withinMs(closeWithinMs, ended);
+          await atMost(clock, closeWithinMs, ended);
           // What still waits for an answer is told that there will be none.
           await client.close();
           await ended;

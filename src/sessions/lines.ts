@@ -1,3 +1,4 @@
+import { atMost } from '../platform/at-most.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { LineId, TenantId } from '../platform/ids.ts';
 import type { Logger } from '../platform/log.ts';
@@ -48,6 +49,9 @@ export interface LinesOptions {
     readonly hold: (tenant: TenantId, line: LineId) => Promise<LineHold | undefined>;
   };
 }
+
+/** Other replicas are to take over what this one has, and a stop has ten seconds in all. */
+const closeWithinMs = 2_000;
 
 /** The open connections of all lines. One that cannot be opened is reported and holds up no other. */
 export class Lines {
@@ -157,8 +161,15 @@ export class Lines {
     );
   }
 
+  /** Takes leave of all networks, and waits no more for one that is slow: what it has of this replica ends with the process. */
   async close(): Promise<void> {
     this.#closed = true;
+    const { clock, logger } = this.#options;
+    if (!(await atMost(clock, closeWithinMs, this.#closeAll())))
+      logger.warn({}, 'a network takes too long to let go of a line; ending without it');
+  }
+
+  async #closeAll(): Promise<void> {
     await Promise.all(this.#changing.values());
     await this.#held?.close();
     await Promise.all([...this.#open.keys()].map(async (name) => this.#closeLine(name)));

@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { as, type LineId, type QueueId, type TenantId } from '../../src/platform/ids.ts';
 import { silentLogger } from '../../src/platform/log.ts';
 import { createDeclaredDirectory } from '../../src/directory/directory.ts';
@@ -6,6 +6,7 @@ import type { LineSettings } from '../../src/directory/tenant.ts';
 import { createHeldLines } from '../../src/sessions/held-lines.ts';
 import { Lines } from '../../src/sessions/lines.ts';
 import { StoreUnavailable } from '../../src/store/store.ts';
+import { startComponentServer } from '../channels/xmpp/component-server.ts';
 import { createFaultyStore } from '../delivery/faulty-store.ts';
 import { manualClock } from '../fixtures/manual-clock.ts';
 import { createSignalHub } from '../replicas/signal-hub.ts';
@@ -260,4 +261,68 @@ test('an XMPP line that was taken over while the store was away is open when it 
   expect(ours).toBe(true);
   await lines.close();
   expect(ours).toBe(false);
+});
+
+test('a line that does not let go holds up an end for 2 s at most, and no other line', async () => {
+  const clock = manualClock();
+  const server = await startComponentServer('a-secret-of-the-test', (socket) => {
+    const message = `<message from='eve@localhost/a' to='x@sb.test' id='m1' type='chat'><body>Hi</body></message>`;
+    socket.write(`<handshake/>${message}`);
+  });
+  onTestFinished(async () => {
+    await server.close();
+  });
+  const parameters = {
+    host: '127.0.0.1',
+    domain: 'sb.test',
+    secret: 'a-secret-of-the-test',
+    defaultName: 'x',
+  };
+  const lineAt = (id: LineId, port: number): [LineId, LineSettings] => [
+    id,
+    {
+      ...{ id, channel: 'xmpp', displayName: 'XMPP', parameters: { ...parameters, port } },
+      ...{ queue: as<QueueId>('support'), onUnclear: 'ask' },
+    },
+  ];
+  const ours = new Set<LineId>();
+  const stuck = Promise.withResolvers<undefined>();
+  let taken = 0;
+  const lines = new Lines({
+    ...{ store: createFaultyStore(), clock, logger: silentLogger, publicUrl: 'https://sb.test' },
+    directory: createDeclaredDirectory([
+      { ...tenantOf({}), lines: new Map([lineAt(left, server.port), lineAt(right, 1)]) },
+    ]),
+    media: () => ({}) as never,
+    files: () => ({}) as never,
+    accept: async () => {
+      taken += 1;
+      await stuck.promise;
+    },
+    typing: () => undefined,
+    stateChanged: () => undefined,
+    shared: {
+      signals: createSignalHub()(),
+      hold: async (_tenant, line) => {
+        ours.add(line);
+        return Promise.resolve({
+          isHeld: () => ours.has(line),
+          giveBack: async () => Promise.resolve(void ours.delete(line)),
+        });
+      },
+    },
+  });
+  await lines.open();
+  await vi.waitUntil(() => taken === 1);
+  let ended = false;
+  const closing = lines.close().then(() => (ended = true));
+  await vi.waitUntil(() => !ours.has(right));
+  expect([...ours]).toEqual([left]);
+  clock.advance(1999);
+  await new Promise(setImmediate);
+  expect(ended).toBe(false);
+  clock.advance(1);
+  await closing;
+  stuck.resolve(undefined);
+  await vi.waitUntil(() => ours.size === 0);
 });

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
-import { createServer, type AddressInfo, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { startComponentServer } from './component-server.ts';
 import { openXmppLine, type OpenLine } from './open-xmpp-line.ts';
 
 const secret = 'component-secret';
@@ -10,40 +10,10 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-/** A server by the byte: takes any component whose handshake fits, then does as told with each connection. */
 async function startServer(onComponent: (socket: Socket, count: number) => void): Promise<number> {
-  let count = 0;
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on('error', () => undefined);
-    let received = '';
-    let greeted = false;
-    socket.on('data', (data) => {
-      received += data.toString();
-      if (received.includes('</stream:stream>')) socket.end('</stream:stream>');
-      if (!greeted && received.includes('<stream:stream')) {
-        greeted = true;
-        socket.write(
-          "<?xml version='1.0'?><stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams' id='s1' from='bridge.localhost'>",
-        );
-      }
-      const digest = createHash('sha1').update(`s1${secret}`).digest('hex');
-      if (!received.includes(`<handshake>${digest}</handshake>`)) return;
-      received = '';
-      count += 1;
-      onComponent(socket, count);
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  closing.push(
-    () =>
-      new Promise((resolve) => {
-        for (const socket of sockets) socket.destroy();
-        server.close(resolve);
-      }),
-  );
-  return (server.address() as AddressInfo).port;
+  const server = await startComponentServer(secret, onComponent);
+  closing.push(server.close);
+  return server.port;
 }
 
 async function openLine(port: number): Promise<OpenLine> {
