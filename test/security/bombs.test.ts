@@ -8,7 +8,9 @@ import { signatureHeader, sign } from '../../src/channels/loopback/signature.ts'
 import { createGuardedFetch } from '../../src/media/guarded-fetch.ts';
 import { silentLogger } from '../../src/platform/log.ts';
 import { openParser } from '../channels/xmpp/parse-stanza.ts';
+import { eventOf, openEndpoint } from '../matrix/appservice/fixture.ts';
 import { openLine } from './open-line.ts';
+import { openOperatorApi } from './open-operator-api.ts';
 
 const megabyte = 1024 * 1024;
 
@@ -109,5 +111,23 @@ describe('compressed bombs (security row S11)', () => {
     });
     expect(answer.status).toBe(400);
     expect(host.events).toEqual([]);
+  });
+
+  it('nor is what homeservers and operators’ programs send', async () => {
+    const { endpoint, port, received } = await openEndpoint();
+    onTestFinished(() => endpoint.stop(100));
+    const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
+    const transaction = await fetch(`http://127.0.0.1:${String(port)}/_matrix/app/v1/transactions/1`, {
+      method: 'PUT',
+      headers: { ...headers, authorization: 'Bearer red-token-1' },
+      body: gzipSync(JSON.stringify({ events: [eventOf('e')] })),
+    });
+    expect([transaction.status >= 400 && transaction.status < 500, received]).toEqual([true, []]);
+
+    const { routes, ask, acme } = await openOperatorApi();
+    const route = routes.find(({ method, path }) => method === 'PUT' && path.endsWith('/queues/:id'))!;
+    const body = gzipSync(JSON.stringify({ friendlyName: 'Unpacked' }));
+    const { status } = await ask(route, 'acme', { id: acme.ids['queues'] ?? '', headers, body });
+    expect(status >= 400 && status < 500).toBe(true);
   });
 });

@@ -51,6 +51,8 @@ export interface Asking {
   /** Null: none is sent. */
   readonly token?: string | null;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Instead of what the route wants to be told. */
+  readonly body?: string | Uint8Array<ArrayBuffer>;
 }
 
 export interface OperatorApi extends TwoTenants {
@@ -128,13 +130,18 @@ export async function openOperatorApi(isReady = () => true): Promise<OperatorApi
     port: server.port,
     routes: routers.flatMap(routesOf),
     keyWith: async (tenant, scopes) => (await makeKey(two.world, tenant, scopes)).token,
-    async ask({ method, path }, tenant, { id = '', query = '', token = operatorToken, headers = {} } = {}) {
+    async ask(
+      { method, path },
+      tenant,
+      { id = '', query = '', token = operatorToken, headers = {}, body: given } = {},
+    ) {
       const filled = path
         .replace(':tenant', encodeURIComponent(tenant))
         .replace(':id', encodeURIComponent(id))
         .replace(':session', 'front')
         .replace(':delivery', sendingOf(tenant));
-      const body = bodyFor(method, path);
+      const told = bodyFor(method, path);
+      const body = given ?? (told === undefined ? undefined : JSON.stringify(told));
       const answer = await fetch(server.url + filled + query, {
         method,
         headers: {
@@ -142,7 +149,7 @@ export async function openOperatorApi(isReady = () => true): Promise<OperatorApi
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
           ...(token === null ? {} : { authorization: `Bearer ${token}` }),
         },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(body === undefined ? {} : { body }),
       });
       return { status: answer.status, body: await textOf(answer), headers: answer.headers };
     },
@@ -198,7 +205,7 @@ function routesOf(router: Router): Route[] {
 }
 
 /** What a route wants to be told, as somebody of Acme's would tell it. */
-function bodyFor(method: string, path: string): object | undefined {
+export function bodyFor(method: string, path: string): object | undefined {
   if (method === 'GET' || method === 'DELETE') return undefined;
   if (path.endsWith('/rules')) return { rules: [] };
   if (path.endsWith('/assign')) return { tenant: 'acme' };
