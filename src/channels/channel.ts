@@ -287,7 +287,10 @@ export interface ChannelReply {
 export type FailureKind =
   'retry' | 'permanent' | 'unauthorised' | 'windowClosed' | 'optedOut' | 'unreachable';
 
-/** A call that failed, in the words that the core acts on. `reason` is shown to agents: no secrets, no numbers of others. */
+/**
+ * A call that failed, in the words that the core acts on. `reason` is shown to agents: no secrets, no numbers of others, and `the recipient`
+ * for whom it was to, since a line may lead to an agent as well.
+ */
 export class ChannelError extends Error {
   override readonly name = 'ChannelError';
   readonly kind: FailureKind;

@@ -13,6 +13,7 @@ import type { Message, Reference } from '../message/message.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Store } from '../store/store.ts';
 import type { LineOperation } from './conversation-event.ts';
+import { recipientOf } from './recipient.ts';
 import type { SendCounters } from './sending/send-counters.ts';
 
 export interface LineTransportOptions {
@@ -43,7 +44,7 @@ export function createLineTransport(options: LineTransportOptions & { readonly c
       return {};
     }
     if (await hasOptedOut(options.store, tenant, operation)) {
-      const reason = 'the customer has opted out of messages';
+      const reason = `the ${recipientOf(operation)} has opted out of messages`;
       throw new DeliveryFailure({ kind: 'optedOut', certain: true, reason });
     }
     const outgoing = await outgoingOf(options.store, tenant, delivery, operation);
@@ -90,10 +91,10 @@ async function outgoingOf(
   store: Store,
   tenant: TenantId,
   delivery: DeliveryRecord,
-  { message, sender }: Exclude<LineOperation, { kind: 'session' }>,
+  operation: Exclude<LineOperation, { kind: 'session' }>,
 ): Promise<Outgoing> {
-  const native = await toNative(store, tenant, delivery.conversation, message);
-  return { deliveryId: delivery.id, message: native, sender };
+  const native = await toNative(store, tenant, delivery.conversation, operation);
+  return { deliveryId: delivery.id, message: native, sender: operation.sender };
 }
 
 function takenAs(sent: Sent, delivery: DeliveryRecord, operation: LineOperation, at: number): Taken {
@@ -143,22 +144,22 @@ async function retractRest(
   }
 }
 
-/** @throws {DeliveryFailure} for a change to something that never got to the customer. */
+/** @throws {DeliveryFailure} for a change to something that never got there. */
 async function toNative(
   store: Store,
   tenant: TenantId,
   conversation: ConversationId,
-  message: Message,
+  operation: Exclude<LineOperation, { kind: 'session' }>,
 ): Promise<Message> {
   const native = async (reference: Reference): Promise<NativeMessageId | undefined> => {
     const [first] = await nativesOfMessage(store, tenant, lineLeg(conversation), as(reference.id));
     return first;
   };
-  const { content, replyTo, edits, retracts, reactsTo } = message;
+  const { content, replyTo, edits, retracts, reactsTo } = operation.message;
   const required = async <R extends Reference>(reference: R): Promise<R> => {
     const id = await native(reference);
     if (id !== undefined) return { ...reference, id };
-    const reason = 'the message that it changes never reached the customer';
+    const reason = `the message that it changes never reached the ${recipientOf(operation)}`;
     throw new DeliveryFailure({ kind: 'permanent', certain: true, reason });
   };
   const replied = replyTo === undefined ? undefined : await native(replyTo);

@@ -215,6 +215,16 @@ describe('a session with an agent by SMS', () => {
     ]);
   });
 
+  it('says of what did not get to the phone that it is the agent’s', async () => {
+    const { cora } = await talking({ sendLimits: { perAddressPerDay: 2 } });
+    await cora.says('Are you there?');
+    const limit = 'the limit of 2 SMS segments to this agent in a day is reached';
+    expect(shown('notice').slice(-2)).toEqual([
+      expect.stringContaining(`Not delivered to Anna by SMS: ${limit}`),
+      expect.stringContaining(`Anna by SMS cannot be reached any more: ${limit}`),
+    ]);
+  });
+
   it('shows in the room what of it could not be handled', async () => {
     const { cora } = await talking();
     const notices = createQuarantineNotice({ store: world.store, directory: world.directory });
@@ -445,6 +455,17 @@ describe('an agent’s address on a line', () => {
     await phone.says('What now?');
     expect(heard(phone)).toEqual([expect.stringContaining('Nobody reads this')]);
     expect(world.room(phone.conversation)).not.toContain('contact: What now?');
+  });
+
+  it('whose customer wrote STOP gets no offers, and the room says that it is the agent’s', async () => {
+    world = await openWorld({ phones: {} });
+    await world.phone(number).tells({ kind: 'consent', consent: 'optedOut', keyword: 'STOP' });
+    world.reconfigure({ phones: { anna: [number] } });
+    await world.customer().says('Hello');
+    expect(world.phone(number).saw()).toEqual([]);
+    expect(shown('notice').at(-1)).toBe(
+      'notice: Anna by SMS could not be asked: the agent has opted out of messages.',
+    );
   });
 
   it('has no part in an open session once it is taken away', async () => {

@@ -18,7 +18,7 @@ const codes: Readonly<Record<number, readonly [FailureKind, string]>> = {
   21408: ['permanent', "the Twilio account may not write to the number's country"],
   21602: ['permanent', 'the message is empty'],
   21606: ['permanent', 'the sender cannot send messages'],
-  21610: ['optedOut', 'the customer has opted out with STOP'],
+  21610: ['optedOut', 'the recipient has opted out with STOP'],
   21611: ['retry', "the sender's queue is full"],
   21612: ['permanent', 'the sender cannot reach this number'],
   21614: ['permanent', 'the number cannot receive messages'],
@@ -39,12 +39,12 @@ const codes: Readonly<Record<number, readonly [FailureKind, string]>> = {
   30022: ['retry', 'the daily limit of the campaign is reached'],
   30023: ['retry', 'the daily limit of the brand is reached'],
   30034: ['permanent', 'the sender is not registered for business messages in the US'],
-  63003: ['permanent', 'the customer cannot be reached on this network'],
+  63003: ['permanent', 'the recipient cannot be reached on this network'],
   63005: ['permanent', 'the network did not accept the content'],
-  63016: ['windowClosed', 'the customer has not written for 24 hours: only a template is allowed'],
+  63016: ['windowClosed', 'the recipient has not written for 24 hours: only a template is allowed'],
   63018: ['retry', 'too many messages at once'],
-  63024: ['permanent', 'the customer cannot be reached on this network'],
-  63032: ['permanent', 'the network limits messages to this customer'],
+  63024: ['permanent', 'the recipient cannot be reached on this network'],
+  63032: ['permanent', 'the network limits messages to this recipient'],
 };
 
 /** Why a message that was taken did not arrive, for the agent. */

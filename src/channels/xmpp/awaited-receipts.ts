@@ -141,7 +141,7 @@ export class AwaitedReceipts {
           from,
           target,
           status: 'unclear',
-          reason: "the customer's app has not confirmed the message",
+          reason: "the recipient's app has not confirmed the message",
           at: now,
         })),
       );

@@ -6,6 +6,8 @@ import type { Message } from '../../message/message.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { LineId, TenantId } from '../../platform/ids.ts';
 import { Conflict, defineCollection, put, type Collection, type Store } from '../../store/store.ts';
+import type { EndpointPurpose } from '../conversation-event.ts';
+import { recipientOf } from '../recipient.ts';
 import { beyondLimit } from './beyond-limit.ts';
 import {
   admit,
@@ -30,6 +32,8 @@ export interface Outgoing {
   readonly address: Address;
   readonly message: Message;
   readonly delivery: string;
+  /** To an agent, not to a customer. */
+  readonly endpoint?: EndpointPurpose;
 }
 
 export interface SendCounters {
@@ -115,7 +119,8 @@ export function createSendCounters(options: {
           const admission = await inTurn(tenant, async () => countOnce(tenant, outgoing, limits, units));
           if (admission.kind !== 'beyond') return;
           options.onBeyond(tenant, outgoing.line, admission.limit);
-          throw beyondLimit(admission, capabilities?.text.smsSegments === true, clock.now());
+          const isSegments = capabilities?.text.smsSegments === true;
+          throw beyondLimit(admission, isSegments, recipientOf(outgoing), clock.now());
         } catch (error) {
           if (!(error instanceof Conflict)) throw error;
           if (round >= rounds) throw uncounted(error);
