@@ -39,7 +39,8 @@ describe.skipIf(without !== undefined)(`agents, their skills and their absences 
             orders: {
               name: 'Orders',
               agents: ['anna', 'ben', 'cleo'],
-              offerSeconds: 3,
+              // Long enough for who accepts on a machine that is busy.
+              offerSeconds: 6,
               retrySeconds: 1,
               lastAgentSeconds: 60,
             },
@@ -90,6 +91,7 @@ describe.skipIf(without !== undefined)(`agents, their skills and their absences 
   test('German is wanted: only Ben is asked; when he will not, the next one is, once the ring has widened', async () => {
     await atWork(anna, ben, cleo);
     const sam = newCustomer();
+    const begun = Date.now();
     await sam.says('Sprechen Sie deutsch?');
     const room = await ben.isAsked();
     expect(anna.isBeingAsked() || cleo.isBeingAsked()).toBe(false);
@@ -98,7 +100,7 @@ describe.skipIf(without !== undefined)(`agents, their skills and their absences 
     await next.accepts(room);
     const asked = await invited(room);
     expect(asked[0]?.who).toBe('ben');
-    expect((asked[1]?.at ?? 0) - (asked[0]?.at ?? 0)).toBeGreaterThan(2000);
+    expect((asked[1]?.at ?? 0) - begun).toBeGreaterThanOrEqual(3000);
     expect(new Set(asked.map(({ who }) => who)).size).toBe(asked.length);
     const why = await next.says(room, '!why');
     await next.isTold(room, why, /no longer asked for: german[^]*By the rule “German”/);
@@ -191,7 +193,7 @@ describe.skipIf(without !== undefined)(`agents, their skills and their absences 
   test('Cleo takes a session on her telephone, goes on at her desk, and is Cleo to the customer', async () => {
     await atWork(cleo);
     const sam = newCustomer();
-    await sam.says('Order 4');
+    await sam.says('Good morning');
     const room = await telephone.accepts();
     await telephone.says(room, 'On my way to the desk');
     await sam.gets('On my way to the desk');
