@@ -1,4 +1,5 @@
-import { runReplicaChaos, type ReplicaChaosResult } from '../replica-chaos-run.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { runReplicaChaos, type ReplicaChaosResult, type Strike } from '../replica-chaos-run.ts';
 import { kill, pause } from '../strikes.ts';
 import { bothStores, unless, wrongIn, type Row, type RowReport } from './row.ts';
 import { withRelay, withSwitchboard } from './worlds.ts';
@@ -7,6 +8,9 @@ import { withRelay, withSwitchboard } from './worlds.ts';
 const movesOnWithinMs = 12_000;
 /** Longer than a lease, so that another replica has taken over when it is back, or ends. */
 const longMs = 15_000;
+/** A process that was at rest when it was stopped has nothing that could come too late: it is stopped up to so many times more. */
+const mostMore = 4;
+const lateWithinMs = 3000;
 
 /** R9: what a dead replica worked on goes on at another one. */
 export const moving: Row = {
@@ -48,13 +52,25 @@ export const paused: Row = {
     const options = { conversations: 20, policy: 'ask', faults: slow, replicas: 3 } as const;
     return withRelay(setting, options, async (world) => {
       let lateCommits = 0;
-      const counting = {
-        name: 'counts',
-        strike: async () => {
+      const lookForLate = async (): Promise<void> => {
+        const deadline = performance.now() + lateWithinMs;
+        do {
           lateCommits = (await world.counts()).reduce((sum, one) => sum + one.lateCommits, 0);
+          await sleep(50);
+        } while (lateCommits === 0 && performance.now() < deadline);
+      };
+      const untilLate: Strike = {
+        name: 'SIGSTOP until something came too late',
+        async strike(victim) {
+          if (several) await lookForLate();
+          for (let left = mostMore; several && lateCommits === 0 && left > 0; left -= 1) {
+            progress('it was at rest when it was stopped');
+            await victim.pause(longMs);
+            await lookForLate();
+          }
         },
       };
-      const plan = { seed, strikes: [...strikes, counting], paceMs: full ? 100 : 300, onStrike: progress };
+      const plan = { seed, strikes: [...strikes, untilLate], paceMs: full ? 100 : 300, onStrike: progress };
       const result = await runReplicaChaos(world, plan);
       return reportOf(
         result,
