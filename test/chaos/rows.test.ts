@@ -23,7 +23,8 @@ async function hold(id: string, store: StoreKind, server: RunningPostgres | unde
       clearTimeout(late);
     });
   console.log(`seed ${seed}: ${id} on ${store}: ${JSON.stringify(report?.figures)}`);
-  expect(report?.wrong, `seed ${seed}\n${report?.lastWords ?? ''}`).toEqual([]);
+  const wrong = report?.wrong ?? ['there is no such row'];
+  expect(wrong, `seed ${seed}: ${wrong.join('; ')}\n${report?.lastWords ?? ''}`).toEqual([]);
 }
 
 const on = (store: StoreKind): [string, string][] =>
