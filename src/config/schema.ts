@@ -88,7 +88,7 @@ export const lineSchema = z.strictObject({
 });
 
 /** As short as buttons are. */
-const answerLabel = text.max(20);
+const shortText = text.max(20);
 export const textsSchema = z.strictObject({
   greeting: text.optional().meta({
     description: 'Sent when a session opens. {tenant} is filled in.',
@@ -110,18 +110,17 @@ export const textsSchema = z.strictObject({
     description: 'Sent once a session when it waits out of the hours of its queue. {opensAt} is filled in.',
     example: 'Nobody is here at the moment. We have your message and will answer from {opensAt} on.',
   }),
-  accept: answerLabel.optional().meta({
+  accept: shortText.optional().meta({
     description: 'The answer by which agents outside Matrix accept an offer; Accept unless given.',
     example: 'Accept',
   }),
-  decline: answerLabel.optional().meta({
+  decline: shortText.optional().meta({
     description: 'The answer by which they decline one; Decline unless given.',
     example: 'Decline',
   }),
 });
 
 const { askWhom, askWhich, noneOfThese, askSwitch, yes, no } = usualFrontTexts;
-const shortText = text.max(20);
 const frontText = {
   askWhom: text.meta({ description: 'Asked where nobody is named.' }),
   askWhich: text.meta({ description: 'Asked where several may be meant.' }),

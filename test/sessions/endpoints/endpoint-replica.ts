@@ -1,28 +1,16 @@
 import type { Address, Outgoing } from '../../../src/channels/channel.ts';
 import { createDelivery } from '../../../src/delivery/delivery-engine.ts';
-import type { Sequence } from '../../../src/delivery/sequence.ts';
 import { createDeclaredDirectory } from '../../../src/directory/directory.ts';
 import type { Tenant } from '../../../src/directory/tenant.ts';
 import type { RoomOperation } from '../../../src/matrix/room-operation.ts';
-import { systemClock } from '../../../src/platform/clock.ts';
-import { silentLogger } from '../../../src/platform/log.ts';
-import { createLeases } from '../../../src/replicas/leases.ts';
-import { createMembership } from '../../../src/replicas/membership.ts';
-import { createSharedSequence } from '../../../src/replicas/shared-sequence.ts';
 import type { ConversationEvent, ConversationOperation } from '../../../src/sessions/conversation-event.ts';
 import { createDecideEntry, deliveryEvent } from '../../../src/sessions/decide-entry.ts';
 import { createLineTransport } from '../../../src/sessions/line-transport.ts';
-import { ownedByConversation } from '../../../src/sessions/load-conversation.ts';
 import { createQuarantineNotice } from '../../../src/sessions/quarantine-notice.ts';
 import { createResendPolicy } from '../../../src/sessions/resend-policy.ts';
 import { createSendCounters } from '../../../src/sessions/sending/send-counters.ts';
 import { outboxGroup } from '../../../src/sessions/service-calls/outbox-group.ts';
-import { PostgresSignals } from '../../../src/store/postgres/postgres-signals.ts';
-import { createStoppable } from '../../replicas/stoppable.ts';
-import { openShared } from '../../store/postgres-place.ts';
-
-/** Short enough for a test, long enough for a busy machine. */
-const times = { beatMs: 300, lookMs: 150, lifeMs: 3000, marginMs: 600 };
+import { openReplicaParts } from '../replica-parts.ts';
 
 /** One of several Switchboards on a database, with decisions, the engine and lines; what leaves it, the test is told of. */
 export async function startEndpointReplica(options: {
@@ -34,26 +22,8 @@ export async function startEndpointReplica(options: {
   readonly shown: (operation: RoomOperation) => void;
 }) {
   const { place, tenant, sent, heard, shown } = options;
-  const logger = silentLogger;
-  const process = createStoppable();
-  const clock = process.clock(systemClock);
-  const shared = await openShared(place, { maxConnections: 4 });
-  const store = process.store(shared);
-  const words = await PostgresSignals.open({
-    connection: { connectionString: place },
-    clock: systemClock,
-    logger,
-  });
-  const signals = process.signals(words);
-  const numbers = createSharedSequence(async () => shared.takeNumbers());
-  const sequence: Sequence = {
-    next: async () => {
-      await process.running();
-      return numbers.next();
-    },
-  };
-  const membership = createMembership({ store, clock, logger, times });
-  const leases = createLeases({ store, clock, logger, membership, sequence, signals });
+  const parts = await openReplicaParts(place);
+  const { logger, process, clock, store } = parts;
   const directory = createDeclaredDirectory([tenant]);
   const now = (): number => clock.now();
   const toLine = createLineTransport({
@@ -103,27 +73,15 @@ export async function startEndpointReplica(options: {
     outboxGroup,
     resultEvent: deliveryEvent,
     delayEvent: deliveryEvent,
-    shared: {
-      ownership: leases,
-      sequence,
-      owned: ownedByConversation,
-      lineOf: () => undefined,
-      lookEveryMs: 200,
-    },
+    shared: parts.shared,
   });
-  await membership.start();
-  await delivery.start();
+  await parts.start(delivery);
   return {
     store,
     delivery,
     process,
     async stop() {
-      if (process.state !== 'killed') {
-        await delivery.stop(2000);
-        await membership.stop(true);
-      }
-      await words.close();
-      await shared.close();
+      await parts.stop(delivery);
     },
   };
 }

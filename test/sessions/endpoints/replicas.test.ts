@@ -111,12 +111,7 @@ describe.skipIf('unavailable' in programs)('an agent by SMS, with two replicas o
     await says(cora, 'Hello', 1);
     await Promise.all([says(number, '1', 1), says(number, '1', 0)]);
     await gets(number, 'The session is yours.');
-    const talk = async (who: string, first: number): Promise<void> => {
-      for (const [n, word] of words.entries()) await says(who, word, first + n);
-    };
-    await Promise.all([talk(cora, 0), talk(number, 1)]);
-    await gets(number, words.at(-1)!);
-    await gets(cora, words.at(-1)!);
+    await bothTalk({ says, gets });
     await says(number, '!close', 0);
     await gets(cora, 'Good bye.');
     await gets(number, 'Session closed by Anna.');
@@ -156,12 +151,7 @@ describe.skipIf('unavailable' in programs)('an agent by SMS, with two replicas o
     await gets(number, 'SMS session for Acme');
     await says(number, '1', 0);
     await gets(number, 'The session is yours.');
-    const talk = async (who: string, first: number): Promise<void> => {
-      for (const [n, word] of words.entries()) await says(who, word, first + n);
-    };
-    await Promise.all([talk(cora, 0), talk(number, 1)]);
-    await gets(number, words.at(-1)!);
-    await gets(cora, words.at(-1)!);
+    await bothTalk({ says, gets });
     expect(cut.size).toBeGreaterThan(0);
     const ids = sent.map(({ delivery }) => delivery);
     const again = ids.filter((id, at) => ids.indexOf(id) !== at);
@@ -172,4 +162,14 @@ describe.skipIf('unavailable' in programs)('an agent by SMS, with two replicas o
     }
     expect(new Set(room.filter((line) => line.startsWith('Anna (SMS): '))).size).toBe(words.length);
   }, 60_000);
+
+  /** Each word at the other replica than the one before it, both sides at once. */
+  async function bothTalk({ says, gets }: Pick<Awaited<ReturnType<typeof open>>, 'says' | 'gets'>) {
+    const talk = async (who: string, first: number): Promise<void> => {
+      for (const [n, word] of words.entries()) await says(who, word, first + n);
+    };
+    await Promise.all([talk(cora, 0), talk(number, 1)]);
+    await gets(number, words.at(-1)!);
+    await gets(cora, words.at(-1)!);
+  }
 });

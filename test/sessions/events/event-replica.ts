@@ -4,34 +4,22 @@ import { createIdempotency } from '../../../src/api/idempotency.ts';
 import { createOperatorGuard } from '../../../src/api/operator-guard.ts';
 import { createDelivery } from '../../../src/delivery/delivery-engine.ts';
 import type { RetryRules } from '../../../src/delivery/retry-policy.ts';
-import type { Sequence } from '../../../src/delivery/sequence.ts';
 import { createDeclaredDirectory } from '../../../src/directory/directory.ts';
 import type { GuardedFetch } from '../../../src/media/guarded-fetch.ts';
-import { systemClock } from '../../../src/platform/clock.ts';
-import { silentLogger } from '../../../src/platform/log.ts';
-import { createLeases } from '../../../src/replicas/leases.ts';
-import { createMembership } from '../../../src/replicas/membership.ts';
-import { createSharedSequence } from '../../../src/replicas/shared-sequence.ts';
 import type { SecretBox } from '../../../src/secrets/secret-box.ts';
 import type { ConversationEvent, ConversationOperation } from '../../../src/sessions/conversation-event.ts';
 import { createDecideEntry, deliveryEvent } from '../../../src/sessions/decide-entry.ts';
 import { eventStream } from '../../../src/sessions/events/event-stream.ts';
 import { EventTail } from '../../../src/sessions/events/event-tail.ts';
 import { createHookTransport } from '../../../src/sessions/events/hook-transport.ts';
-import { ownedByConversation } from '../../../src/sessions/load-conversation.ts';
 import { createQuarantineNotice } from '../../../src/sessions/quarantine-notice.ts';
 import { createResendPolicy } from '../../../src/sessions/resend-policy.ts';
 import { outboxGroup } from '../../../src/sessions/service-calls/outbox-group.ts';
-import { PostgresSignals } from '../../../src/store/postgres/postgres-signals.ts';
 import { serveHttp } from '../../api/serve-http.ts';
-import { createStoppable } from '../../replicas/stoppable.ts';
-import { openShared } from '../../store/postgres-place.ts';
 import { tenantOf } from '../world.ts';
+import { openReplicaParts } from '../replica-parts.ts';
 
 export const operatorToken = 'the-token-of-the-operator';
-
-/** Short enough for a test, long enough for a busy machine. */
-const times = { beatMs: 300, lookMs: 150, lifeMs: 3000, marginMs: 600 };
 
 const soon: RetryRules = {
   baseMs: 50,
@@ -55,26 +43,8 @@ export async function startEventReplica(options: {
   readonly sent: (event: string) => void;
 }) {
   const { place, box, fetch, trustedOrigins } = options;
-  const logger = silentLogger;
-  const process = createStoppable();
-  const clock = process.clock(systemClock);
-  const shared = await openShared(place, { maxConnections: 4 });
-  const store = process.store(shared);
-  const words = await PostgresSignals.open({
-    connection: { connectionString: place },
-    clock: systemClock,
-    logger,
-  });
-  const signals = process.signals(words);
-  const numbers = createSharedSequence(async () => shared.takeNumbers());
-  const sequence: Sequence = {
-    next: async () => {
-      await process.running();
-      return numbers.next();
-    },
-  };
-  const membership = createMembership({ store, clock, logger, times });
-  const leases = createLeases({ store, clock, logger, membership, sequence, signals });
+  const parts = await openReplicaParts(place);
+  const { logger, process, clock, store } = parts;
   const directory = createDeclaredDirectory([tenantOf({ agents: [], policy: { manual: true } })]);
   const toHook = createHookTransport({
     store,
@@ -118,16 +88,9 @@ export async function startEventReplica(options: {
     retryRulesOf: ({ operation }) => (operation.on === 'hook' ? soon : undefined),
     resultEvent: deliveryEvent,
     delayEvent: deliveryEvent,
-    shared: {
-      ownership: leases,
-      sequence,
-      owned: ownedByConversation,
-      lineOf: () => undefined,
-      lookEveryMs: 200,
-    },
+    shared: parts.shared,
   });
-  await membership.start();
-  await delivery.start();
+  await parts.start(delivery);
 
   const streams = new OpenStreams();
   const tail = new EventTail({ store, clock, logger });
@@ -163,12 +126,7 @@ export async function startEventReplica(options: {
     async stop() {
       streams.stop();
       await server.stop();
-      if (process.state !== 'killed') {
-        await delivery.stop(2000);
-        await membership.stop(true);
-      }
-      await words.close();
-      await shared.close();
+      await parts.stop(delivery);
     },
   };
 }
