@@ -64,17 +64,22 @@ async function observe(start: (registration: Registration) => Promise<Server>): 
     const outcomes = await runComparison(
       { url: server.url, serverName: 'localhost', registration, registrationSecret: server.secret },
       async () => {
-        // What is in flight when Synapse is killed it leaves lying (rules.ts), so let it arrive.
+        // What is in flight when Synapse is killed it leaves lying (rules.ts), so let the last event before it arrive.
         await expect
-          .poll(() => pushed().some(({ content }) => content['body'] === 'd'), { timeout: 20_000 })
+          .poll(() => pushed().some(({ content }) => content['mark'] === 'x6'), { timeout: 20_000 })
           .toBe(true);
         await server.restart();
       },
     );
-    // The upgrade's last word.
-    const isOver = (): boolean =>
-      pushed().some(({ type }) => type === 'm.room.tombstone') &&
-      pushed().at(-1)?.type === 'm.room.power_levels';
+    // The upgrade's last word is that the old room falls silent.
+    const isOver = (): boolean => {
+      const tombstone = pushed().findIndex(({ type }) => type === 'm.room.tombstone');
+      return pushed()
+        .slice(tombstone + 1)
+        .some(
+          ({ type, room_id }) => type === 'm.room.power_levels' && room_id === pushed()[tombstone]?.room_id,
+        );
+    };
     await expect.poll(isOver, { timeout: 20_000 }).toBe(true);
     return { outcomes, pushed: pushed().map(comparable) };
   } finally {
