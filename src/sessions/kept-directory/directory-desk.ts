@@ -29,7 +29,7 @@ import { withSecrets } from './given-secrets.ts';
 import type { KeptDirectory } from './kept-directory.ts';
 import { closePart, openPart, type OpenedPart } from './opened-part.ts';
 import { misfitShown } from './misfit-words.ts';
-import { effectsOf } from './part-effects.ts';
+import { effectsOf } from './effects-of-part.ts';
 import { PartNotChanged } from './part-not-changed.ts';
 import { declaredPart, keptPart, type PartView } from './part-view.ts';
 
