@@ -1,9 +1,16 @@
 import { defineConfig } from 'vitest/config';
+import { patienceMs } from './test/fixtures/patience-ms.ts';
 
 // Slow suites (real servers) are their own projects, so that `npx vitest --project unit` stays quick.
-const common = { testTimeout: 30_000, hookTimeout: 120_000, restoreMocks: true };
+const common = {
+  testTimeout: 120_000,
+  hookTimeout: 300_000,
+  restoreMocks: true,
+  expect: { poll: { timeout: patienceMs } },
+  setupFiles: ['test/fixtures/patience.ts'],
+};
 /** Every answer of the REST API that a test sees is as the OpenAPI document says. */
-const contract = { setupFiles: ['test/contract/checked-fetch.ts'] };
+const contract = { setupFiles: [...common.setupFiles, 'test/contract/checked-fetch.ts'] };
 export default defineConfig({
   test: {
     projects: [
@@ -31,7 +38,7 @@ export default defineConfig({
           ...contract,
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          testTimeout: 120_000,
+          testTimeout: 240_000,
           fileParallelism: false,
         },
       },
