@@ -65,11 +65,10 @@ async function observe(start: (registration: Registration) => Promise<Server>): 
       { url: server.url, serverName: 'localhost', registration, registrationSecret: server.secret },
       async () => {
         // What is in flight when Synapse is killed it leaves lying (rules.ts), so let the last event before it arrive.
-        await expect
-          .poll(() => pushed().some(({ content }) => content['mark'] === 'x6'), { timeout: 20_000 })
-          .toBe(true);
+        await expect.poll(() => pushed().some(({ content }) => content['mark'] === 'x6')).toBe(true);
         await server.restart();
       },
+      async (event) => expect.poll(() => events.has(event)).toBe(true),
     );
     // The upgrade's last word is that the old room falls silent.
     const isOver = (): boolean => {
@@ -80,7 +79,7 @@ async function observe(start: (registration: Registration) => Promise<Server>): 
           ({ type, room_id }) => type === 'm.room.power_levels' && room_id === pushed()[tombstone]?.room_id,
         );
     };
-    await expect.poll(isOver, { timeout: 20_000 }).toBe(true);
+    await expect.poll(isOver).toBe(true);
     return { outcomes, pushed: pushed().map(comparable) };
   } finally {
     await server.stop();
