@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { freePort } from '../../dev/free-ports.ts';
 import { ensureSynapse } from '../../dev/synapse/ensure-synapse.ts';
 import { registerUser, type RegisteredUser } from '../../dev/synapse/register-user.ts';
 import { startSynapse, type RunningSynapse } from '../../dev/synapse/start-synapse.ts';
@@ -77,7 +78,7 @@ describe.skipIf('unavailable' in tree)('a real Synapse and our endpoint', () => 
     events
       .filter(({ type, sender }) => type === 'm.room.message' && sender === agent.userId)
       .map(({ content }) => content['body']);
-  const within = { timeout: 10_000, interval: 10 };
+  const often = { interval: 10 };
 
   beforeAll(async () => {
     if ('unavailable' in tree) return;
@@ -94,7 +95,7 @@ describe.skipIf('unavailable' in tree)('a real Synapse and our endpoint', () => 
         prefix: '_sb_',
       },
     };
-    port = await listen(0);
+    port = await listen(await freePort());
     synapse = await startSynapse({
       root: tree.root,
       registrations: [
@@ -190,7 +191,7 @@ describe.skipIf('unavailable' in tree)('a real Synapse and our endpoint', () => 
 
   test('what an agent does arrives: messages, typing, receipts', async () => {
     const event = await say('hello');
-    await expect.poll(bodies, within).toEqual(['hello']);
+    await expect.poll(bodies, often).toEqual(['hello']);
     expect(events.find(({ event_id }) => event_id === event)).toMatchObject({
       sender: agent.userId,
       room_id: room,
@@ -198,13 +199,13 @@ describe.skipIf('unavailable' in tree)('a real Synapse and our endpoint', () => 
     });
     const user = encodeURIComponent(agent.userId);
     const rooms = matrixPath`/_matrix/client/v3/rooms/${room}`;
-    await asAgent('PUT', `${rooms}/typing/${user}`, { typing: true, timeout: 10_000 });
+    await asAgent('PUT', `${rooms}/typing/${user}`, { typing: true, timeout: 120_000 });
     await expect
-      .poll(() => ephemeral.filter(({ kind }) => kind === 'typing'), within)
+      .poll(() => ephemeral.filter(({ kind }) => kind === 'typing'), often)
       .toEqual([{ kind: 'typing', room, users: [agent.userId] }]);
     await asAgent('POST', `${rooms}/receipt/m.read/${encodeURIComponent(event)}`, {});
     await expect
-      .poll(() => ephemeral.filter(({ kind }) => kind === 'receipts'), within)
+      .poll(() => ephemeral.filter(({ kind }) => kind === 'receipts'), often)
       .toMatchObject([{ room, receipts: [{ user: agent.userId, event, private: false }] }]);
   });
 
@@ -235,33 +236,33 @@ describe.skipIf('unavailable' in tree)('a real Synapse and our endpoint', () => 
     };
     await say('one');
     await say('two');
-    await expect.poll(bodies, within).toEqual(['one', 'two']);
+    await expect.poll(bodies, often).toEqual(['one', 'two']);
     expect(calls).toBeGreaterThanOrEqual(2);
   });
 
   test('while we are down Synapse keeps the events; our ping at the start brings them at once', async () => {
     await endpoint.stop(100);
     let refused = 0;
+    let comesAgainAt = 0;
     const broken = createServer((_, response) => {
       refused += 1;
+      comesAgainAt = performance.now() + 1000 * 2 ** refused;
       response.writeHead(502).end();
     });
     await new Promise<void>((resolve) => broken.listen(port, '127.0.0.1', resolve));
     for (let count = 0; count < 5; count += 1) await say(`while down ${count}`);
-    // After the second refusal Synapse waits for 4 s, then 8, and so on.
-    await expect.poll(() => refused, within).toBe(2);
+    // Synapse waits for 2 s after the first refusal, then 4, 8 and so on.
+    await expect.poll(() => refused, often).toBeGreaterThanOrEqual(3);
     await new Promise((resolve) => {
       broken.close(resolve);
       broken.closeAllConnections();
     });
     await listen(port);
-    const began = performance.now();
     await probeHomeserver(client, settings);
-    await expect.poll(() => bodies().length, within).toBe(5);
-    const tookMs = performance.now() - began;
+    await expect.poll(() => bodies().length, often).toBe(5);
+    // By itself it would not have come before.
+    expect(performance.now()).toBeLessThan(comesAgainAt);
     expect(bodies()).toEqual([0, 1, 2, 3, 4].map((count) => `while down ${count}`));
-    console.info(`backlog arrived ${tookMs.toFixed(0)} ms after the start`);
-    expect(tookMs).toBeLessThan(1500);
   });
 
   test('media both ways, streamed, authenticated', async () => {
