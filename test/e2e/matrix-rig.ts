@@ -22,6 +22,7 @@ import {
 import { silentLogger } from '../../src/platform/log.ts';
 import { openNedbStore } from '../../src/store/nedb/open-nedb-store.ts';
 import type { Store } from '../../src/store/store.ts';
+import { patienceMs } from '../fixtures/patience-ms.ts';
 
 export const tenant = as<TenantId>('acme');
 
@@ -194,7 +195,7 @@ export function fileOf(bytes: Buffer, mimeType: string): () => OpenMedia {
 
 /** Waits until `look` finds something. */
 export async function until<T>(look: () => T | undefined | Promise<T | undefined>, what: string): Promise<T> {
-  const patience = performance.now() + 20_000;
+  const patience = performance.now() + patienceMs;
   while (performance.now() < patience) {
     const found = await look();
     if (found !== undefined) return found;
