@@ -78,7 +78,7 @@ describe.skipIf('unavailable' in programs)('all of Switchboard on PostgreSQL', (
       homeservers,
       appservice: { port: appservicePort },
       http: { port: httpPort },
-      store: { kind: 'postgres', directory: 'data', postgres: { statementTimeoutSeconds: 2 } },
+      store: { kind: 'postgres', directory: 'data' },
       tenants: { acme },
     };
     writeFileSync(join(directory, 'config.yaml'), stringify(config));
