@@ -49,6 +49,7 @@ describe.skipIf(without !== undefined)(`two registrations on one homeserver ${wi
   let bob: Agent;
   /** What the customers of each tenant were told. */
   const told: string[] = [];
+  const known = new Set<string>();
   let count = 0;
 
   beforeAll(async () => {
@@ -60,8 +61,12 @@ describe.skipIf(without !== undefined)(`two registrations on one homeserver ${wi
     customers = createServer((request, response) => {
       request.toArray().then(
         (chunks: Buffer[]) => {
-          const { text } = JSON.parse(Buffer.concat(chunks).toString()) as { text?: string };
-          told.push(`${request.url ?? ''} ${text ?? ''}`);
+          const { id, text } = JSON.parse(Buffer.concat(chunks).toString()) as { id?: string; text?: string };
+          // As loopback asks of its peers: a repetition is known by its id.
+          if (id !== undefined && text !== undefined && !known.has(id)) {
+            known.add(id);
+            told.push(`${request.url ?? ''} ${text}`);
+          }
           response.end('{}');
         },
         () => response.destroy(),
@@ -121,10 +126,13 @@ describe.skipIf(without !== undefined)(`two registrations on one homeserver ${wi
     const body = JSON.stringify({ type: 'text', id: String((count += 1)), from: 'carol', text });
     const signature = createHmac('sha256', secret).update(`POST\n${path}\n`).update(body).digest('hex');
     const headers = { 'content-type': 'application/json', 'x-loopback-signature': signature };
-    expect((await fetch(`${publicUrl}${path}`, { method: 'POST', headers, body })).ok).toBe(true);
+    const answer = await fetch(`${publicUrl}${path}`, { method: 'POST', headers, body });
+    await answer.arrayBuffer();
+    expect(answer.ok).toBe(true);
   }
   const isTold = async (what: string): Promise<unknown> =>
-    until(`a customer who is told ${what}`, () => told.includes(what));
+    // Synapse waits longer after each refusal: on a slow machine there are several.
+    until(`a customer who is told ${what}`, () => told.includes(what), { withinMs: 90_000 });
 
   test('one tenant’s stream that is held up does not hold up the other’s, and loses nothing', async () => {
     await Promise.all([customerSays('acme', 'Dear Acme'), customerSays('bolt', 'Dear Bolt')]);
