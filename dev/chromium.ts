@@ -42,7 +42,7 @@ export function ensureChromium(
 export async function launchChromium(): Promise<Browser> {
   const found = await ensureChromium();
   if ('unavailable' in found) throw new Error(`No Chromium: ${found.unavailable}`);
-  return chromium.launch({ executablePath: found.path, headless: true, args: flags });
+  return chromium.launch({ executablePath: found.path, headless: true, args: flags, timeout: 120_000 });
 }
 
 async function look(progress: (line: string) => void): Promise<ChromiumFound> {

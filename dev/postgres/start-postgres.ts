@@ -35,7 +35,7 @@ export interface RunningPostgres {
 
 const signals = { fast: 'SIGINT', immediate: 'SIGQUIT' } as const;
 
-/** @throws {Error} with the server's own log when it does not come up within 30 s. `settings`: as for `postgres -c`. `parent`: of its folder. */
+/** @throws {Error} with the server's own log when it does not come up within 90 s. `settings`: as for `postgres -c`. `parent`: of its folder. */
 export async function startPostgres(
   { bin }: PostgresPrograms,
   settings: readonly string[] = [],
@@ -115,7 +115,7 @@ function nameIn(url: string): string {
 }
 
 async function untilAnswering(child: ChildProcess, url: string, log: () => string): Promise<void> {
-  const deadline = Date.now() + 30_000;
+  const deadline = Date.now() + 90_000;
   while (!(await answers(url))) {
     if (child.exitCode !== null || child.signalCode !== null || Date.now() > deadline) {
       child.kill('SIGKILL');

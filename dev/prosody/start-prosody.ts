@@ -37,7 +37,7 @@ export interface RunningProsody {
   stop(): Promise<void>;
 }
 
-/** @throws {Error} with Prosody's own log when it does not come up within 15 s. */
+/** @throws {Error} with Prosody's own log when it does not come up within 60 s. */
 export async function startProsody(options: ProsodyOptions): Promise<RunningProsody> {
   const host = options.host ?? 'localhost';
   const owner = await runAs();
@@ -117,7 +117,7 @@ function asOwner(owner: Owner | undefined, dieWithUs: boolean): string[] {
 
 /** The clients' port opens last, so when it answers the components' port does too. */
 async function untilAnswering(child: ChildProcess, port: number, log: () => Promise<string>): Promise<void> {
-  const deadline = Date.now() + 15_000;
+  const deadline = Date.now() + 60_000;
   while (!(await answers(port))) {
     if (child.exitCode !== null || child.signalCode !== null || Date.now() > deadline) {
       child.kill('SIGKILL');

@@ -88,7 +88,7 @@ export async function openConformanceLine(harness: ChannelHarness): Promise<Conf
           if (found === undefined) throw new Error(`not seen; only ${brief(far.seen().slice(-5))}`);
           return found;
         },
-        { timeout: 10_000, interval: 10 },
+        { interval: 10 },
       ),
     outgoing,
     sendText: (text) => sendContent({ kind: 'text', text }),

@@ -34,7 +34,7 @@ export async function openXmppLine(
     host,
     connection,
     // Longer than one attempt may take: the line tries again by itself.
-    untilState: (state, timeoutMs = 25_000) =>
+    untilState: (state, timeoutMs = 60_000) =>
       vi.waitFor(() => expect(host.states.at(-1)?.state).toBe(state), { timeout: timeoutMs, interval: 5 }),
     async close() {
       await connection.close();

@@ -57,7 +57,7 @@ export async function startProsodyFarSide(): Promise<FarSide> {
         }
         throw new Error('neither receipt nor error yet');
       },
-      { timeout: 10_000, interval: 5 },
+      { interval: 5 },
     );
   };
   const named = (target: string) => stanzaIdOf(target) ?? '';
@@ -97,10 +97,7 @@ export async function startProsodyFarSide(): Promise<FarSide> {
       read: (target) => alice.say(tenant, [element('displayed', { xmlns: ns.markers, id: target })]),
     },
     connected: (host) =>
-      vi.waitFor(() => expect(host.states.at(-1)).toEqual({ state: 'connected' }), {
-        timeout: 10_000,
-        interval: 10,
-      }),
+      vi.waitFor(() => expect(host.states.at(-1)).toEqual({ state: 'connected' }), { interval: 10 }),
     seen: () => seen,
     repeat: () => say(last, lastId),
     hostile: () => hostileActs(alice, tenant),
