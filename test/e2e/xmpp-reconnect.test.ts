@@ -47,27 +47,26 @@ describe.skipIf('unavailable' in available)('an XMPP line whose connection break
   test('100 cuts under load: nothing lost, doubled (by id) or reordered, in both directions', async () => {
     const wanted = 100;
     let cuts = 0;
+    let taken = 0;
     const nemesis = async () => {
       for (; cuts < wanted; cuts += 1) {
-        await vi.waitFor(() => expect(line.host.states.at(-1)?.state).toBe('connected'), {
-          timeout: 30_000,
-          interval: 2,
-        });
+        const before = taken;
+        await vi.waitFor(() => expect(line.host.states.at(-1)?.state).toBe('connected'), { interval: 2 });
+        // A cut that no message came before is none under load.
+        await vi.waitFor(() => expect(taken).toBeGreaterThan(before), { interval: 2 });
         await delay(Math.random() * 200);
         proxy.cut();
-        await vi.waitFor(() => expect(line.host.states.at(-1)?.state).not.toBe('connected'), {
-          timeout: 30_000,
-          interval: 1,
-        });
+        await vi.waitFor(() => expect(line.host.states.at(-1)?.state).not.toBe('connected'), { interval: 1 });
       }
     };
     const goOn = () => cuts < wanted;
+    const onTaken = () => (taken += 1);
     const [sent, said] = await Promise.all([
-      Promise.all(customers.map(({ bare }) => sendAll(line.connection, bare, 'out', goOn))),
+      Promise.all(customers.map(({ bare }) => sendAll(line.connection, bare, 'out', goOn, onTaken))),
       Promise.all(customers.map((customer) => sayAll(customer, 'in', goOn))),
       nemesis(),
     ]);
-    await line.untilState('connected', 30_000);
+    await line.untilState('connected');
 
     let repeated = 0;
     for (const [index, customer] of customers.entries()) {
@@ -87,8 +86,8 @@ describe.skipIf('unavailable' in available)('an XMPP line whose connection break
       `${cuts} cuts: ${total(sent)} messages out (${repeated} stanzas repeated under their id), ${total(said)} in ` +
         `(${line.host.acceptedIds.length - line.host.events.length} repeated)`,
     );
-    expect(total(sent)).toBeGreaterThan(cuts);
-  });
+    expect(total(sent)).toBeGreaterThanOrEqual(cuts);
+  }, 480_000);
 
   test('the server restarts under load: nothing lost, doubled or reordered', async () => {
     let restarting = true;
@@ -96,7 +95,7 @@ describe.skipIf('unavailable' in available)('an XMPP line whose connection break
       for (const signal of ['SIGTERM', 'SIGKILL', 'SIGTERM'] as const) {
         await delay(500);
         await prosody.restart(signal);
-        await line.untilState('connected', 30_000);
+        await line.untilState('connected');
       }
       restarting = false;
     };
@@ -107,10 +106,11 @@ describe.skipIf('unavailable' in available)('an XMPP line whose connection break
     for (const [index, customer] of customers.entries()) {
       // What the server had taken but not handed over when it went down, an app finds in its archive.
       await vi.waitFor(() => expect(customer.client.streamManagement.enabled).toBe(true), {
-        timeout: 30_000,
+        timeout: 60_000,
         interval: 50,
       });
-      const archived = await vi.waitFor(() => archive(customer), { timeout: 20_000 });
+      // Asked for on a connection that is dead already, it comes to nothing.
+      const archived = await vi.waitFor(() => archive(customer), { timeout: 90_000 });
       expect(shownTo(archived, 'restart').texts).toEqual(numbered('restart', sent[index]!));
     }
   });
@@ -124,9 +124,10 @@ describe.skipIf('unavailable' in available)('an XMPP line whose connection break
       .catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(ChannelError);
     expect(failure).toMatchObject({ kind: 'retry', certain: true });
-    expect(line.host.states.at(-1)).toMatchObject({ state: 'disconnected', retrying: true });
+    const down = line.host.states.findLast(({ state }) => state === 'disconnected');
+    expect(down).toMatchObject({ retrying: true });
     proxy.block(false);
-    await line.untilState('connected', 30_000);
+    await line.untilState('connected');
   });
 
   test('a wire that is dead without being closed is noticed, and what was under way arrives', async () => {
@@ -134,7 +135,7 @@ describe.skipIf('unavailable' in available)('an XMPP line whose connection break
     const [alice] = customers;
     const sent = line.connection.send({ id: as(alice!.bare) }, outgoing(text('through a dead wire')));
     await vi.waitFor(() => expect(line.host.states.at(-1)?.state).not.toBe('connected'), {
-      timeout: 15_000,
+      timeout: 60_000,
       interval: 10,
     });
     proxy.freeze(false);
@@ -149,6 +150,7 @@ async function sendAll(
   to: string,
   word: string,
   goOn: () => boolean,
+  onTaken: () => void = () => undefined,
 ): Promise<number> {
   let index = 0;
   for (; goOn(); index += 1) {
@@ -156,6 +158,7 @@ async function sendAll(
     for (;;) {
       try {
         await connection.send({ id: as(to), via: `support@${domain}` }, message);
+        onTaken();
         break;
       } catch (error) {
         if (!(error instanceof ChannelError) || error.kind !== 'retry') throw error;
