@@ -44,16 +44,12 @@ export class ComponentStream extends ConnectionTCP {
   async establish(timeoutMs: number): Promise<void> {
     // The library's own waits end one by one and not at all between them, so one limit lies over the whole.
     const limit = setTimeout(() => this.break('no answer in time'), timeoutMs);
+    // The library goes on waiting for the header of a stream whose connection has ended: a server that is just going down takes and closes it.
+    const ended = new Promise<never>((_, reject) => {
+      this.once('disconnect', () => reject(new Error('the server closed the connection')));
+    });
     try {
-      await this.connect(serviceOf(this.#address));
-      // A stanza and the ping behind it are two small writes: the second would wait 40 ms for the server's delayed TCP acknowledgement.
-      this.socket?.setNoDelay(true);
-      const header = await this.open({ domain: this.#address.domain });
-      const accepted = this.#handshakeAnswer();
-      const digest = createHash('sha1')
-        .update(`${header.attrs['id'] ?? ''}${this.#address.secret}`)
-        .digest('hex');
-      await Promise.all([accepted, this.write(`<handshake>${digest}</handshake>`)]);
+      await Promise.race([this.#shakeHands(), ended]);
     } catch (error) {
       const cause = this.#refused ?? error;
       this.break('not established');
@@ -103,13 +99,24 @@ export class ComponentStream extends ConnectionTCP {
     }
   }
 
+  async #shakeHands(): Promise<void> {
+    await this.connect(serviceOf(this.#address));
+    // A stanza and the ping behind it are two small writes: the second would wait 40 ms for the server's delayed TCP acknowledgement.
+    this.socket?.setNoDelay(true);
+    const header = await this.open({ domain: this.#address.domain });
+    const accepted = this.#handshakeAnswer();
+    const digest = createHash('sha1')
+      .update(`${header.attrs['id'] ?? ''}${this.#address.secret}`)
+      .digest('hex');
+    await Promise.all([accepted, this.write(`<handshake>${digest}</handshake>`)]);
+  }
+
   #handshakeAnswer(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.on('element', (element: Element) => {
         if (element.is('handshake')) resolve();
       });
       this.once('error', reject);
-      this.once('disconnect', () => reject(new Error('the server closed the connection')));
     });
   }
 }

@@ -1,16 +1,23 @@
 import { createHash } from 'node:crypto';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 
-/** A server by the byte: takes any component whose handshake fits, then does as told with each connection. */
+/** A server by the byte: takes any component whose handshake fits, then does as told with each connection. The first `turnedAway` it closes without a word. */
 export async function startComponentServer(
   secret: string,
   onComponent: (socket: Socket, count: number) => void,
+  { turnedAway = 0 }: { readonly turnedAway?: number } = {},
 ): Promise<{ readonly port: number; readonly close: () => Promise<unknown> }> {
   let count = 0;
+  let connections = 0;
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on('error', () => undefined);
+    connections += 1;
+    if (connections <= turnedAway) {
+      socket.end();
+      return;
+    }
     let received = '';
     let greeted = false;
     socket.on('data', (data) => {

@@ -80,6 +80,19 @@ describe('a component stream', () => {
     await line.untilState('connected');
   });
 
+  test('a server that closes the connection before its first word is left at once, and tried again', async () => {
+    const server = await startComponentServer(secret, (socket) => socket.write('<handshake/>'), {
+      turnedAway: 1,
+    });
+    closing.push(server.close);
+    const line = await openLine(server.port);
+    await line.untilState('connected');
+    expect(line.host.states.find(({ state }) => state === 'disconnected')).toMatchObject({
+      reason: 'the XMPP server cannot be used: the server closed the connection',
+      retrying: true,
+    });
+  });
+
   test('a stranger on the port gets nothing of the secret', async () => {
     const port = await startServer((socket) => socket.write('<handshake/>'));
     const line = await openLine(port);
