@@ -66,6 +66,7 @@ export async function startWebRig(parameters: object = {}): Promise<WebRig> {
   });
   const open = async (url: string, options: BrowserContextOptions): Promise<Page> => {
     const context = await browser.newContext({ locale: 'en-US', ...options });
+    context.setDefaultTimeout(60_000);
     const page = await context.newPage();
     await page.goto(url);
     return page;
