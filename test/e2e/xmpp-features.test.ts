@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { createServer } from 'node:http';
 import type { Element } from '@xmpp/xml';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { freePort } from '../../dev/free-ports.ts';
 import { ensureProsody } from '../../dev/prosody/ensure-prosody.ts';
 import { startProsody, type RunningProsody } from '../../dev/prosody/start-prosody.ts';
 import { ChannelError, type ChannelEvent } from '../../src/channels/channel.ts';
@@ -381,16 +381,9 @@ describe.skipIf('unavailable' in available)('XMPP on a real Prosody', () => {
 
 describe('without any XMPP server', () => {
   test('the line says that it is not there, and goes on trying', async () => {
-    const taken = createServer();
-    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
-    const address = taken.address();
-    const port = typeof address === 'object' && address !== null ? address.port : 0;
-    await new Promise((resolve) => taken.close(resolve));
-    const line = await openXmppLine({ domain, secret, port });
-    await vi.waitFor(
-      () =>
-        expect(line.host.states.filter(({ state }) => state === 'disconnected').length).toBeGreaterThan(1),
-      { timeout: 10_000 },
+    const line = await openXmppLine({ domain, secret, port: await freePort() });
+    await vi.waitFor(() =>
+      expect(line.host.states.filter(({ state }) => state === 'disconnected').length).toBeGreaterThan(1),
     );
     await line.close();
   });
