@@ -361,8 +361,9 @@ describe('createGuardedFetch with real answers', () => {
     });
     const options = { timeoutMs: 200, ...trusting(origin) };
     expect((await failureOf(fetch(`${origin}/silent`, options))).failure).toBe('timeout');
-    const { stream } = await fetch(`${origin}/stops`, options);
-    await expect(buffer(stream)).rejects.toThrow();
+    // On a busy machine even the beginning of the answer may come too late.
+    const stopping = fetch(`${origin}/stops`, options).then(async ({ stream }) => buffer(stream));
+    await expect(stopping).rejects.toThrow();
   });
 
   it.each([

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { z } from 'zod';
+import { freePort } from '../../../dev/free-ports.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
 import type { MatrixRoomId, MatrixUserId } from '../../../src/platform/ids.ts';
 import { as } from '../../../src/platform/ids.ts';
@@ -60,7 +61,7 @@ async function openPair(options: Partial<StandInOptions> = {}) {
       { clock: systemClock, logger: silentLogger, observe: (report) => reports.push(report) },
     );
   let endpoint = endpointAt();
-  const port = await endpoint.start({ port: 0, host: '127.0.0.1' });
+  const port = await endpoint.start({ port: await freePort(), host: '127.0.0.1' });
   const registration = { ...base, url: `http://127.0.0.1:${port}` };
   const homeserver = await startStandIn({ registrations: [registration], ...options });
   const client = createHomeserverClient({ url: homeserver.url, asToken: base.as_token, clock: systemClock });
