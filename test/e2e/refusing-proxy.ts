@@ -49,6 +49,8 @@ export async function startRefusingProxy(
   };
 
   const server = createServer(handle);
+  // One that closes just as a slow client asks on it makes that request fail.
+  server.keepAliveTimeout = 600_000;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

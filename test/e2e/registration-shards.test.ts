@@ -72,6 +72,8 @@ describe.skipIf(without !== undefined)(`two registrations on one homeserver ${wi
         () => response.destroy(),
       );
     });
+    // One that closes just as a slow client asks on it makes that request fail.
+    for (const server of [gate.server, customers]) server.keepAliveTimeout = 600_000;
     await new Promise<void>((resolve) => customers.listen(0, '127.0.0.1', resolve));
     const address = customers.address();
     const peer = `http://127.0.0.1:${String(typeof address === 'object' ? address?.port : 0)}`;
@@ -117,7 +119,10 @@ describe.skipIf(without !== undefined)(`two registrations on one homeserver ${wi
     await (switchboard as SwitchboardProcess | undefined)?.stop();
     for (const agent of [anna, bob]) (agent as Agent | undefined)?.signOut();
     await (synapse as RunningSynapse | undefined)?.stop();
-    for (const server of [gate.server, customers]) server.close();
+    for (const server of [gate.server, customers]) {
+      server.close();
+      server.closeAllConnections();
+    }
     rmSync(directory, { recursive: true, force: true });
   });
 

@@ -41,6 +41,8 @@ export async function startCustomerProgram(): Promise<FarSide> {
     connections += 1;
     socket.once('close', () => (connections -= 1));
   });
+  // One that closes just as a slow client asks on it makes that request fail.
+  server.keepAliveTimeout = 600_000;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 
   async function post(path: string, body: Uint8Array | string, contentType: string): Promise<Response> {
