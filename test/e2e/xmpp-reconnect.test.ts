@@ -110,10 +110,10 @@ describe.skipIf('unavailable' in available)('an XMPP line whose connection break
         interval: 50,
       });
       // Asked for on a connection that is dead already, it comes to nothing.
-      const archived = await vi.waitFor(() => archive(customer), { timeout: 90_000 });
+      const archived = await vi.waitFor(() => archive(customer), { timeout: 180_000 });
       expect(shownTo(archived, 'restart').texts).toEqual(numbered('restart', sent[index]!));
     }
-  });
+  }, 600_000);
 
   test('while the line is down, a message is refused as certainly not sent', async () => {
     proxy.block(true);
