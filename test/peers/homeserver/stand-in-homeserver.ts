@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { randomBytes } from 'node:crypto';
 import type { Registration } from '../../../src/matrix/registration.ts';
+import { patienceMs } from '../../fixtures/patience-ms.ts';
 import { createAgent, type EventFilter, type StandInAgent } from './agent.ts';
 import type { AppservicePush } from './appservice-push.ts';
 import { Faults, type Fault } from './faults.ts';
@@ -142,7 +143,7 @@ export async function startStandIn(options: StandInOptions): Promise<StandInHome
     },
     agent: (name) => createAgent(world, name),
     events: (room) => (room === undefined ? log : (world.rooms.get(room)?.timeline ?? [])),
-    waitFor: async (filter, timeoutMs = 10_000) =>
+    waitFor: async (filter, timeoutMs = patienceMs) =>
       log.find(filter) ??
       (await new Promise((resolve, reject) => {
         const listener = (event: StoredEvent): void => {
