@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { chromium, type Browser } from 'playwright-core';
+import { waitsForOthers } from './debian-package.ts';
 
 /** Where there is a browser to test with, or why there is none. */
 export type ChromiumFound = { readonly path: string } | { readonly unavailable: string };
@@ -55,17 +56,11 @@ async function look(progress: (line: string) => void): Promise<ChromiumFound> {
   if (process.getuid?.() !== 0)
     return { unavailable: 'not installed, and only root may install it (apt-get install chromium)' };
   progress('installing chromium by apt-get (once, about a minute)');
-  const failure =
-    (await run('apt-get', ['update', '-q'])) ??
-    (await run('apt-get', [
-      'install',
-      '-q',
-      '-y',
-      '--no-install-recommends',
-      'chromium',
-      'fonts-noto-core',
-      'fonts-noto-color-emoji',
-    ]));
+  await run('apt-get', ['update', '-q']); // a stale list may still do
+  const failure = await run('apt-get', [
+    ...['install', '-q', '-y', '--no-install-recommends', ...waitsForOthers],
+    ...['chromium', 'fonts-noto-core', 'fonts-noto-color-emoji'],
+  ]);
   const path = await installed();
   return path === undefined
     ? { unavailable: `apt-get could not install it: ${failure ?? 'no such program afterwards'}` }

@@ -5,6 +5,8 @@ import { promisify } from 'node:util';
 
 const startPolicy = '/usr/sbin/policy-rc.d';
 const run = promisify(execFile);
+/** For `apt-get install`: another one that is installing is waited for, seconds. */
+export const waitsForOthers = ['-o', 'DPkg::Lock::Timeout=300'];
 
 export interface DebianPackage {
   /** For people. */
@@ -53,7 +55,7 @@ async function install(
     progress(`${name}: reading the package lists`);
     await apt(['update', '-q']).catch(() => undefined); // a stale list may still do
     progress(`${name}: installing ${packages.join(' and ')}`);
-    await apt(['install', '-y', '-q', '--no-install-recommends', ...packages]);
+    await apt(['install', '-y', '-q', '--no-install-recommends', ...waitsForOthers, ...packages]);
   } finally {
     await restore();
   }
