@@ -11,6 +11,7 @@ export const ruledSession: RuleFacts = {
   identifier: 'support@acme.example',
   line: 'front',
   network: 'sms',
+  media: ['text'],
   app: { client: 'acme-ios', language: 'fr-CH', parameters: { plan: 'gold' } },
   contact: {
     id: 'c',

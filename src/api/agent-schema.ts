@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { chosenAvailabilities } from '../directory/agent-work.ts';
+import { mediaOfCustomers } from '../message/medium.ts';
 import { next, time } from './answer-schemas.ts';
 import { settingsFields } from './directory-schema.ts';
 
@@ -20,6 +21,7 @@ export const agentAnswer = z
     supervisor: z.boolean(),
     skills: z.record(z.string(), z.number()).meta({ description: 'Levels from 0 to 5.' }),
     networks: z.array(z.string()).optional().meta({ description: 'Absent: all.' }),
+    media: z.array(z.enum(mediaOfCustomers)).optional().meta({ description: 'Absent: all.' }),
     capacity: z.number().meta({ description: 'Units of work at once.' }),
     load: z.number().meta({ description: 'Units taken, open offers and after-session work included.' }),
     sessions: z.array(z.string()).meta({ description: 'Offered or connected.' }),

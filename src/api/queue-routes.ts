@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { as, type QueueId, type TenantId } from '../platform/ids.ts';
-import type { QueueMember } from '../queues/queue-members.ts';
+import type { MemberView } from '../routing/members-view.ts';
 import type { QueueView } from '../routing/queue-view.ts';
 import type { DirectoryDesk } from '../sessions/kept-directory/directory-desk.ts';
 import type { RoutingDesk } from '../sessions/routing-desk.ts';
@@ -42,7 +42,7 @@ async function membersOf(
   { routing }: QueueRoutesOptions,
   tenant: TenantId,
   queue: QueueId,
-): Promise<QueueMember[]> {
+): Promise<MemberView[]> {
   const members = await routing.members(tenant, queue);
   if (members === undefined) throw noQueue();
   return members;
@@ -92,9 +92,9 @@ export const queueRoutes = declaredRoutes<QueueRoutesOptions>([
       answers: { 200: { description: 'A page of those who wait.', schema: membersAnswer } },
     },
     async (parts, { tenant, id, query }) => {
-      const { limit, after } = pageWanted<QueueMember>(query, place);
+      const { limit, after } = pageWanted<MemberView>(query, place);
       const members = await membersOf(parts, tenant, as(id));
-      const isAfter = ({ rank, session }: QueueMember): boolean =>
+      const isAfter = ({ rank, session }: MemberView): boolean =>
         after === undefined || rank > after.value.rank || (rank === after.value.rank && session > after.id);
       const rest = members.filter(isAfter);
       const page = rest.slice(0, limit);
@@ -162,7 +162,7 @@ export const queueRoutes = declaredRoutes<QueueRoutesOptions>([
 ]);
 
 /** Twilio writes `Front`. */
-function memberWanted(members: readonly QueueMember[], wanted = ''): QueueMember {
+function memberWanted(members: readonly MemberView[], wanted = ''): MemberView {
   const isFront = wanted.toLowerCase() === 'front';
   const member = isFront ? members[0] : members.find(({ session }) => session === wanted);
   if (member === undefined) throw notFound(isFront ? 'Nobody waits there.' : 'No such session waits there.');
@@ -183,8 +183,9 @@ function shown(queue: QueueView): object {
   };
 }
 
-function shownMember(member: QueueMember, now: number): object {
-  const { session, queue, enteredAt, position, since, priority, state, agent } = member;
+function shownMember(member: MemberView, now: number): object {
+  const { session, queue, enteredAt, position, since, priority, media, state, agent } = member;
+  const { handledByNobody } = member;
   return {
     session,
     queue,
@@ -192,7 +193,9 @@ function shownMember(member: QueueMember, now: number): object {
     position,
     waitTime: secondsOf(now - since),
     priority,
+    media,
     state,
     ...(agent === undefined ? {} : { agent }),
+    ...(handledByNobody === undefined ? {} : { handledByNobody }),
   };
 }

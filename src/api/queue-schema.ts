@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { mediaOfCustomers } from '../message/medium.ts';
 import { count, next, seconds, time as shownTime } from './answer-schemas.ts';
 import { settingsFields } from './directory-schema.ts';
 import { badParameter, badRequest } from './refusal.ts';
@@ -90,8 +91,14 @@ export const memberAnswer = z
     position: z.int().min(1),
     waitTime: seconds.meta({ description: 'Seconds, counted over all queues.' }),
     priority: z.number(),
+    media: z
+      .array(z.enum(mediaOfCustomers))
+      .meta({ description: 'What its customer has sent in it so far.' }),
     state: z.enum(['waiting', 'offered']),
     agent: z.string().optional().meta({ description: 'To whom it is offered.' }),
+    handledByNobody: z.string().optional().meta({
+      description: 'What of it no agent of the queue handles: nobody is asked. Absent: somebody may be.',
+    }),
   })
   .meta({ id: 'QueueMember' });
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { mediaOfCustomers } from '../message/medium.ts';
 import { channelNames } from '../channels/registry.ts';
 
 const mostSkills = 50;
@@ -47,6 +48,10 @@ export const simulateBody = z
       queue: z.string(queueId).min(1, queueId).max(64, queueId).optional(),
       line: z.string(lineId).min(1, lineId).max(64, lineId).optional(),
       network: z.enum(channelNames, `one of ${channelNames.join(', ')}`),
+      media: z
+        .array(z.enum(mediaOfCustomers, `one of ${mediaOfCustomers.join(', ')}`), 'an array of media')
+        .max(mediaOfCustomers.length, `at most ${String(mediaOfCustomers.length)} media`)
+        .default([]),
       skills: z
         .record(name, level, 'an object of skills with their levels')
         .refine((all) => Object.keys(all).length <= mostSkills, `at most ${String(mostSkills)} skills`)
@@ -59,7 +64,7 @@ export const simulateBody = z
       language: short('a text').default(''),
       text: z.string('a text').max(10_000, 'a text of at most 10000 signs').default(''),
     },
-    'an object with the fields queue or line, network, skills, waitedSeconds, identifier, app, contact, attributes, language, text',
+    'an object with the fields queue or line, network, media, skills, waitedSeconds, identifier, app, contact, attributes, language, text',
   )
   .refine(({ queue, line }) => queue !== undefined || line !== undefined, {
     path: ['queue'],

@@ -4,6 +4,7 @@ import { secret } from '../channels/secret.ts';
 import { ownHours, serviceLevels } from './calendars-schema.ts';
 import { ring } from './rules-schema.ts';
 import { id, name, seconds, skills } from './schema-words.ts';
+import { mediaOfCustomers } from '../message/medium.ts';
 import { usualMaxSize } from '../directory/tenant.ts';
 
 const userId = z.string().regex(/^@[^:\s]+:\S+$/, 'a Matrix user id such as @anna:example.org');
@@ -62,6 +63,16 @@ export const agent = z.strictObject({
     .meta({
       description: 'Networks that the agent handles; all unless given.',
       example: channelNames.slice(0, 2),
+    }),
+  media: z
+    .array(z.enum(mediaOfCustomers))
+    .min(1)
+    .max(mediaOfCustomers.length)
+    .optional()
+    .meta({
+      description:
+        'Media that the agent handles: kinds of messages that customers send. Sessions with others are not offered to them; all unless given.',
+      example: mediaOfCustomers.slice(0, 2),
     }),
 });
 

@@ -9,7 +9,7 @@ type Declared = Config['tenants'][string];
 
 export function toAgent(
   id: string,
-  { endpoints, networks, schedule, ...agent }: Declared['agents'][string],
+  { endpoints, networks, media, schedule, ...agent }: Declared['agents'][string],
 ): Agent {
   const { accounts, addresses } = splitEndpoints(endpoints);
   const own = typeof schedule === 'object' ? toCalendar(`agent ${id}`, schedule) : schedule;
@@ -20,6 +20,7 @@ export function toAgent(
     ...(accounts.length === 0 ? {} : { endpoints: accounts }),
     ...(addresses.length === 0 ? {} : { addresses }),
     ...(networks === undefined ? {} : { networks }),
+    ...(media === undefined ? {} : { media }),
     ...(own === undefined ? {} : { schedule: own }),
   };
 }

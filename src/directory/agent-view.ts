@@ -9,6 +9,7 @@ import {
   type Availability,
   type WrapUp,
 } from './agent-work.ts';
+import type { Medium } from '../message/medium.ts';
 import type { SkillLevels } from './routing-policy.ts';
 import type { Agent, AgentAddress, Tenant } from './tenant.ts';
 
@@ -23,6 +24,8 @@ export interface AgentView {
   readonly skills: SkillLevels;
   /** Absent: all. */
   readonly networks?: readonly string[];
+  /** Absent: all. */
+  readonly media?: readonly Medium[];
   /** Units of work at once. */
   readonly capacity: number;
   /** Units taken, open offers and after-session work included. */
@@ -55,7 +58,7 @@ async function viewsOf(store: Store, tenant: Tenant, agents: readonly Agent[]): 
 }
 
 function viewOf(
-  { id, name, user, endpoints = [], addresses = [], supervisor, skills, networks, capacity }: Agent,
+  { id, name, user, endpoints = [], addresses = [], supervisor, skills, networks, media, capacity }: Agent,
   work: AgentWork,
 ): AgentView {
   return {
@@ -66,6 +69,7 @@ function viewOf(
     supervisor,
     skills,
     ...(networks === undefined ? {} : { networks }),
+    ...(media === undefined ? {} : { media }),
     capacity,
     load: loadOf(work),
     sessions: work.sessions,

@@ -11,6 +11,7 @@ import type { ResendPolicy } from '../delivery/delivery.ts';
 import type { Application } from './application.ts';
 import type { Calendar } from './calendar.ts';
 import type { FrontTexts, FrontTextsIn } from './front-texts.ts';
+import type { Medium } from '../message/medium.ts';
 import type { IdentifierKind } from './identifiers/identifier.ts';
 import type { RoutingPolicy, SkillLevels } from './routing-policy.ts';
 import type { ServiceSettings } from './service-settings.ts';
@@ -103,6 +104,8 @@ export interface Agent {
   readonly skills: SkillLevels;
   /** Networks that the agent handles; absent: all. */
   readonly networks?: readonly string[];
+  /** Media that the agent handles; absent: all. */
+  readonly media?: readonly Medium[];
   readonly teams?: readonly string[];
   /** The calendar that makes the agent available when it opens, and offline when it closes. */
   readonly schedule?: string | Calendar;

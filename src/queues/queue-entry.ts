@@ -1,4 +1,5 @@
 import type { AgentId, ConversationId, LineId, QueueId } from '../platform/ids.ts';
+import type { Medium } from '../message/medium.ts';
 import type { Ring, SkillLevels } from '../directory/routing-policy.ts';
 import type { Overflow } from '../directory/routing-rules.ts';
 import { defineCollection } from '../store/store.ts';
@@ -21,6 +22,8 @@ export interface QueueEntry {
   /** Absent in entries of versions before 0.2. */
   readonly line?: LineId;
   readonly network: string;
+  /** What its customer has sent in it; absent: nothing yet, or before this was kept. */
+  readonly media?: readonly Medium[];
   /** Asked for by this session beyond what the queue asks. */
   readonly required: SkillLevels;
   readonly preferred: SkillLevels;

@@ -1,4 +1,5 @@
 import type { AgentId, QueueId, SessionId, TenantId } from '../platform/ids.ts';
+import type { Medium } from '../message/medium.ts';
 import type { Store, Stored } from '../store/store.ts';
 import { queueEntries, type QueueEntry } from './queue-entry.ts';
 
@@ -13,6 +14,8 @@ export interface QueueMember {
   /** Since when the customer waits, counted over all queues. */
   readonly since: number;
   readonly priority: number;
+  /** What its customer has sent in it. */
+  readonly media: readonly Medium[];
   readonly state: QueueEntry['state'];
   /** To whom it is offered. */
   readonly agent?: AgentId;
@@ -45,8 +48,8 @@ export async function readEntries(
   }
 }
 
-function memberOf({ id, value }: Stored<QueueEntry>, index: number): QueueMember {
-  const { queue, rank, enteredAt, since, priority, state, agent } = value;
+export function memberOf({ id, value }: Stored<QueueEntry>, index: number): QueueMember {
+  const { queue, rank, enteredAt, since, priority, media = [], state, agent } = value;
   return {
     session: id as SessionId,
     queue,
@@ -55,6 +58,7 @@ function memberOf({ id, value }: Stored<QueueEntry>, index: number): QueueMember
     enteredAt,
     since,
     priority,
+    media,
     state,
     ...(agent === undefined ? {} : { agent }),
   };

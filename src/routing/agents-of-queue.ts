@@ -21,9 +21,9 @@ export function countAgents({ policy, weight }: Queue, agents: readonly RoutedAg
     evaluation: policy.evaluation,
     members,
   };
-  // Which networks an agent handles depends on the session.
-  const onAnyNetwork = agents.map(({ networks: _, ...agent }) => agent);
-  const eligible = onAnyNetwork.filter(
+  // Whether networks and media are those that an agent handles depends on the session.
+  const ofAnySession = agents.map(({ networks: _, media: __, ...agent }) => agent);
+  const eligible = ofAnySession.filter(
     (agent) => obstacle({ ...agent, availability: 'available', load: 0 }, need) === undefined,
   );
   return {

@@ -1,12 +1,12 @@
 import type { Ring, RoutingPolicy, SkillLevels } from '../directory/routing-policy.ts';
 import type { Need } from './eligibility.ts';
+import type { Sent } from './handles.ts';
 import type { Reach } from './rings.ts';
 
 /** What of a waiting session decides whom it can be given to. */
-export interface Asking {
+export interface Asking extends Sent {
   /** Since when it is in this queue: rings count from here, in open time of the queue. */
   readonly enteredAt: number;
-  readonly network: string;
   readonly weight: number;
   /** Beyond what the queue asks. */
   readonly required: SkillLevels;
@@ -25,13 +25,14 @@ export interface Asked {
 }
 
 export function askedOf(
-  session: Pick<Asking, 'network' | 'weight' | 'required' | 'preferred'>,
+  session: Pick<Asking, 'network' | 'media' | 'weight' | 'required' | 'preferred'>,
   policy: RoutingPolicy,
   reach: Reach,
 ): Asked {
   const asked = { ...policy.required, ...session.required };
   const need: Need = {
     network: session.network,
+    ...(session.media === undefined ? {} : { media: session.media }),
     weight: session.weight,
     required: Object.fromEntries(Object.entries(asked).filter(([skill]) => !reach.dropped.has(skill))),
     evaluation: policy.evaluation,

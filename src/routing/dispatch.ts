@@ -10,9 +10,10 @@ import {
   type QueueEntry,
 } from '../queues/queue-entry.ts';
 import { put, type Store, type Stored, type Write } from '../store/store.ts';
-import type { RoutedAgent } from './eligibility.ts';
+import { obstacle, type RoutedAgent } from './eligibility.ts';
 import { openTimesOf } from './hours/open-time.ts';
 import { closedQueues, readHoursOfQueues } from './hours/tenant-hours.ts';
+import { needNow } from './need-now.ts';
 import { findOverflowing, type Overflowing } from './overflowing.ts';
 import { readFirstWaiting, readWaiting, readWaitingIn, whole, type Waiting } from './read-waiting.ts';
 import { route, type RoutingDecision, type WaitingSession } from './route.ts';
@@ -55,6 +56,8 @@ export interface Dispatch {
   readonly choices: readonly DispatchedChoice[];
   /** Sessions whose customers are to be told, once, that nobody works now. */
   readonly outOfHours: readonly { readonly session: SessionId; readonly conversation: ConversationId }[];
+  /** Of an agent who wanted the next one, and gets none: how many wait, and what keeps them from the first. */
+  readonly passedOver?: { readonly waiting: number; readonly obstacle: string };
   /** When to look again, though nothing happens; absent where nothing waits. */
   readonly lookAt?: number;
 }
@@ -157,17 +160,19 @@ export async function dispatchPull(
     ({ value }) => value.line === undefined || tenant.lines.has(value.line),
   );
   const hours = await readHoursOfQueues(store, tenant);
-  const decision = route({
-    now,
-    agents: [puller],
-    policies: new Map(policies),
-    waiting: entries.map((entry) => {
-      const { choice: _, ...session } = waitingSession(entry);
-      return { ...session, declined: [] };
-    }),
-    openTimes: openTimesOf(tenant, hours, now),
-    limit: 1,
+  const waiting = entries.map((entry) => {
+    const { choice: _, ...session } = waitingSession(entry);
+    return { ...session, declined: [] };
   });
+  const openTimes = openTimesOf(tenant, hours, now);
+  const pulling = { now, agents: [puller], policies: new Map(policies), waiting, openTimes, limit: 1 };
+  const decision = route(pulling);
+  const [first] = waiting;
+  const policy = first && pulling.policies.get(first.queue);
+  if (decision.assignments.length === 0 && first !== undefined && policy !== undefined) {
+    const found = obstacle(puller, needNow(first, policy, openTimes, now));
+    return found === undefined ? none : { ...none, passedOver: { waiting: waiting.length, obstacle: found } };
+  }
   const pulled = decision.assignments.map((assignment) => ({
     ...assignment,
     why: `pulled by ${agent.name}`,

@@ -1,10 +1,11 @@
 import type { AgentId } from '../platform/ids.ts';
 import { availabilityWords, type Availability } from '../directory/agent-work.ts';
+import { notHandled, type Handled, type Sent } from './handles.ts';
 import type { SkillEvaluation, SkillLevels } from '../directory/routing-policy.ts';
 import type { Members } from './rings.ts';
 
 /** An agent as routing sees them: what they can, and what they have in hand. */
-export interface RoutedAgent {
+export interface RoutedAgent extends Handled {
   readonly id: AgentId;
   readonly availability: Availability;
   /** Units of work at once; each session takes its weight. */
@@ -13,8 +14,6 @@ export interface RoutedAgent {
   readonly load: number;
   readonly sessions: number;
   readonly skills: SkillLevels;
-  /** Networks that the agent handles; absent: all. */
-  readonly networks?: ReadonlySet<string>;
   /** When work last began or ended. */
   readonly changedAt: number;
   /** When a session was last offered. */
@@ -22,8 +21,7 @@ export interface RoutedAgent {
 }
 
 /** What a session asks of an agent, at its present ring. */
-export interface Need {
-  readonly network: string;
+export interface Need extends Sent {
   readonly weight: number;
   readonly required: SkillLevels;
   readonly evaluation: SkillEvaluation;
@@ -38,7 +36,8 @@ export function obstacle(agent: RoutedAgent, need: Need): string | undefined {
 
 /** Why this agent is not one for this session, whatever they do at the moment. */
 function unfit(agent: RoutedAgent, need: Need): string | undefined {
-  if (agent.networks?.has(need.network) === false) return `does not handle ${need.network}`;
+  const beyond = notHandled(agent, need);
+  if (beyond !== undefined) return `does not handle ${beyond}`;
   if (need.evaluation === 'NONE') return undefined;
   for (const [skill, level] of Object.entries(need.required)) {
     const has = agent.skills[skill];

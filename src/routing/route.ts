@@ -2,6 +2,7 @@ import type { AgentId, QueueId, SessionId } from '../platform/ids.ts';
 import { averageLevel, compareAgents, orderWords } from './agent-order.ts';
 import { askedOf, type Asked, type Asking } from './asked.ts';
 import { obstacle, type Need, type RoutedAgent } from './eligibility.ts';
+import { notHandled } from './handles.ts';
 import type { RoutingPolicy, SkillLevels } from '../directory/routing-policy.ts';
 import { isAwaited, type Choice } from './choice.ts';
 import type { OpenTimes } from './hours/open-time.ts';
@@ -178,7 +179,7 @@ class Round {
       const agent = this.#agents.get(id);
       if (agent?.availability !== 'available' || declined.includes(id)) continue;
       if (obstacle(agent, group.needOfLast) === undefined) return agent;
-      if (agent.networks?.has(session.network) !== false) worthWaiting = true;
+      if (notHandled(agent, session) === undefined) worthWaiting = true;
     }
     if (!worthWaiting) return undefined;
     this.#wakeAt(until);
@@ -261,10 +262,10 @@ class Round {
   }
 
   #groupOf(session: WaitingSession, policy: RoutingPolicy, reach: NamedReach): Group {
-    const { network, weight, required, preferred } = session;
+    const { network, media = [], weight, required, preferred } = session;
     // Agents are compared by skills with BEST only.
     const compared = policy.evaluation === 'BEST' ? words(preferred) : '';
-    const key = `${reach.name}|${network}|${String(weight)}|${words(required)}|${compared}`;
+    const key = `${reach.name}|${network}|${media.join()}|${String(weight)}|${words(required)}|${compared}`;
     const known = this.#groups.get(key);
     if (known !== undefined) return known;
     const { need, skills } = askedOf(session, policy, reach);
@@ -384,6 +385,7 @@ function reasons(
   const rings = ringsOf(policy, session.rings).length;
   return [
     ...(skills.length === 0 ? [] : [`has ${skills.join(', ')}`]),
+    ...(agent.media === undefined || need.media === undefined ? [] : [`handles ${need.media.join(', ')}`]),
     ...(need.evaluation === 'BEST'
       ? [`best skills, ${averageLevel(agent, Object.keys(group.skills)).toFixed(1)} on average`]
       : []),

@@ -1,6 +1,7 @@
 import { availabilityOf, loadOf, type AgentWork } from '../directory/agent-work.ts';
 import type { Agent } from '../directory/tenant.ts';
 import type { RoutedAgent } from './eligibility.ts';
+import { handledBy } from './handles.ts';
 
 /** An agent as routing sees them, with what they have in hand. */
 export function routedAgent(agent: Agent, work: AgentWork): RoutedAgent {
@@ -11,7 +12,7 @@ export function routedAgent(agent: Agent, work: AgentWork): RoutedAgent {
     load: loadOf(work),
     sessions: work.sessions.length,
     skills: agent.skills,
-    ...(agent.networks === undefined ? {} : { networks: new Set(agent.networks) }),
+    ...handledBy(agent),
     changedAt: work.changedAt,
     offeredAt: work.offeredAt ?? 0,
   };

@@ -1,22 +1,24 @@
+import type { Medium } from '../message/medium.ts';
 import { as, type AgentId, type QueueId, type SessionId } from '../platform/ids.ts';
 import type { Ring, RoutingPolicy, SkillLevels } from '../directory/routing-policy.ts';
 import type { Queue, Tenant } from '../directory/tenant.ts';
 import type { Store } from '../store/store.ts';
-import { askedOf } from './asked.ts';
 import { waitingSession } from './dispatch.ts';
 import { obstacle, type RoutedAgent } from './eligibility.ts';
 import { openTimesOf } from './hours/open-time.ts';
 import { closedQueues, closedUntil, type TenantHours } from './hours/tenant-hours.ts';
+import { needNow } from './need-now.ts';
 import { readRouted } from './queue-view.ts';
 import { rankOf } from './rank.ts';
 import { readFirstWaiting } from './read-waiting.ts';
-import { reachAfter } from './rings.ts';
 import { route, type WaitingSession } from './route.ts';
 
 /** A session that might come. */
 export interface SimulatedSession {
   readonly queue: QueueId;
   readonly network: string;
+  /** What its customer would have sent. */
+  readonly media: readonly Medium[];
   /** Beyond what the queue asks. */
   readonly skills: SkillLevels;
   readonly preferred: SkillLevels;
@@ -50,6 +52,7 @@ export async function simulate(
   queue: Queue,
   {
     network,
+    media,
     skills,
     preferred,
     priority = queue.priority,
@@ -74,6 +77,7 @@ export async function simulate(
     since,
     enteredAt: now - inQueueMs,
     network,
+    media,
     weight: queue.weight,
     required: skills,
     preferred,
@@ -93,8 +97,7 @@ export async function simulate(
   });
   const asked = assignments.find((assignment) => assignment.session === simulated);
   const taken = new Map(assignments.map((assignment) => [assignment.agent, assignment.session]));
-  const inOpenTime = openTimes.get(queue.id)?.(session.enteredAt) ?? inQueueMs;
-  const { need } = askedOf(session, queue.policy, reachAfter(queue.policy, inOpenTime, rings));
+  const need = needNow(session, queue.policy, openTimes, now);
   const hinders = (agent: RoutedAgent): string | undefined => {
     if (opensAt !== undefined)
       return 'the queue is closed at this hour: agents may take its sessions themselves';

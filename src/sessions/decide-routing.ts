@@ -124,7 +124,12 @@ async function pull(
   );
   if (pulled.offers.length > 0) return toDecision(context, pulled);
   const desk = deskOf(agent);
-  const text = 'Nothing waits that you could take now.';
+  const { passedOver } = pulled;
+  const because =
+    passedOver === undefined
+      ? ''
+      : ` Of ${String(passedOver.waiting)} waiting, what keeps you from the first: ${passedOver.obstacle}.`;
+  const text = `Nothing waits that you could take now.${because}`;
   if (at !== undefined) return { ...nothing, deliveries: toEndpoint(context, agent, at, text) };
   return {
     ...nothing,

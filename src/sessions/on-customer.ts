@@ -7,6 +7,7 @@ import type { Message, Reference } from '../message/message.ts';
 import { customerSpoke } from './answers.ts';
 import { authorName } from './author-name.ts';
 import { appTold } from './customer-app.ts';
+import { customerSent } from './customer-sent.ts';
 import type { KnownMessage } from './conversation-state.ts';
 import type { Draft } from './draft.ts';
 import { endSession } from './end-session.ts';
@@ -80,9 +81,10 @@ function onCustomerMessage(draft: Draft, event: Extract<ChannelEvent, { kind: 'm
   tellEndpoints(draft, id, message, { name: authorName(draft, { kind: 'customer' }) });
   const { content } = event.message;
   if (content?.kind === 'text') draft.heard = content.text;
-  if (opens && draft.openSession === undefined) {
+  if (message.content !== undefined) customerSent(draft, message.content);
+  if (opens && content !== undefined && draft.openSession === undefined) {
     draft.firstText = message.content?.kind === 'text' ? message.content.text : '';
-    ensureSession(draft, event.to);
+    ensureSession(draft, content, event.to);
   } else if (opens && content !== undefined) toService(draft, content);
   if (opens && draft.openSession !== undefined) customerWaits(draft);
   const { openSession } = draft;

@@ -1,4 +1,5 @@
 import type { AgentId } from '../platform/ids.ts';
+import { handledBy, notHandled } from '../routing/handles.ts';
 import { releaseAccounts } from './agent-accounts.ts';
 import type { QueueNews } from './conversation-event.ts';
 import type { Draft } from './draft.ts';
@@ -18,6 +19,7 @@ import {
 } from './offers.ts';
 import { tellOutOfHours } from './out-of-hours.ts';
 import { backToQueue, isInGoneQueue, moveFromGoneQueue, moveToOverflow, queueOf } from './queueing.ts';
+import { rescind } from './rescind.ts';
 import { tellUnanswered } from './run-service.ts';
 import { connectedAgents } from './session.ts';
 
@@ -59,7 +61,7 @@ export function onQueueNews(draft: Draft, news: QueueNews): void {
       onOfferOver(draft, news.agent);
       return;
     case 'rescind':
-      onRescind(draft, news.agent);
+      rescind(draft, news.agent, 'You take no sessions at the moment.');
       return;
     case 'agent-gone':
       onAgentGone(draft, news.agent);
@@ -87,7 +89,10 @@ function onOffer(draft: Draft, agent: AgentId, why: string): void {
   if (draft.queueEntry?.agent !== agent) return;
   const { offer } = draft.session;
   if (offer !== undefined && !forgetOverdue(draft, offer)) return;
-  if (draft.state.tenant.agents.has(agent)) makeOffer(draft, agent, why);
+  const declared = draft.state.tenant.agents.get(agent);
+  // The customer may have sent something else since it was given to them.
+  if (declared !== undefined && notHandled(handledBy(declared), draft.queueEntry) === undefined)
+    makeOffer(draft, agent, why);
   else {
     backToQueue(draft, agent);
     layDown(draft, agent);
@@ -117,18 +122,6 @@ function onCard(draft: Draft, number: number, isShown: boolean): void {
   if (offer?.number !== number || offer.reached) return;
   if (isShown) restartDeadline(draft, offer, true);
   else dropOffer(draft, offer, 'rescinded');
-}
-
-function onRescind(draft: Draft, agent: AgentId): void {
-  const { offer } = draft.session;
-  if (offer === undefined && draft.queueEntry?.agent === agent) {
-    backToQueue(draft, agent);
-    layDown(draft, agent);
-    return;
-  }
-  if (offer?.agent !== agent) return;
-  dropOffer(draft, offer, 'rescinded');
-  removeAccounts(draft, offer, 'You take no sessions at the moment.');
 }
 
 /** The customer does not wait for somebody who went home: the session goes back to the queue, with the time that it has waited. */

@@ -1,4 +1,6 @@
 import type { MessageId, ServiceId, SessionId } from '../platform/ids.ts';
+import { mediumOf } from '../message/medium.ts';
+import type { Content } from '../message/message.ts';
 import { directService } from '../directory/service-settings.ts';
 import { serviceNamed } from '../directory/service-named.ts';
 import type { Draft } from './draft.ts';
@@ -7,9 +9,10 @@ import type { Leg } from './session.ts';
 
 const longestIdentifier = 500;
 
-/** Opens a session unless one is open. The conversation's record names it, so there is never a second. `to`: the name that the customer wrote to. */
-export function ensureSession(draft: Draft, to?: string): void {
+/** Opens a session unless one is open. The conversation's record names it, so there is never a second. `content`: what opens it; `to`: the name that the customer wrote to. */
+export function ensureSession(draft: Draft, content: Content, to?: string): void {
   if (draft.openSession !== undefined) return;
+  const medium = mediumOf(content);
   const { state } = draft;
   const id = draft.derive<SessionId>('session');
   const customer: Leg = {
@@ -30,6 +33,7 @@ export function ensureSession(draft: Draft, to?: string): void {
     openedAt: state.now,
     legs: [customer],
     firstMessage: draft.derive<MessageId>('message'),
+    ...(medium === undefined ? {} : { media: [medium] }),
     ...(to === undefined ? {} : { identifier: to.slice(0, longestIdentifier) }),
     offersMade: 0,
     toldBusy: false,

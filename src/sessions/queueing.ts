@@ -8,6 +8,7 @@ import { tellOutOfHours } from './out-of-hours.ts';
 import { promiseAnew } from './promises/promises.ts';
 import { routingByRules } from './route-by-rules.ts';
 import type { SessionRouting } from './session-routing.ts';
+import { tellUnhandled } from './unhandled.ts';
 
 /** An agent who talked to the customer longer ago than this is nobody they would ask for. */
 const lastAgentDays = 30;
@@ -65,6 +66,7 @@ function wait(
     weight: queue.weight,
     line: state.line.id,
     network: state.line.channel,
+    ...(session.media === undefined ? {} : { media: session.media }),
     required: { ...from?.required, ...request.required },
     preferred: { ...from?.preferred, ...request.preferred },
     ...ringsAndOverflow(from),
@@ -79,6 +81,7 @@ function wait(
       state.now + request.timeoutMs,
     );
   tellOutOfHours(draft, queue);
+  tellUnhandled(draft);
   promiseAnew(draft, queue);
   draft.routeAnew();
   draft.lookAtPlaces();

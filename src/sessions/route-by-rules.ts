@@ -24,6 +24,7 @@ function factsOf(draft: Draft, hours: TenantHours): RuleFacts {
     identifier: session.identifier ?? address.via ?? '',
     line: state.line.id,
     network: state.line.channel,
+    media: session.media ?? [],
     app: { client, language, parameters: details },
     contact: {
       id: conversation.contact,

@@ -7,7 +7,8 @@ import type { Directory } from '../directory/directory.ts';
 import type { InputProblem } from '../directory/kept/input-refused.ts';
 import type { Tenant } from '../directory/tenant.ts';
 import { queueEntries } from '../queues/queue-entry.ts';
-import { readMembers, type QueueMember } from '../queues/queue-members.ts';
+import type { QueueMember } from '../queues/queue-members.ts';
+import { readMemberViews, type MemberView } from '../routing/members-view.ts';
 import { readQueue, readQueues, type QueueView } from '../routing/queue-view.ts';
 import type { Store, Write } from '../store/store.ts';
 import { dequeueInstructions, type DequeueTo } from './applications/dequeued.ts';
@@ -33,7 +34,7 @@ export interface RoutingDesk {
   queues(tenant: TenantId): Promise<QueueView[]>;
   queue(tenant: TenantId, id: QueueId): Promise<QueueView | undefined>;
   /** Who waits there, in order. */
-  members(tenant: TenantId, id: QueueId): Promise<QueueMember[] | undefined>;
+  members(tenant: TenantId, id: QueueId): Promise<MemberView[] | undefined>;
   /** Takes somebody out of the queue, to what is said; done when it is durable, takes effect in its turn. Gives what is wrong with it, if anything is. */
   dequeue(
     tenant: TenantId,
@@ -75,8 +76,7 @@ export function createRoutingDesk(options: {
     },
     queues: async (tenant) => readQueues(store, tenantOf(tenant), now()),
     queue: async (tenant, id) => readQueue(store, tenantOf(tenant), id, now()),
-    members: async (tenant, id) =>
-      tenantOf(tenant).queues.has(id) ? readMembers(store, tenant, id) : undefined,
+    members: async (tenant, id) => readMemberViews(store, tenantOf(tenant), id),
     async dequeue(tenant, { session, queue }, to, also) {
       const read = dequeueInstructions(tenantOf(tenant), queue, to, options.trustedOrigins);
       if ('problem' in read) return read.problem;

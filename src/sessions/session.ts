@@ -11,6 +11,7 @@ import type {
 } from '../platform/ids.ts';
 import type { Address, CustomerApp } from '../channels/channel.ts';
 import { accountsOf } from '../directory/directory.ts';
+import type { Medium } from '../message/medium.ts';
 import type { Agent } from '../directory/tenant.ts';
 import type { ApplicationRequest, Attributes, EnqueueRequest } from '../services/instruction.ts';
 import type { Programme } from '../services/programme/programme.ts';
@@ -66,6 +67,8 @@ export interface SessionRecord {
   readonly estimated?: { readonly saidMs?: number; readonly wasMs: number };
   /** With which it was opened. */
   readonly firstMessage?: MessageId;
+  /** Kinds of content that the customer has sent in it, in order; absent: none yet, or before this was kept. */
+  readonly media?: readonly Medium[];
   /** The name under which the customer wrote that to the tenant, where the network says. */
   readonly identifier?: string;
   /** What the tenant's rules said of it; absent where there are none. */

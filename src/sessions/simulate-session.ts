@@ -1,3 +1,4 @@
+import type { Medium } from '../message/medium.ts';
 import { as, type QueueId } from '../platform/ids.ts';
 import type { SkillLevels } from '../directory/routing-policy.ts';
 import type { Tenant } from '../directory/tenant.ts';
@@ -23,6 +24,7 @@ export interface DescribedSession extends Pick<
   readonly queue?: QueueId;
   /** Where it would come in; its queue counts where no rule names another. */
   readonly line?: string;
+  readonly media: readonly Medium[];
   readonly skills: SkillLevels;
   readonly waitedMs: number;
 }
@@ -65,7 +67,7 @@ export async function simulateSession(
   // The queue of the rules stands in place of the line's, and of no other.
   const entered = tenant.queues.get(named === line?.queue ? (routing?.queue ?? named) : named);
   if (entered === undefined) return undefined;
-  const { network, skills, waitedMs } = described;
+  const { network, media, skills, waitedMs } = described;
   const closed = closedQueues(tenant, hours, now);
   const moves = simulatedWay(
     {
@@ -88,6 +90,7 @@ export async function simulateSession(
     {
       queue: queue.id,
       network,
+      media,
       skills: { ...routing?.required, ...skills },
       preferred: routing?.preferred ?? {},
       priority: routing?.priority ?? entered.priority,

@@ -15,7 +15,12 @@ const invitations = (): string[] => server.world.room().filter((line) => line.st
 
 describe('agents', () => {
   it('are shown with what they can and what they have in hand', async () => {
-    await open({ skills: { anna: { french: 3 } }, queue: { wrapUpMs: 60_000, weight: 2 }, capacity: 4 });
+    await open({
+      media: { anna: ['text', 'image'] },
+      skills: { anna: { french: 3 } },
+      queue: { wrapUpMs: 60_000, weight: 2 },
+      capacity: 4,
+    });
     const cora = server.world.customer();
     await cora.says('Hello');
     await server.world.anna(cora.conversation).joins();
@@ -26,6 +31,7 @@ describe('agents', () => {
           name: 'Anna',
           user: '@anna:example.org',
           skills: { french: 3 },
+          media: ['text', 'image'],
           capacity: 4,
           load: 2,
           sessions: [expect.any(String)],

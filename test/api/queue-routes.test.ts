@@ -66,6 +66,21 @@ describe('queues', () => {
     expect(await agents()).toEqual({ eligible: 1, available: 0, free: 0 });
   });
 
+  it('say of who waits what was sent, and why nobody is asked', async () => {
+    await open({ agents: ['anna'], media: { anna: ['text'] }, policy: { manual: true } });
+    await server.world.customer('cora').says('Hello');
+    server.world.clock.advance(1000);
+    const location = { kind: 'location', latitude: 1, longitude: 2 } as const;
+    await server.world.customer('dan').does({ content: location });
+    const { body } = await server.get('acme/queues/support/members');
+    const { members } = body as { members: object[] };
+    expect(members).toMatchObject([
+      { position: 1, media: ['text'] },
+      { position: 2, media: ['location'], handledByNobody: 'the medium location' },
+    ]);
+    expect(members[0]).not.toHaveProperty('handledByNobody');
+  });
+
   it('of another tenant are empty or not there', async () => {
     await threeWait();
     expect((await server.get('bolt/queues/bolt-support')).body).toMatchObject({ currentSize: 0 });

@@ -88,6 +88,20 @@ describe('a simulation of routing', () => {
     expect(body).not.toHaveProperty('asked');
   });
 
+  it('looks at the media that were sent, in rules too', async () => {
+    await open({
+      media: { anna: ['text'] },
+      rules: [{ name: 'Films', when: '"video" in media', priority: 2 }],
+    });
+    const { body } = await simulate({ queue: undefined, line: 'front', media: ['text', 'video'] });
+    expect(body).toMatchObject({
+      asked: { agent: 'ben' },
+      agents: [{ agent: 'anna', obstacle: 'does not handle the medium video' }, { agent: 'ben' }],
+      rules: { matched: ['Films'] },
+    });
+    expect((await simulate({ media: ['text'] })).body).toMatchObject({ asked: { agent: 'anna' } });
+  });
+
   it('looks at rings as after so much waiting, and at queues that ask nobody', async () => {
     const rings = [{ afterMs: 60_000, agents: [as<AgentId>('ben')], dropSkills: [] }];
     await open({ policy: { members: [], rings } });
@@ -112,6 +126,7 @@ describe('a simulation of routing', () => {
     [{ queue: 'sales' }, 'queue'],
     [{ queue: 7 }, 'queue'],
     [{ network: '' }, 'network'],
+    [{ media: ['text', 'fax'] }, 'media.1'],
     [{ skills: { french: 6 } }, 'skills.french'],
     [{ skills: { '': 1 } }, 'skills.'],
     [{ skills: Object.fromEntries(Array.from({ length: 51 }, (_, n) => [`s${String(n)}`, 1])) }, 'skills'],

@@ -78,6 +78,14 @@ describe('a config file', () => {
     expect(settings.storeDirectory.endsWith('/data')).toBe(true);
   });
 
+  it('gives agents the networks and media that are declared, and no list where none is', () => {
+    const anna = (name: string, list: unknown) =>
+      load(changed(`tenants.acme.agents.anna.${name}`, list)).tenants[0]?.agents.get('anna' as never);
+    expect(anna('media', ['text', 'image'])?.media).toEqual(['text', 'image']);
+    expect(anna('networks', ['sms'])?.networks).toEqual(['sms']);
+    expect(anna('media', undefined)).not.toHaveProperty('media');
+  });
+
   it('gives thresholds of queues somewhere to fall back to, below where they are crossed', () => {
     const thresholdsOf = (given: object) =>
       load(changed('tenants.acme.queues.support.thresholds', given)).tenants[0]?.queues.get(
@@ -118,6 +126,12 @@ describe('a config file', () => {
       'fax',
       'tenants.acme.lines.loop-1.channel: found "fax", expected one of',
     ],
+    [
+      'tenants.acme.agents.anna.media',
+      ['text', 'fax'],
+      'config.yaml: tenants.acme.agents.anna.media.1: found "fax", expected one of text, image,',
+    ],
+    ['tenants.acme.agents.anna.media', [], 'tenants.acme.agents.anna.media: found'],
     ['tenants.acme.agents.anna.user', 'anna', 'expected a Matrix user id such as @anna:example.org'],
     [
       'homeservers.main.registration',

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { as, type AgentId, type QueueId, type SessionId } from '../../src/platform/ids.ts';
+import type { Medium } from '../../src/message/medium.ts';
 import type { RoutingPolicy } from '../../src/directory/routing-policy.ts';
 import type { RoutedAgent } from '../../src/routing/eligibility.ts';
 import type { RoutingState, WaitingSession } from '../../src/routing/route.ts';
@@ -63,6 +64,7 @@ export function stateOf(
 const names = ['a', 'b', 'c', 'd', 'e', 'f'] as const;
 const skillNames = ['french', 'billing'] as const;
 const levels = fc.dictionary(fc.constantFrom(...skillNames), fc.integer({ min: 0, max: 5 }));
+const someMedia = fc.subarray<Medium>(['text', 'image', 'video']);
 const someNames = fc.subarray([...names]);
 
 const agents = fc.tuple(
@@ -78,10 +80,17 @@ const agents = fc.tuple(
         capacity: fc.integer({ min: 1, max: 3 }),
         load: fc.integer({ min: 0, max: 3 }),
         skills: levels,
+        handled: fc.option(someMedia, { nil: undefined }),
         changedAt: fc.integer({ min: 0, max: 1000 }),
         offeredAt: fc.integer({ min: 0, max: 1000 }),
       })
-      .map((change) => agentNamed(id, { ...change, sessions: change.load })),
+      .map(({ handled, ...change }) =>
+        agentNamed(id, {
+          ...change,
+          ...(handled === undefined ? {} : { media: new Set(handled) }),
+          sessions: change.load,
+        }),
+      ),
   ),
 );
 
@@ -119,6 +128,7 @@ const waiting = fc
       since: fc.integer({ min: 0, max: 100_000 }),
       weight: fc.integer({ min: 1, max: 2 }),
       required: levels,
+      media: someMedia,
       rings,
       declined: someNames.map((list) => list.map((id) => as<AgentId>(id))),
       lastAgents: someNames.map((list) => list.slice(0, 1).map((id) => as<AgentId>(id))),

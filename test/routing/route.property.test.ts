@@ -58,6 +58,7 @@ describe('whatever agents, policies and sessions there are', () => {
           ...session,
           enteredAt: 0,
           required: {},
+          media: [],
           rings: [],
           weight: 1,
           declined: [],
@@ -118,6 +119,7 @@ function needOf(state: RoutingState, session: WaitingSession) {
   return {
     members,
     network: session.network,
+    ...(session.media === undefined ? {} : { media: session.media }),
     weight: session.weight,
     evaluation: policy.evaluation,
     required: Object.fromEntries(asked.filter(([skill]) => !dropped.has(skill))),

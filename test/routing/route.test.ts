@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Medium } from '../../src/message/medium.ts';
 import { as, type AgentId } from '../../src/platform/ids.ts';
 import { rankOf } from '../../src/routing/rank.ts';
 import { route } from '../../src/routing/route.ts';
@@ -45,6 +46,33 @@ describe('which agent', () => {
   it('only for networks that they handle', () => {
     const agents = [agentNamed('anna', { networks: new Set(['web']) }), agentNamed('ben', { changedAt: 5 })];
     expect(chosen(agents, [sessionNamed('s')], policyOf(['anna', 'ben']))).toEqual(['s to ben']);
+  });
+
+  it('only where they handle all that the customer has sent', () => {
+    const agents = [
+      agentNamed('anna', { media: new Set(['text', 'image']) }),
+      agentNamed('ben', { changedAt: 5 }),
+    ];
+    const policy = policyOf(['anna', 'ben']);
+    const sent = (...media: Medium[]): string[] => chosen(agents, [sessionNamed('s', { media })], policy);
+    expect(sent('text', 'image')).toEqual(['s to anna']);
+    expect(sent('text', 'video')).toEqual(['s to ben']);
+    // Whoever talked to the customer last is not waited for in vain.
+    const known = sessionNamed('s', { media: ['video'], lastAgents: [anna], enteredAt: 100_000 });
+    const waits = policyOf(['anna', 'ben'], { lastAgentMs: 20_000 });
+    expect(chosen(agents, [known], waits)).toEqual(['s to ben']);
+  });
+
+  it('sessions that differ only in what was sent are told apart', () => {
+    const agents = [agentNamed('anna', { media: new Set(['text']) }), agentNamed('ben', { changedAt: 5 })];
+    const waiting = [sessionNamed('v', { media: ['video'] }), sessionNamed('t', { media: ['text'] })];
+    expect(chosen(agents, waiting, policyOf(['anna', 'ben']))).toEqual(['v to ben', 't to anna']);
+  });
+
+  it('says which media count', () => {
+    const agents = [agentNamed('anna', { media: new Set(['text', 'image']) })];
+    const state = stateOf(agents, [sessionNamed('s', { media: ['text'] })], policyOf(['anna']));
+    expect(route(state).assignments[0]?.why).toBe('handles text; longest idle of 1 who could; waited 100 s');
   });
 
   it('says why, in words', () => {

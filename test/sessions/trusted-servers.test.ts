@@ -163,6 +163,7 @@ describe('a server of the operator’s own network', () => {
       tenant: 'acme',
       session: 's',
       queue: 'support',
+      media: [],
       network: 'loopback',
       waitedSeconds: 0,
       priority: 0,

@@ -41,6 +41,7 @@ import { MediaError } from '../../src/media/media-error.ts';
 import { fromRoomEvent } from '../../src/matrix/events/from-room-event.ts';
 import type { RawRoomEvent } from '../../src/matrix/room-input.ts';
 import type { RoomOperation } from '../../src/matrix/room-operation.ts';
+import type { Medium } from '../../src/message/medium.ts';
 import type { Message } from '../../src/message/message.ts';
 import { queueEntries } from '../../src/queues/queue-entry.ts';
 import { createAskChooser } from '../../src/sessions/choosers/ask-chooser.ts';
@@ -125,6 +126,9 @@ export interface WorldOptions {
   readonly rules?: readonly object[];
   readonly schedules?: Readonly<Partial<Record<'anna' | 'ben', NonNullable<Agent['schedule']>>>>;
   readonly teams?: Readonly<Partial<Record<'anna' | 'ben', readonly string[]>>>;
+  /** That they handle. Default: all. */
+  readonly media?: Readonly<Partial<Record<'anna' | 'ben', readonly Medium[]>>>;
+  readonly networks?: Readonly<Partial<Record<'anna' | 'ben', readonly string[]>>>;
   /** What applications answer to a question that was put to them: JSON, or it fails. */
   readonly application?: (
     url: string,
@@ -174,6 +178,8 @@ export function tenantOf({
   rules,
   schedules = {},
   teams = {},
+  media = {},
+  networks = {},
   phones,
   phoneNetwork = 'sms',
 }: WorldOptions): Tenant {
@@ -192,6 +198,8 @@ export function tenantOf({
         supervisor: supervisors.includes(name),
         skills: skills[name] ?? {},
         ...(teams[name] === undefined ? {} : { teams: teams[name] }),
+        ...(media[name] === undefined ? {} : { media: media[name] }),
+        ...(networks[name] === undefined ? {} : { networks: networks[name] }),
         ...(schedules[name] === undefined ? {} : { schedule: schedules[name] }),
       },
     ] as const;

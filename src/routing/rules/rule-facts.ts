@@ -17,6 +17,8 @@ export interface RuleFacts {
   readonly identifier: string;
   readonly line: string;
   readonly network: string;
+  /** What the customer has sent so far: kinds of content. */
+  readonly media: readonly string[];
   /** What the customer's app tells of itself. */
   readonly app: {
     readonly client: string;

@@ -18,6 +18,7 @@ export interface ChoiceQuestion {
   readonly session: string;
   readonly queue: string;
   readonly network: string;
+  readonly media: readonly string[];
   readonly waitedSeconds: number;
   readonly priority: number;
   readonly requiredSkills: Readonly<Record<string, number>>;
@@ -44,7 +45,7 @@ export function choiceOperation(
   { session, call, entry, agents }: DispatchedChoice,
   now: number,
 ): ChoiceOperation {
-  const { queue, network, since, priority, required, preferred } = entry;
+  const { queue, network, media = [], since, priority, required, preferred } = entry;
   return {
     kind: 'choose',
     session,
@@ -55,6 +56,7 @@ export function choiceOperation(
       session,
       queue,
       network,
+      media,
       waitedSeconds: Math.round((now - since) / 1000),
       priority,
       requiredSkills: { ...tenant.queues.get(queue)?.policy.required, ...required },

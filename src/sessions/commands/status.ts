@@ -5,6 +5,7 @@ import type { Draft } from '../draft.ts';
 import type { PromiseKind } from '../../directory/service-levels.ts';
 import { promiseWords } from '../promises/open-promise.ts';
 import { connectedAgents, type SessionRecord } from '../session.ts';
+import { unhandled } from '../unhandled.ts';
 import type { Command } from './command.ts';
 import { duration } from './duration.ts';
 
@@ -49,7 +50,8 @@ function describe(draft: Draft, session: SessionRecord): string {
   }
   if (session.state === 'talking')
     return `Session ${since}, with its service (!take takes it).${promised}${cost}`;
-  return `Session ${since}, waiting for a free agent.${promised}${cost}`;
+  const nobody = unhandled(draft);
+  return `Session ${since}, waiting${nobody === undefined ? ' for a free agent' : `: ${nobody}`}.${promised}${cost}`;
 }
 
 /** What the customer was promised that is not kept yet. */

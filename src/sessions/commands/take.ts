@@ -1,3 +1,4 @@
+import { handledBy, notHandled } from '../../routing/handles.ts';
 import { loadOf } from '../../directory/agent-work.ts';
 import type { Agent } from '../../directory/tenant.ts';
 import { inviteOthers } from '../agent-accounts.ts';
@@ -28,6 +29,10 @@ export const take: Command = {
       acceptOffer(draft, offer, sender);
       return 'The session is yours.';
     }
+    const { media } = draft.session;
+    const { channel: network } = draft.state.line;
+    const beyond = notHandled(handledBy(agent), { network, ...(media === undefined ? {} : { media }) });
+    if (beyond !== undefined) return `You do not handle ${beyond}: it is for somebody who does.`;
     if (!agent.supervisor && !hasRoom(draft, agent))
       return 'You have no capacity left for it: close another session first.';
     if (draft.session.state !== 'talking') withdraw(draft);

@@ -3,8 +3,13 @@ import type { Agent } from '../../directory/tenant.ts';
 import { accountsOf, agentOfUser } from '../../directory/directory.ts';
 import type { Draft } from '../draft.ts';
 import { ledgerWords } from '../ledger/ledger-words.ts';
+import { obstacle } from '../../routing/eligibility.ts';
+import { openTimesOf } from '../../routing/hours/open-time.ts';
+import { needNow } from '../../routing/need-now.ts';
+import { routedAgent } from '../../routing/routed-agent.ts';
 import { isConnected } from '../session.ts';
 import { routingWords } from '../session-routing.ts';
+import { unhandled } from '../unhandled.ts';
 import type { Command } from './command.ts';
 
 export const why: Command = {
@@ -32,7 +37,8 @@ export const why: Command = {
 };
 
 /** Rule, skills, ring and order by which the session came to who has it, or is offered to. */
-function whySession({ openSession, state }: Draft, agent: Agent): string[] {
+function whySession(draft: Draft, agent: Agent): string[] {
+  const { openSession, state } = draft;
   if (openSession === undefined) return [];
   const { offer, routing, why: reason } = openSession;
   const offered =
@@ -45,6 +51,7 @@ function whySession({ openSession, state }: Draft, agent: Agent): string[] {
   return [
     ...taken,
     ...offered,
+    ...whyNot(draft, agent),
     ...(queue === undefined ? [] : [`Queue: ${queue}.`]),
     ...(routing === undefined ? [] : routingWords(routing)),
   ];
@@ -52,4 +59,23 @@ function whySession({ openSession, state }: Draft, agent: Agent): string[] {
   function nameOf(other: MatrixUserId): string {
     return agentOfUser(state.tenant, other)?.name ?? other;
   }
+}
+
+/** While it waits: what keeps the agent from being asked, and everybody. */
+function whyNot(draft: Draft, agent: Agent): string[] {
+  const { queueEntry, session, state } = draft;
+  if (session.state !== 'waiting' || queueEntry === undefined) return [];
+  const { tenant, now } = state;
+  const queue = tenant.queues.get(queueEntry.queue);
+  if (queue === undefined) return [];
+  const nobody = unhandled(draft);
+  const openTimes = openTimesOf(tenant, draft.routingFacts().hours, now);
+  const found = obstacle(
+    routedAgent(agent, draft.workOf(agent.id)),
+    needNow(queueEntry, queue.policy, openTimes, now),
+  );
+  return [
+    ...(found === undefined ? [] : [`You are not asked: ${found}.`]),
+    ...(nobody === undefined ? [] : [`Nobody is asked: ${nobody}.`]),
+  ];
 }

@@ -5,7 +5,7 @@ import type { OfferState } from '../../queues/offer-record.ts';
 import { excerpt } from '../../message/excerpt.ts';
 import type { Draft } from '../draft.ts';
 import { knownOfCustomer } from '../programme/known-of-customer.ts';
-import type { Offer } from '../session.ts';
+import type { Offer, SessionRecord } from '../session.ts';
 
 /** An offer has one name everywhere: what the agent reacts to at the desk leads back to it. */
 export function offerMessage(session: SessionId, number: number): MessageId {
@@ -41,7 +41,7 @@ export function showOfferEnd(draft: Draft, offer: Offer, end: Exclude<OfferState
   say(draft, offer, { content: { kind: 'text', text }, edits: { id } }, end);
 }
 
-/** On which network, for which queue, and how long the customer waits. */
+/** On which network, for which queue, how long the customer waits, and what they send. */
 export function offerSummary(draft: Draft): string {
   const { state, session } = draft;
   const since = draft.queueEntry?.since ?? session.openedAt;
@@ -49,7 +49,13 @@ export function offerSummary(draft: Draft): string {
   const queue = state.tenant.queues.get(session.queue)?.name;
   const known = knownOfCustomer(session);
   const about = known.length === 0 ? '' : ` (${excerpt(known.join(', '), longestKnown)})`;
-  return `${state.networkTitle} session for ${state.tenant.name}${queue === undefined ? '' : ` (${queue})`}, waiting ${String(waited)} s${about}`;
+  return `${state.networkTitle} session for ${state.tenant.name}${queue === undefined ? '' : ` (${queue})`}, waiting ${String(waited)} s${beyondText(session)}${about}`;
+}
+
+/** What else than text the customer sends. */
+function beyondText({ media = [] }: SessionRecord): string {
+  const beyond = media.filter((medium) => medium !== 'text');
+  return beyond.length === 0 ? '' : `, with ${beyond.join(', ')}`;
 }
 
 function say(draft: Draft, offer: Offer, message: Message, end = ''): void {

@@ -10,6 +10,7 @@ const facts: RuleFacts = {
   identifier: '',
   line: 'front',
   network: 'sms',
+  media: [],
   app: { client: '', language: '', parameters: {} },
   contact: { id: '', name: '', phone: '', address: '', details: {}, sessions: 0 },
   attributes: {},

@@ -9,6 +9,7 @@ const facts: RuleFacts = {
   identifier: 'support@acme.example',
   line: 'front',
   network: 'sms',
+  media: ['text', 'image'],
   app: { client: 'acme-ios', language: 'fr-CH', parameters: { plan: 'gold' } },
   contact: {
     id: 'c1',
@@ -41,6 +42,8 @@ describe('the condition of a rule', () => {
   it.each([
     ['network == "sms" && line == "front"', true],
     ['network in ["xmpp", "web"]', false],
+    ['"image" in media && !("video" in media)', true],
+    ['size(media) == 1', false],
     ['identifier.endsWith("@acme.example")', true],
     ['language.startsWith("fr")', true],
     ['app.client == "acme-ios" && app.parameters.plan == "gold"', true],

@@ -12,13 +12,19 @@ export function isFitFor(
   const rings = [...policy.rings, ...(session.rings ?? [])];
   const begun = rings.filter((ring) => now - session.enteredAt >= ring.afterMs);
   const isMember = policy.members.includes(agent.id) || begun.some(({ agents }) => agents.includes(agent.id));
-  if (!isMember || agent.networks?.has(session.network) === false) return false;
+  if (!isMember || !takes(agent, session)) return false;
   if (policy.evaluation === 'NONE') return true;
   const dropped = begun.flatMap(({ dropSkills }) => dropSkills);
   const asked: SkillLevels = { ...policy.required, ...session.required };
   return Object.entries(asked).every(
     ([skill, level]) => dropped.includes(skill) || (agent.skills[skill] ?? -1) >= level,
   );
+}
+
+/** Its network, and all that its customer sent. */
+function takes({ networks, media }: RoutedAgent, session: WaitingSession): boolean {
+  if (networks !== undefined && !networks.has(session.network)) return false;
+  return media === undefined || (session.media ?? []).every((medium) => media.has(medium));
 }
 
 export function hasRoomFor(agent: RoutedAgent, { weight }: WaitingSession): boolean {
@@ -41,10 +47,6 @@ export function waitsForLastAgent(
   if (session.enteredAt + policy.lastAgentMs <= now) return false;
   return session.lastAgents.some((id) => {
     const agent = agents.get(id);
-    return (
-      agent?.availability === 'available' &&
-      agent.networks?.has(session.network) !== false &&
-      !hasDeclined(agent, session, now)
-    );
+    return agent?.availability === 'available' && takes(agent, session) && !hasDeclined(agent, session, now);
   });
 }

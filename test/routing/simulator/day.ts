@@ -24,7 +24,7 @@ import { Figures } from './figures.ts';
 import { Invariants, type Tenant, type Violations } from './invariants.ts';
 import { ruled } from './rules.ts';
 import { Staff } from './staff.ts';
-import { networks, simulatedAgents, simulatedNeed, simulatedQueues } from './tenant.ts';
+import { networks, simulatedAgents, simulatedMedia, simulatedNeed, simulatedQueues } from './tenant.ts';
 import { WaitingList } from './waiting-list.ts';
 
 export type Route = (state: RoutingState) => RoutingDecision;
@@ -167,9 +167,10 @@ class Day {
     const queue = this.#queue(from.queue);
     const last = this.#lastAgents.get(from.customer);
     const network = this.#dice.pick(networks);
+    const media = simulatedMedia(this.#dice);
     const need = simulatedNeed(this.#dice);
     const language = need.french === undefined ? 'en' : 'fr';
-    const rules = ruled({ queue: queue.id, network, language, load: this.#load(), now });
+    const rules = ruled({ queue: queue.id, network, media, language, load: this.#load(), now });
     const priority = rules.priority ?? queue.priority;
     const entry: QueueEntry = {
       conversation: as<ConversationId>(`customer-${String(from.customer)}`),
@@ -181,6 +182,7 @@ class Day {
       priority,
       weight: queue.weight,
       network,
+      media,
       required: { ...rules.required, ...need },
       preferred: rules.preferred,
       rings: rules.rings.map(({ teams: _, ...ring }) => ring),

@@ -185,8 +185,8 @@ export class Invariants {
 }
 
 /** Those of one queue that ask for the same. */
-function needKey({ queue, network, required, preferred }: WaitingSession): string {
-  return `${queue} ${network} ${JSON.stringify(required)} ${JSON.stringify(preferred)}`;
+function needKey({ queue, network, media = [], required, preferred }: WaitingSession): string {
+  return `${queue} ${network} ${media.join()} ${JSON.stringify(required)} ${JSON.stringify(preferred)}`;
 }
 
 function policyOf({ queues }: Tenant, { queue }: WaitingSession): Queue['policy'] {

@@ -31,15 +31,17 @@ const compiled = compileRules(declaredRules(given), { calendars: [], queues });
 export function ruled(session: {
   readonly queue: string;
   readonly network: string;
+  readonly media: readonly string[];
   readonly language: string;
   readonly load: Readonly<Record<string, QueueLoad>>;
   readonly now: number;
 }): RulesResult {
-  const { queue, network, language, load, now } = session;
+  const { queue, network, media, language, load, now } = session;
   return applyRules(compiled, {
     identifier: '',
     line: queue,
     network,
+    media,
     app: { client: '', language, parameters: {} },
     contact: { id: '', name: '', phone: '', address: '', details: {}, sessions: 0 },
     attributes: {},

@@ -1,5 +1,6 @@
 import type { RoutingPolicy, SkillLevels } from '../../../src/directory/routing-policy.ts';
 import type { Agent, Queue } from '../../../src/directory/tenant.ts';
+import type { Medium } from '../../../src/message/medium.ts';
 import { as, type AgentId, type MatrixUserId, type QueueId } from '../../../src/platform/ids.ts';
 import type { Dice } from './dice.ts';
 
@@ -22,6 +23,7 @@ export function simulatedAgents(count: number, dice: Dice): Map<AgentId, Agent> 
       supervisor: false,
       skills,
       ...(dice.chance(0.1) ? { networks: ['web'] } : {}),
+      ...(dice.chance(0.15) ? { media: ['text', 'image'] } : {}),
     };
   });
   return new Map(agents.map((agent) => [agent.id, agent]));
@@ -87,6 +89,16 @@ function queueOf(id: string, policy: Partial<RoutingPolicy>, change: Partial<Que
       ...policy,
     },
   };
+}
+
+/** What a customer has sent when the session comes to wait. Shared objects, too. */
+const words: readonly Medium[] = ['text'];
+const pictures: readonly Medium[] = ['text', 'image'];
+const recordings: readonly Medium[] = ['voice'];
+
+export function simulatedMedia(dice: Dice): readonly Medium[] {
+  const drawn = dice.next();
+  return drawn < 0.1 ? pictures : drawn < 0.2 ? recordings : words;
 }
 
 /** What one session asks beyond its queue. Shared objects: sessions that ask for the same are many. */

@@ -41,7 +41,13 @@ const declared = {
     },
   },
 };
-const ben = { user: '@ben:example.org', name: 'Ben', teams: ['second'], skills: { french: 4 } };
+const ben = {
+  user: '@ben:example.org',
+  name: 'Ben',
+  teams: ['second'],
+  skills: { french: 4 },
+  media: ['text', 'image'],
+};
 
 interface Engine {
   readonly name: string;
@@ -167,6 +173,7 @@ describe.each(engines)('the directory by REST, on $name', (engine) => {
     expect(tenant?.agents.get(as<AgentId>('ben'))).toMatchObject({
       user: '@ben:example.org',
       skills: { french: 4 },
+      media: ['text', 'image'],
       capacity: 4,
     });
     const queue = tenant?.queues.get(as<QueueId>('sales'));
@@ -242,6 +249,9 @@ describe.each(engines)('the directory by REST, on $name', (engine) => {
       { path: 'user', found: '"nobody"' },
       { path: 'capacity', found: '0' },
       { path: 'what', expected: expect.stringContaining('one that does') as string },
+    ]);
+    expect(await faults('agents', 'x', { ...ben, media: ['text', 'fax'] })).toMatchObject([
+      { path: 'media.1', found: '"fax"' },
     ]);
     expect(await faults('agents', 'Not A Name', ben)).toMatchObject([{ path: 'id' }]);
     expect(await faults('agents', 'anna-two', { user: '@anna:example.org', name: 'Anna' })).toMatchObject([
