@@ -234,9 +234,11 @@ export const availabilityRules = z.strictObject({
     description:
       'Offers missed in a row after which an agent gets none until they write !available; 0: never.',
   }),
-  reassignSeconds: seconds(0, dayOfSeconds).optional().meta({
-    description:
-      'How long after an agent went offline their sessions go back to the queue; they stay unless given.',
-    example: 120,
-  }),
+  reassignSeconds: z
+    .union([seconds(0, dayOfSeconds), z.literal('never')])
+    .default(120)
+    .meta({
+      description:
+        'How long after an agent went offline their sessions go back to the queue, unless they come back before; never: they stay.',
+    }),
 });

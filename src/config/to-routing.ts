@@ -108,6 +108,6 @@ export function toAvailabilityRules(rules: Declared['availability']): Availabili
     initial: rules.initial,
     offersAtDesk: rules.offers === 'desk',
     awayAfterMissed: rules.awayAfterMissed,
-    ...(rules.reassignSeconds === undefined ? {} : { reassignAfterMs: rules.reassignSeconds * 1000 }),
+    ...(rules.reassignSeconds === 'never' ? {} : { reassignAfterMs: rules.reassignSeconds * 1000 }),
   };
 }

@@ -1,9 +1,8 @@
 import type { NewDelivery, NewEntry, TimerChange } from '../delivery/delivery.ts';
 import { roomLeg } from '../delivery/message-links.ts';
 import { agentWork, availabilityOf, freshWork, type AgentWork } from '../directory/agent-work.ts';
-import type { Tenant } from '../directory/tenant.ts';
 import { derivedId } from '../platform/derived-id.ts';
-import type { AgentId, InboxEntryId, SessionId } from '../platform/ids.ts';
+import type { AgentId, InboxEntryId } from '../platform/ids.ts';
 import { hoursOf, readHours } from '../routing/hours/tenant-hours.ts';
 import { put } from '../store/store.ts';
 import {
@@ -14,7 +13,15 @@ import {
 } from './conversation-event.ts';
 import { deskOf, desks, isDeserted } from './desk/desk.ts';
 import { eventsKey } from './events/happening.ts';
-import { again, nothing, tell, type RoutingContext, type RoutingDecision } from './routing-context.ts';
+import { graceTimer, tellOfGrace } from './reassign.ts';
+import {
+  again,
+  nothing,
+  tell,
+  toDesk,
+  type RoutingContext,
+  type RoutingDecision,
+} from './routing-context.ts';
 import { sessions } from './session.ts';
 import { nextShift } from './shifts/next-shift.ts';
 
@@ -37,24 +44,13 @@ export async function changeAvailability(
       : {}),
     ...(shift === undefined ? {} : { shift }),
   };
-  const { reassignAfterMs } = tenant.availability;
-  const gone = goneTimer(agent);
-  const timer: TimerChange<ConversationEvent> =
-    availability === 'offline' && reassignAfterMs !== undefined
-      ? {
-          set: gone,
-          key: routingKey,
-          dueAt: now + reassignAfterMs,
-          event: { type: 'gone', agent, since: now },
-        }
-      : { cancel: gone, key: routingKey };
   const since = availability === availabilityOf(work) ? (work.availableSince ?? now) : now;
   return {
     writes: [
       put(agentWork, agent, { ...work, availability, availableSince: since }, read?.version ?? 'absent'),
     ],
-    deliveries: [],
-    timers: [timer],
+    deliveries: availability === 'offline' ? await tellOfGrace(context, agent, work.sessions) : [],
+    timers: [graceTimer(context, agent, availability)],
     entries: [
       ...(availability === 'available' ? [] : await rescind(context, work.sessions, agent)),
       again(tenant, entry),
@@ -80,7 +76,7 @@ export async function changeShift(
   context: RoutingContext,
   { agent }: Extract<RoutingEvent, { type: 'shift' }>,
 ): Promise<RoutingDecision> {
-  const { store, tenant, now, entry } = context;
+  const { store, tenant, now } = context;
   const schedule = tenant.agents.get(agent)?.schedule;
   const hours =
     typeof schedule === 'object'
@@ -110,24 +106,8 @@ export async function changeShift(
       : 'Your hours are over: you are offline. Write !available to go on.';
   return {
     ...changed,
-    deliveries: [...changed.deliveries, toDesk(tenant, agent, entry, text)],
+    deliveries: [...changed.deliveries, toDesk(context, agent, 'shift', text)],
     timers: [...changed.timers, timer],
-  };
-}
-
-function toDesk(
-  tenant: Tenant,
-  agent: AgentId,
-  entry: InboxEntryId,
-  text: string,
-): NewDelivery<ConversationOperation> {
-  const desk = deskOf(agent);
-  return {
-    id: derivedId('to desk', tenant.id, agent, entry),
-    key: roomLeg(desk),
-    conversation: desk,
-    operation: { on: 'room', operation: { kind: 'notice', text } },
-    tell: 'never',
   };
 }
 
@@ -155,31 +135,6 @@ async function rescind(
       ? [tell(context, session.value.conversation, { what: 'rescind', session: session.value.id, agent })]
       : [],
   );
-}
-
-/** Who went offline has not come back in time: what they have in hand goes to others. */
-export async function reassign(
-  context: RoutingContext,
-  { agent }: Extract<RoutingEvent, { type: 'gone' }>,
-): Promise<RoutingDecision> {
-  const { store, tenant } = context;
-  const work = (await store.get(tenant.id, agentWork, agent))?.value;
-  if (work === undefined || availabilityOf(work) !== 'offline') return nothing;
-  const held = await Promise.all(work.sessions.map(async (id) => store.get(tenant.id, sessions, id)));
-  return {
-    ...nothing,
-    entries: held.flatMap((session) =>
-      session === undefined
-        ? []
-        : [
-            tell(context, session.value.conversation, {
-              what: 'agent-gone',
-              session: session.id as SessionId,
-              agent,
-            }),
-          ],
-    ),
-  };
 }
 
 /**
@@ -259,8 +214,4 @@ function reachableAgain(endpoints: NonNullable<AgentWork['endpoints']>): NonNull
   return Object.fromEntries(
     Object.entries(endpoints).map(([key, { unreachable: _, ...endpoint }]) => [key, endpoint]),
   );
-}
-
-function goneTimer(agent: AgentId): string {
-  return `gone ${agent}`;
 }

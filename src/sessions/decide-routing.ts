@@ -1,7 +1,7 @@
 import { derivedId } from '../platform/derived-id.ts';
 import type { AgentId, InboxEntryId, TenantId } from '../platform/ids.ts';
 import type { InboxEntry, NewDelivery, NewEntry, TimerChange } from '../delivery/delivery.ts';
-import { lineLeg, roomLeg } from '../delivery/message-links.ts';
+import { lineLeg } from '../delivery/message-links.ts';
 import type { Tenant } from '../directory/tenant.ts';
 import { queueEntries } from '../queues/queue-entry.ts';
 import {
@@ -19,21 +19,22 @@ import {
   type ConversationOperation,
   type RoutingEvent,
 } from './conversation-event.ts';
-import {
-  changeAvailability,
-  changeShift,
-  leaveTenant,
-  reassign,
-  releaseAccounts,
-} from './decide-availability.ts';
+import { changeAvailability, changeShift, leaveTenant, releaseAccounts } from './decide-availability.ts';
 import { lookAtPlace, lookAtPlaces } from './decide-places.ts';
 import { lookAtThresholds } from './decide-thresholds.ts';
 import { choiceLeg, choiceOperation } from './choosers/choice-operation.ts';
-import { deskOf } from './desk/desk.ts';
 import { queuesOf } from './desk/waiting-of.ts';
 import { operationsFor } from './endpoints/to-endpoint.ts';
 import type { EndpointPart } from './session.ts';
-import { again, nothing, tell, type RoutingContext, type RoutingDecision } from './routing-context.ts';
+import { reassign } from './reassign.ts';
+import {
+  again,
+  nothing,
+  tell,
+  toDesk,
+  type RoutingContext,
+  type RoutingDecision,
+} from './routing-context.ts';
 
 export interface RoutingOptions {
   readonly store: Store;
@@ -115,7 +116,7 @@ async function pull(
   context: RoutingContext,
   { agent, queue, at }: Extract<RoutingEvent, { type: 'pull' }>,
 ): Promise<RoutingDecision> {
-  const { store, tenant, now, entry } = context;
+  const { store, tenant, now } = context;
   const pulled = await dispatchPull(
     store,
     tenant,
@@ -123,26 +124,15 @@ async function pull(
     now,
   );
   if (pulled.offers.length > 0) return toDecision(context, pulled);
-  const desk = deskOf(agent);
   const { passedOver } = pulled;
   const because =
     passedOver === undefined
       ? ''
       : ` Of ${String(passedOver.waiting)} waiting, what keeps you from the first: ${passedOver.obstacle}.`;
   const text = `Nothing waits that you could take now.${because}`;
-  if (at !== undefined) return { ...nothing, deliveries: toEndpoint(context, agent, at, text) };
-  return {
-    ...nothing,
-    deliveries: [
-      {
-        id: derivedId('pull', tenant.id, entry),
-        key: roomLeg(desk),
-        conversation: desk,
-        operation: { on: 'room', operation: { kind: 'notice', text } },
-        tell: 'never',
-      },
-    ],
-  };
+  const told =
+    at === undefined ? [toDesk(context, agent, 'pull', text)] : toEndpoint(context, agent, at, text);
+  return { ...nothing, deliveries: told };
 }
 
 function toEndpoint(

@@ -1,7 +1,8 @@
-import type { Decision, NewEntry } from '../delivery/delivery.ts';
+import type { Decision, NewDelivery, NewEntry } from '../delivery/delivery.ts';
+import { roomLeg } from '../delivery/message-links.ts';
 import type { Tenant } from '../directory/tenant.ts';
 import { derivedId } from '../platform/derived-id.ts';
-import type { ConversationId, InboxEntryId } from '../platform/ids.ts';
+import type { AgentId, ConversationId, InboxEntryId } from '../platform/ids.ts';
 import type { Store } from '../store/store.ts';
 import {
   routingKey,
@@ -9,6 +10,7 @@ import {
   type ConversationOperation,
   type QueueNews,
 } from './conversation-event.ts';
+import { deskOf } from './desk/desk.ts';
 
 export type RoutingDecision = Decision<ConversationEvent, ConversationOperation>;
 
@@ -37,4 +39,21 @@ export function tell(
 /** Routing looks again, once this is committed. */
 export function again(tenant: Tenant, entry: InboxEntryId): NewEntry<ConversationEvent> {
   return { id: derivedId('route again', tenant.id, entry), key: routingKey, event: { type: 'route' } };
+}
+
+/** A word to the agent at their desk; `what` tells several of one decision apart. */
+export function toDesk(
+  { tenant, entry }: RoutingContext,
+  agent: AgentId,
+  what: string,
+  text: string,
+): NewDelivery<ConversationOperation> {
+  const desk = deskOf(agent);
+  return {
+    id: derivedId('to desk', tenant.id, agent, entry, what),
+    key: roomLeg(desk),
+    conversation: desk,
+    operation: { on: 'room', operation: { kind: 'notice', text } },
+    tell: 'never',
+  };
 }

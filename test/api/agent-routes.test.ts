@@ -88,6 +88,17 @@ describe('availability over REST', () => {
     expect(invitations()).toEqual(['invite @anna:example.org']);
   });
 
+  it('tells the desk of who is made offline what becomes of their sessions', async () => {
+    await open({ agents: ['anna'] });
+    const cora = server.world.customer();
+    await cora.says('Hello');
+    await server.world.anna(cora.conversation).joins();
+    await setAnna('offline');
+    expect(server.world.room()).toContain(
+      'notice: You are offline. Your session goes back to its queue in 2 min; write !available before that to keep it.',
+    );
+  });
+
   it('comes once for one Idempotency-Key, and anew a day later', async () => {
     await open({ agents: ['anna'] });
     const key = { 'idempotency-key': 'one' };

@@ -86,6 +86,14 @@ describe('a config file', () => {
     expect(anna('media', undefined)).not.toHaveProperty('media');
   });
 
+  it('gives sessions of who goes offline two minutes, or as long as is said, or for ever', () => {
+    const reassignOf = (given: object | undefined) =>
+      load(changed('tenants.acme.availability', given)).tenants[0]?.availability.reassignAfterMs;
+    expect(reassignOf(undefined)).toBe(120_000);
+    expect(reassignOf({ reassignSeconds: 0 })).toBe(0);
+    expect(reassignOf({ reassignSeconds: 'never' })).toBeUndefined();
+  });
+
   it('gives thresholds of queues somewhere to fall back to, below where they are crossed', () => {
     const thresholdsOf = (given: object) =>
       load(changed('tenants.acme.queues.support.thresholds', given)).tenants[0]?.queues.get(
@@ -130,6 +138,11 @@ describe('a config file', () => {
       'tenants.acme.agents.anna.media',
       ['text', 'fax'],
       'config.yaml: tenants.acme.agents.anna.media.1: found "fax", expected one of text, image,',
+    ],
+    [
+      'tenants.acme.availability',
+      { reassignSeconds: 'always' },
+      'tenants.acme.availability.reassignSeconds: found "always", expected a number, or one of never',
     ],
     ['tenants.acme.agents.anna.media', [], 'tenants.acme.agents.anna.media: found'],
     ['tenants.acme.agents.anna.user', 'anna', 'expected a Matrix user id such as @anna:example.org'],

@@ -385,7 +385,9 @@ describe('a session with an agent by SMS', () => {
   it('goes back to the queue when she goes offline for good', async () => {
     const { phone } = await talking({ availability: { reassignAfterMs: minute } });
     await phone.says('!offline');
-    expect(heard(phone).at(-1)).toBe('You are offline.');
+    expect(heard(phone).at(-1)).toBe(
+      'You are offline. Your session goes back to its queue in 1 min; write !available before that to keep it.',
+    );
     await world.pass(minute, () => expect(shown('invite').at(-1)).toBe(`invite ${users.ben}`));
     expect(heard(phone).at(-1)).toBe('You are offline: the session goes to somebody else.');
   });

@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { as, type AgentId, type QueueId } from '../../src/platform/ids.ts';
 import { offerRecords } from '../../src/queues/offer-record.ts';
+import { timerRecords } from '../../src/delivery/collections.ts';
+import { deskOf } from '../../src/sessions/desk/desk.ts';
 import { acme, openWorld, type World, type WorldOptions } from './world.ts';
 
 let world: World;
@@ -12,6 +14,13 @@ afterEach(async () => world.close());
 
 const invitations = (): string[] => world.room().filter((line) => line.startsWith('invite'));
 const minute = 60_000;
+/** That still run. */
+const graceTimers = async (): Promise<string[]> =>
+  (await world.store.find(acme, timerRecords, { index: 'byDue', equals: [] }))
+    .map(({ value }) => value.name)
+    .filter((name) => name.startsWith('gone'));
+/** Of Anna. */
+const atDesk = (): string[] => world.room(deskOf(as('anna')));
 
 describe('customers who wait', () => {
   it('are served in the order in which they came, as agents become free', async () => {
@@ -119,17 +128,27 @@ describe('agents say whether they are there', () => {
     expect(invitations()).toHaveLength(3);
   });
 
-  it('sessions of who went offline go back to the queue after a while, with their place', async () => {
-    await open({ availability: { reassignAfterMs: minute } });
-    const cora = world.customer();
-    await cora.says('Hello');
-    await world.anna(cora.conversation).joins();
+  it('sessions of who went offline go back to the queue after two minutes, with their place, and the desk says so', async () => {
+    await open();
+    const [cora, dan] = ['cora', 'dan'].map((name) => world.customer(name));
+    await world.desk('ben').says('!busy');
+    for (const customer of [cora, dan]) {
+      await customer?.says('Hello');
+      await world.anna(customer!.conversation).joins();
+    }
+    await world.desk('ben').says('!available');
     await world.desk('anna').says('!offline');
-    expect(invitations()).toHaveLength(1);
-    await world.pass(minute, () => {
-      expect(invitations()).toEqual(['invite @anna:example.org', 'invite @ben:example.org']);
+    expect(atDesk()).toContain(
+      'notice: You are offline. Your 2 sessions go back to their queues in 2 min; write !available before that to keep them.',
+    );
+    expect(invitations()).toHaveLength(2);
+    world.clock.advance(2 * minute - 1);
+    await world.delivery.idle();
+    expect(invitations()).toHaveLength(2);
+    await world.pass(1, () => {
+      expect(invitations().slice(2)).toEqual(['invite @ben:example.org', 'invite @ben:example.org']);
     });
-    expect(world.room(cora.conversation)).toContain('remove @anna:example.org');
+    expect(world.room(cora?.conversation)).toContain('remove @anna:example.org');
   });
 
   it('and keep them when they come back in time', async () => {
@@ -137,11 +156,51 @@ describe('agents say whether they are there', () => {
     const cora = world.customer();
     await cora.says('Hello');
     await world.anna(cora.conversation).joins();
-    await world.desk('anna').says('!offline');
+    await world.anna(cora.conversation).says('!offline');
+    const words = 'Your session goes back to its queue in 1 min; write !available before that to keep it.';
+    expect(world.room(cora.conversation)).toContain(`notice: You are offline. ${words}`);
+    expect(atDesk()).toContain(`notice: You are offline. ${words}`);
     world.clock.advance(30_000);
     await world.desk('anna').says('!available');
     await world.pass(2 * minute, () => undefined);
     expect(invitations()).toHaveLength(1);
+  });
+
+  it('and keep what they took themselves after they went', async () => {
+    await open({ agents: ['anna'], policy: { manual: true } });
+    const [cora, dan] = ['cora', 'dan'].map((name) => world.customer(name));
+    await cora?.says('Hello');
+    await world.anna(cora!.conversation).says('!take');
+    await world.desk('anna').says('!offline');
+    world.clock.advance(1000);
+    await dan?.says('Hello');
+    await world.anna(dan!.conversation).says('!take');
+    await world.pass(2 * minute, () => {
+      expect(world.room(cora?.conversation)).toContain('remove @anna:example.org');
+    });
+    await world.anna(dan!.conversation).says('I am still here');
+    expect(dan?.saw()).toEqual(['Anna: I am still here']);
+  });
+
+  it('keep all that they have where the tenant says never, or says so meanwhile', async () => {
+    await open({ reassign: 'never' });
+    const cora = world.customer();
+    await cora.says('Hello');
+    await world.anna(cora.conversation).joins();
+    const stays = async (): Promise<void> => {
+      world.clock.advance(86_400_000);
+      await vi.waitFor(async () => expect(await graceTimers()).toEqual([]));
+      await world.delivery.idle();
+      expect(invitations()).toHaveLength(1);
+    };
+    await world.desk('anna').says('!offline');
+    expect(atDesk()).toEqual(['notice: You are offline.']);
+    await stays();
+    world.reconfigure({});
+    await world.desk('anna').says('!offline');
+    expect(await graceTimers()).toHaveLength(1);
+    world.reconfigure({ reassign: 'never' });
+    await stays();
   });
 });
 

@@ -106,6 +106,8 @@ export interface WorldOptions {
   readonly policy?: Partial<RoutingPolicy>;
   readonly queue?: Partial<Queue>;
   readonly availability?: Partial<AvailabilityRules>;
+  /** Sessions of who goes offline stay theirs. Default: as in the config file. */
+  readonly reassign?: 'never';
   readonly services?: Readonly<Record<string, ServiceSettings>>;
   /** By normalised name that customers write to. */
   readonly serviceOf?: Readonly<Record<string, string>>;
@@ -166,6 +168,7 @@ export function tenantOf({
   policy = {},
   queue: queueSettings = {},
   availability = {},
+  reassign,
   accounts = {},
   endpoints = {},
   services = {},
@@ -286,7 +289,14 @@ export function tenantOf({
     answersPerMinute,
     retention: { ledgerMs: 30 * 86_400_000 },
     ...(sendPerDay === undefined ? {} : { sendPerDay }),
-    availability: { initial: 'available', offersAtDesk: false, awayAfterMissed: 0, ...availability },
+    availability: {
+      initial: 'available',
+      offersAtDesk: false,
+      awayAfterMissed: 0,
+      // As the config file has it.
+      ...(reassign === 'never' ? {} : { reassignAfterMs: 120_000 }),
+      ...availability,
+    },
     ...(calendars === undefined ? {} : { calendars }),
     ...(serviceLevels === undefined ? {} : { serviceLevels }),
     ...(rules === undefined ? {} : { rules: declaredRules(ruleSchema.parse(rules)) }),

@@ -1,4 +1,6 @@
 import { availabilityWords, chosenAvailabilities } from '../../directory/agent-work.ts';
+import { graceWords } from '../reassign.ts';
+import { isConnected } from '../session.ts';
 import { endWrapUp } from '../wrap-up.ts';
 import type { Command } from './command.ts';
 
@@ -9,7 +11,10 @@ export const availabilityCommands: readonly Command[] = chosenAvailabilities.map
   help: `you are ${availabilityWords[availability]} from now on`,
   run(draft, agent) {
     draft.toRouting({ type: 'availability', agent: agent.id, availability, by: 'agent' });
-    return `You are ${availabilityWords[availability]}.`;
+    const says = `You are ${availabilityWords[availability]}.`;
+    const isHere = draft.openSession !== undefined && isConnected(draft.session, agent);
+    const grace = availability === 'offline' && isHere ? graceWords(draft.state.tenant, 1) : undefined;
+    return grace === undefined ? says : `${says} ${grace}`;
   },
 }));
 
