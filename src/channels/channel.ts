@@ -150,6 +150,8 @@ export interface ChannelHost {
   report(state: LineState): void;
   /** Whether the tenant of this line is known by a name (`to` of a message): for networks that must refuse unknown names at once. */
   knows(identifier: string): Promise<boolean>;
+  /** Whether who writes from there is one of the tenant's agents: whatever name of ours they write to, they mean the line. */
+  isAgent(address: NativeAddress): boolean;
   readonly media: MediaAccess;
   /** Durable space for files that the network hands us as bytes (uploads of web visitors), where no other server keeps them. */
   readonly files: LineFiles;

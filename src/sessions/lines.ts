@@ -22,6 +22,7 @@ import type { ProbeFinding } from '../matrix/matrix-side.ts';
 import type { Signals } from '../store/signals.ts';
 import type { Store } from '../store/store.ts';
 import type { ConversationEvent } from './conversation-event.ts';
+import { endpointAt } from './endpoints/endpoint.ts';
 import { lineEntryId } from './entry-ids.ts';
 import { createHeldLines, type HeldLines, type LineHold } from './held-lines.ts';
 import { createLineRecords } from './line-records.ts';
@@ -268,6 +269,10 @@ export class Lines {
             ? directory.tenant(id)?.lines.get(line.id)?.isShared === true
             : id === tenant.id,
         );
+      },
+      isAgent: (address) => {
+        const now = directory.tenant(tenant.id);
+        return now !== undefined && endpointAt(now, line.id, address) !== undefined;
       },
       media: options.media(tenant.id),
       files: options.files(tenant.id, line.id),

@@ -22,8 +22,8 @@ describe.skipIf(without !== undefined)(`an agent who is reached by XMPP as well 
     };
     const texts = { closed: 'Good bye.' };
     rig = await startRig({
-      tenants: { acme: { agents: ['anna', 'ben'], settings, texts } },
-      xmppUsers: ['anna'],
+      tenants: { acme: { agents: ['anna', 'ben'], settings, texts, queue: { retrySeconds: 1 } } },
+      xmppUsers: ['anna', 'cora'],
     });
     acme = rig.enterprise('acme');
     [anna, ben] = [acme.agent('anna'), acme.agent('ben')];
@@ -37,8 +37,45 @@ describe.skipIf(without !== undefined)(`an agent who is reached by XMPP as well 
   const begins = (text: string) => (stanza: Parameters<typeof childText>[0]) =>
     childText(stanza, 'body')?.startsWith(text) === true;
 
+  test('answers offers from the bare domain, before she wrote to any name; nobody else is heard there', async () => {
+    const domain = acme.jid.slice(acme.jid.indexOf('@') + 1);
+    const atDomain = app.writingTo(domain);
+    const offers = () => atDomain.texts().filter((text) => text.endsWith('1. Accept\n2. Decline')).length;
+    await ben.says(await ben.atDesk(), '!busy');
+    const kim = new SmsCustomer(acme, '+15554440003');
+    await kim.says('Where is my invoice?');
+    await until('the first offer', () => offers() === 1);
+    const room = await anna.isAsked();
+    await atDomain.says('2');
+    await atDomain.gets('Passed on.');
+    await until('the second offer', () => offers() === 2);
+    await atDomain.says('1');
+    await atDomain.gets(begins('The session is yours.'), 'the session');
+    // Into the room as well, once she is invited to it the second time.
+    const invitations = async () =>
+      (await acme.view.events(room)).filter(
+        ({ type, state_key: who, content }) =>
+          type === 'm.room.member' && who === anna.userId && content['membership'] === 'invite',
+      );
+    await until('both invitations', async () => (await invitations()).length === 2);
+    await anna.joins(room);
+    await atDomain.says('In your letter box');
+    await kim.gets('In your letter box');
+    await kim.says('Thanks');
+    await atDomain.gets('Thanks');
+
+    const cora = (await XmppApp.start(rig, acme.jid, 'cora')).writingTo(domain);
+    await expect(cora.saysAndIsHeard('Is anybody there?')).rejects.toThrow('item-not-found');
+    await cora.leaves();
+
+    await atDomain.says('!close');
+    await kim.gets('Good bye.');
+    expect(kim.texts()).toEqual(['In your letter box', 'Good bye.']);
+    await anna.isIn(room, 'leave');
+  });
+
   test('takes a session in the app, talks to the customer through the room, corrects herself, and closes it', async () => {
-    // The line has no name of its own to write from: she is written to under the one that she wrote to.
+    // From now on she is written to under the name that she wrote to.
     await app.says('!available');
     await app.gets(begins('You are available'), 'an answer');
     const sam = new SmsCustomer(acme, '+15554440002');

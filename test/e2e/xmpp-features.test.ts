@@ -57,10 +57,13 @@ describe.skipIf('unavailable' in available)('XMPP on a real Prosody', () => {
   beforeAll(async () => {
     prosody = await startProsody({
       components: [{ domain, secret }],
-      users: ['alice', 'bob', 'carol', 'dora'].map((name) => ({ name, password: `pw-${name}` })),
+      users: ['alice', 'bob', 'carol', 'dora', 'erin'].map((name) => ({ name, password: `pw-${name}` })),
       maxUploadBytes: 1024 * 1024,
     });
-    line = await openXmppLine(parameters(), { identifiers: ['+15551234', 'sales@acme.example'] });
+    line = await openXmppLine(parameters(), {
+      identifiers: ['+15551234', 'sales@acme.example'],
+      agents: ['erin@localhost'],
+    });
     await line.untilState('connected');
     alice = await customer('alice');
   });
@@ -91,6 +94,24 @@ describe.skipIf('unavailable' in available)('XMPP on a real Prosody', () => {
       expect(condition(await errorFor(alice, id))).toBe('item-not-found');
     }
     expect(messages()).toBe(before);
+  });
+
+  test('an agent may write to the bare domain, and is written to from it', async () => {
+    const anna = await customer('erin');
+    const from = { id: as<never>('erin@localhost') };
+    await line.connection.send(from, outgoing(text('will you take it?')));
+    const offer = await anna.until((stanza) => childText(stanza, 'body') === 'will you take it?');
+    expect(offer.attrs['from']).toBe(domain);
+    await anna.send(element('presence', { to: domain, type: 'subscribe' }));
+    await anna.until((stanza) => stanza.is('presence') && stanza.attrs['from'] === domain);
+    await anna.say(domain, [body('gladly')]);
+    const answer = await messageWith('gladly');
+    expect(answer).toMatchObject({ from: { id: 'erin@localhost', via: domain } });
+    expect(answer).not.toHaveProperty('to');
+    await line.connection.send(answer.from, outgoing(text('it is yours')));
+    const told = await anna.until((stanza) => childText(stanza, 'body') === 'it is yours');
+    expect(told.attrs['from']).toBe(domain);
+    await anna.stop();
   });
 
   test('styled text comes as HTML and goes as styled text', async () => {

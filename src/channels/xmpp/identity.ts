@@ -1,4 +1,5 @@
 import type { ChannelHost, Line } from '../channel.ts';
+import type { NativeAddress } from '../../platform/ids.ts';
 import { bareJid, escapeLocal, parseJid, unescapeLocal, type Jid } from './jid.ts';
 import type { XmppParameters } from './parameters.ts';
 import { pictureOf, type Picture } from './vcard.ts';
@@ -28,6 +29,15 @@ export class Identity {
     const name = jid.local === undefined ? this.#defaultName : unescapeLocal(jid.local);
     if (name === undefined) return undefined;
     return jid.local === this.#defaultLocal || (await this.#host.knows(name)) ? name : undefined;
+  }
+
+  /**
+   * Whether somebody may write to this address of ours: to a name of the tenant, and an agent to the component itself, too, which offers come
+   * from where no name is known that would be theirs.
+   */
+  async isReached(ours: Jid, theirs: NativeAddress): Promise<boolean> {
+    if (ours.local === undefined && ours.domain === this.domain && this.#host.isAgent(theirs)) return true;
+    return (await this.nameAt(ours)) !== undefined;
   }
 
   /** The address that speaks to a customer: the one they wrote to (or a bare name of the tenant), else the default name's. */

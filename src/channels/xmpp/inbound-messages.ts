@@ -50,8 +50,7 @@ export class InboundMessages {
     if (isEmpty(message)) return;
     if (stanza.attrs['type'] !== 'error') {
       const to = parseJid(message.from.via ?? '');
-      const name = to === undefined ? undefined : await identity.nameAt(to);
-      if (name === undefined) {
+      if (to === undefined || !(await identity.isReached(to, message.from.id))) {
         this.refuse(stanza, 'item-not-found', 'nobody is known by this name here');
         return;
       }

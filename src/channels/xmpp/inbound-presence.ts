@@ -40,7 +40,7 @@ export class InboundPresence {
     const ours = bareJid(to);
     if (type === undefined) devices.used(theirs, fullJid(from));
     if (type === 'unavailable') devices.gone(theirs, fullJid(from));
-    const known = type === undefined || type === 'unavailable' || (await identity.nameAt(to)) !== undefined;
+    const known = type === undefined || type === 'unavailable' || (await identity.isReached(to, as(theirs)));
     const answer = answerPresence(type, { ours, theirs }, { known, mutual, identity });
     if (answer.subscribed !== undefined)
       await host.records.set({ [`${prefix}${theirs} ${ours}`]: answer.subscribed ? true : undefined });

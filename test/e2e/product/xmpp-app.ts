@@ -27,6 +27,11 @@ export class XmppApp {
     return new XmppApp(await startCustomer({ service, host, name, password, ...options }), to);
   }
 
+  /** The same app, writing to another address. */
+  writingTo(to: string): XmppApp {
+    return new XmppApp(this.customer, to);
+  }
+
   /** A message that asks for receipt and read mark, as apps write them. Gives its id. */
   async says(text: string, ...more: readonly Element[]): Promise<string> {
     return this.customer.say(this.#to, [body(text), ...more, receiptRequest(), flag('markable', ns.markers)]);
