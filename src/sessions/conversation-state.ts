@@ -51,7 +51,7 @@ export interface ConversationState {
   readonly referred: ReadonlyMap<string, KnownMessage>;
   /** For a receipt: what it changes. */
   readonly receipt: ReceiptEffect;
-  /** For `!retry`: messages that failed or are unclear on their way to the customer or the room, and were not tried again; oldest first. */
+  /** For `!retry`: messages that failed or are unclear on their way to the customer, the room or an agent outside Matrix, and were not tried again; oldest first. */
   readonly undelivered: readonly DeliveryRecord<ConversationOperation>[];
   /** For `!why`: what the ledger knows of the message that is asked about. */
   readonly asked: LedgerFacts | undefined;

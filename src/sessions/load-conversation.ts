@@ -100,7 +100,9 @@ export async function loadConversation(
     work: new Map(),
     referred: await referredMessages(store, tenantId, entry.key, event),
     receipt: await receiptOf(store, tenantId, entry, event),
-    undelivered: isCommand(event, 'retry') ? await undelivered(store, tenantId, entry.key) : [],
+    undelivered: isCommand(event, 'retry')
+      ? await undelivered(store, tenantId, entry.key, session?.value)
+      : [],
     asked: isCommand(event, 'why')
       ? await askedAbout({ store, tenant }, entry.key, event.type === 'room' ? event.input : {})
       : undefined,

@@ -338,6 +338,51 @@ describe('a session with an agent by SMS', () => {
     expect(cora.saw()).toEqual([]);
   });
 
+  it('is sent there again by !retry, from there or by reply in the room, and only while she has it there', async () => {
+    const { cora, phone, element } = await talking({ agents: ['anna'] });
+    const closed = 'it lets us write for a day only';
+    world.networkFails('windowClosed', closed);
+    await cora.says('First');
+    expect(shown('notice').at(-1)).toBe(
+      `notice: Not delivered to Anna by SMS: ${closed}. To send it again, reply to it with !retry.`,
+    );
+    world.networkFails('windowClosed', closed);
+    await cora.says('Second');
+    await phone.says('!retry');
+    expect(heard(phone).filter((text) => text === 'First' || text === 'Second')).toEqual(['Second']);
+    await element.joins();
+    await element.replies(world.eventOf('contact: First'), '!retry');
+    expect(heard(phone).filter((text) => text === 'First' || text === 'Second')).toEqual(['Second', 'First']);
+    await element.says('!retry');
+    expect(shown('notice').at(-1)).toBe('notice: Nothing is undelivered.');
+    expect(cora.saw()).toEqual([]);
+
+    world.networkFails('windowClosed', closed);
+    await cora.says('Third');
+    await phone.tells({ kind: 'ended' });
+    await element.says('!retry');
+    expect(shown('notice').at(-1)).toBe('notice: Nothing is undelivered.');
+    // Taken there anew, she was told what was said.
+    const before = heard(phone).length;
+    await element.leaves();
+    await world.pass(minute, () => expect(heard(phone).length).toBeGreaterThan(before));
+    await phone.says('1');
+    expect(heard(phone).at(-1)).toContain('Third');
+    await element.says('!retry');
+    expect(shown('notice').at(-1)).toBe('notice: Nothing is undelivered.');
+  });
+
+  it('is sent to her again though the customer has opted out, whom nothing is sent to', async () => {
+    const { cora, phone, element } = await talking();
+    await element.joins();
+    world.networkFails('windowClosed', 'not today');
+    await cora.says('Bye');
+    await cora.tells({ kind: 'consent', consent: 'optedOut', keyword: 'STOP' });
+    await element.says('!retry');
+    expect(heard(phone)).toContain('Bye');
+    expect(cora.saw()).toEqual([]);
+  });
+
   it('stays with Anna in Element where she is in the room', async () => {
     const { cora, phone, element } = await talking();
     await element.joins();

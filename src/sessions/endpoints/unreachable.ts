@@ -39,10 +39,12 @@ function onWordUndelivered(draft: Draft, event: EndpointEvent, word: Undelivered
   const leg = legAt(draft.session, event.part.key);
   if (leg === undefined) return;
   const { message, outcome, reason } = word;
+  const again = (how: string): string =>
+    message === undefined || word.isGone ? '' : ` ${how}, reply to it with !retry.`;
   const texts = {
     pending: `Delayed on its way to ${who(draft, event)}: ${reason}. Switchboard keeps trying.`,
-    failed: `Not delivered to ${who(draft, event)}: ${reason}.`,
-    unclear: `It is unclear whether this reached ${who(draft, event)}: ${reason}.`,
+    failed: `Not delivered to ${who(draft, event)}: ${reason}.${again('To send it again')}`,
+    unclear: `It is unclear whether this reached ${who(draft, event)}: ${reason}.${again('To send it again (they may see it twice)')}`,
   };
   const text = texts[outcome];
   draft.toRoom({ kind: 'notice', text, ...(message === undefined ? {} : { about: message }) }, 'never');
