@@ -106,7 +106,6 @@ describe.skipIf(without !== undefined)(`a session and its two agents ${without ?
     await Promise.all(all.map(async (text) => sam.says(text)));
     const { first, room } = await firstAsked();
     await first.joins(room);
-    await first.scrollsBack(room);
     await until('all fifty', () => first.textsIn(room).length >= 50, {
       seen: () => first.textsIn(room).length,
     });

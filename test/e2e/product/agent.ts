@@ -1,6 +1,7 @@
 import { silent } from './silence.ts';
 import {
   createClient,
+  Filter,
   Method,
   RoomEvent,
   RoomMemberEvent,
@@ -32,7 +33,7 @@ export class Agent {
   readonly #seen = new Map<string, Seen>();
   readonly #receipts = new Set<string>();
   readonly #typing = new Map<string, ReadonlySet<string>>();
-  /** Rooms whose invitation was answered, until the homeserver has shown that we are out again. */
+  /** Event ids of invitations that were answered: the client shows one until it hears so from the homeserver. */
   readonly #answered = new Set<string>();
 
   private constructor(name: string, client: MatrixClient, userId: string, token: string) {
@@ -47,7 +48,11 @@ export class Agent {
     const client = createClient({ baseUrl: synapse.base, userId, accessToken, deviceId, logger: silent });
     const agent = new Agent(name, client, userId, accessToken);
     agent.#listen();
-    await client.startClient({ initialSyncLimit: 100, disablePresence: true });
+    await client.startClient({
+      filter: allEvents(userId),
+      initialSyncLimit: mostEvents,
+      disablePresence: true,
+    });
     await until(`${name}'s first sync`, () => client.isInitialSyncComplete());
     return agent;
   }
@@ -55,9 +60,6 @@ export class Agent {
   #listen(): void {
     this.client.on(RoomEvent.Timeline, (event, room) => {
       if (room !== undefined && event.status === null) this.#take(event, room);
-    });
-    this.client.on(RoomEvent.MyMembership, (room, membership) => {
-      if (membership === 'leave') this.#answered.delete(room.roomId);
     });
     this.client.on(RoomEvent.Receipt, (event) => {
       for (const [id, byType] of Object.entries(event.getContent<Record<string, object>>()))
@@ -94,7 +96,16 @@ export class Agent {
       .filter((room) => room.getMyMembership() === 'invite' && !room.isSpaceRoom())
       .filter((room) => !room.name.startsWith('Desk of '))
       .map(({ roomId }) => roomId)
-      .filter((room) => !this.#answered.has(room));
+      .filter((room) => !this.#answered.has(this.#ownMembership(room)?.getId() ?? ''));
+  }
+
+  #ownMembership(room: string): MatrixEvent | undefined {
+    return this.client.getRoom(room)?.getMember(this.userId)?.events.member;
+  }
+
+  #answers(room: string): void {
+    const invitation = this.#ownMembership(room)?.getId();
+    if (invitation !== undefined) this.#answered.add(invitation);
   }
 
   /** Waits for an invitation to a conversation and gives its room, without answering it. */
@@ -116,27 +127,27 @@ export class Agent {
   }
 
   async joins(room: string): Promise<void> {
-    this.#answered.add(room);
+    this.#answers(room);
     await this.client.joinRoom(room);
     await this.isIn(room, 'join');
   }
 
-  /** Reads what was said before; a homeserver shows whoever joins the newest only. */
-  async scrollsBack(room: string): Promise<void> {
-    const joined = this.client.getRoom(room);
-    if (joined !== null) await this.client.scrollback(joined, 200);
-  }
-
   async declines(room: string): Promise<void> {
-    this.#answered.add(room);
+    this.#answers(room);
     await this.client.leave(room);
   }
 
-  /** Enters their own room with Switchboard where they have not yet, and gives it. */
-  async atDesk(): Promise<string> {
+  /** Waits until they are asked into their own room with Switchboard, and gives it. */
+  async hasDesk(): Promise<string> {
     const { roomId } = await until(`the desk of ${this.name}`, () =>
       this.client.getRooms().find(({ name }) => name.startsWith('Desk of ')),
     );
+    return roomId;
+  }
+
+  /** Enters their desk where they have not yet, and gives it. */
+  async atDesk(): Promise<string> {
+    const roomId = await this.hasDesk();
     if (this.client.getRoom(roomId)?.getMyMembership() === 'invite') {
       await this.client.joinRoom(roomId);
       await this.isIn(roomId, 'join');
@@ -146,8 +157,7 @@ export class Agent {
 
   /** What the invitation to the room said. */
   reasonFor(room: string): string {
-    const member = this.client.getRoom(room)?.getMember(this.userId)?.events.member;
-    return String(member?.getContent()['reason'] ?? '');
+    return String(this.#ownMembership(room)?.getContent()['reason'] ?? '');
   }
 
   /** Waits until the client shows the membership. */
@@ -273,10 +283,11 @@ export class Agent {
   }
 
   async seesTyping(room: string, user: string, active: boolean): Promise<void> {
-    await until(`${user} ${active ? 'typing' : 'not typing'}`, () => this.#isTyping(room, user) === active);
+    await until(`${user} ${active ? 'typing' : 'not typing'}`, () => this.isTyping(room, user) === active);
   }
 
-  #isTyping(room: string, user: string): boolean {
+  /** Whether the app shows them typing now. */
+  isTyping(room: string, user: string): boolean {
     return this.#typing.get(room)?.has(user) === true;
   }
 
@@ -295,6 +306,16 @@ export class Agent {
   signOut(): void {
     this.client.stopClient();
   }
+}
+
+const mostEvents = 10_000;
+
+/**
+ * No gap, however much happens between two syncs: an app would show the newest ten events and fetch the others when somebody scrolls up
+ * to them, and a busy machine makes the time between two syncs long.
+ */
+function allEvents(userId: string): Filter {
+  return Filter.fromJson(userId, '', { room: { timeline: { limit: mostEvents } } });
 }
 
 function threadOf(content: Seen['content']): string | undefined {
