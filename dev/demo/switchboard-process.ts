@@ -26,12 +26,13 @@ export async function startSwitchboardProcess(options: {
   const log = createWriteStream(options.log, { flags: 'a' });
   child.stdout.pipe(log, { end: false });
   child.stderr.pipe(log, { end: false });
-  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  // Not `exit`: what it wrote last may still be on its way then, and the log must not be closed before.
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   const stopWithUs = (): void => {
     child.kill('SIGKILL');
   };
   process.once('exit', stopWithUs);
-  const deadline = performance.now() + 60_000;
+  const deadline = performance.now() + 120_000;
   for (;;) {
     if (child.exitCode !== null || performance.now() > deadline) {
       child.kill('SIGKILL');

@@ -351,7 +351,8 @@ describe('a line by REST', () => {
   });
 
   test('no secret is in the store, the log or an answer', async () => {
-    const ended = once(child, 'exit');
+    // Not `exit`: its last lines may still be on their way then.
+    const ended = once(child, 'close');
     child.kill('SIGTERM');
     await ended;
     const files = readdirSync(join(directory, 'data'), { recursive: true, encoding: 'utf8' })
