@@ -55,6 +55,8 @@ export interface Enterprise {
   readonly homeserver: object;
   readonly tenant: object;
   agent(name: string): Agent;
+  /** Waits until each account of an agent is asked to its desk. */
+  hasDesks(): Promise<unknown>;
   /** As an operator may, with the bot's own token: agents without rights cannot bring others in. */
   invite(room: string, user: string): Promise<void>;
   stop(): Promise<void>;
@@ -163,6 +165,12 @@ export async function startEnterprise(place: Place, options: EnterpriseOptions):
         if (found === undefined) throw new Error(`no agent ${name}`);
         return found;
       },
+      hasDesks: async () =>
+        Promise.all(
+          [...options.agents, ...Object.values(options.endpoints ?? {}).flat()].map(async (name) =>
+            agents.get(name)?.hasDesk(),
+          ),
+        ),
       async invite(room, user) {
         const { as_token: token } = tokensOf(registration);
         const path = `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/invite`;

@@ -40,8 +40,14 @@ export async function viewHomeserver(synapse: RunningSynapse): Promise<Homeserve
   const rooms = async (): Promise<RoomSummary[]> =>
     ((await ask('/v1/rooms?limit=1000')) as { rooms: RoomSummary[] }).rooms;
   const events: HomeserverView['events'] = async (room) => {
-    const path = `/v1/rooms/${encodeURIComponent(room)}/messages?dir=b&limit=1000`;
-    return ((await ask(path)) as { chunk: Awaited<ReturnType<HomeserverView['events']>> }).chunk.reverse();
+    const all: Awaited<ReturnType<HomeserverView['events']>> = [];
+    for (let from: string | undefined = ''; from !== undefined;) {
+      const path = `/v1/rooms/${encodeURIComponent(room)}/messages?dir=b&limit=1000${from && `&from=${from}`}`;
+      const page = (await ask(path)) as { chunk: typeof all; end?: string };
+      all.push(...page.chunk);
+      from = page.chunk.length === 0 ? undefined : page.end;
+    }
+    return all.reverse();
   };
   return {
     conversations: async () =>
