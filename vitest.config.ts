@@ -38,7 +38,8 @@ export default defineConfig({
           ...contract,
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          testTimeout: 240_000,
+          // More than a few waits in vain of a minute, so that each can say what it waited for.
+          testTimeout: 300_000,
           fileParallelism: false,
         },
       },

@@ -57,14 +57,14 @@ export async function startCustomer(options: CustomerOptions): Promise<XmppCusto
   });
   const appear = async () => {
     // A stanza sent before the server has enabled stream management makes it end the stream, every other time.
-    await vi.waitFor(() => expect(app.streamManagement.enabled).toBe(true), { timeout: 5_000, interval: 5 });
+    await vi.waitFor(() => expect(app.streamManagement.enabled).toBe(true), { timeout: 60_000, interval: 5 });
     await app.send(element('presence'));
   };
   await app.start();
   await appear();
   app.on('online', () => void appear().catch(() => undefined)); // after a lost connection
 
-  const until: XmppCustomer['until'] = (fits, what = 'stanza', timeoutMs = 10_000) =>
+  const until: XmppCustomer['until'] = (fits, what = 'stanza', timeoutMs = 60_000) =>
     vi.waitFor(
       () => {
         const found = received.find(fits);

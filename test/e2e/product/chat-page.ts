@@ -11,6 +11,7 @@ export class ChatPage {
 
   static async open(browser: Browser, url: string): Promise<ChatPage> {
     const context = await browser.newContext({ locale: 'en-US', viewport: { width: 480, height: 800 } });
+    context.setDefaultTimeout(60_000);
     const page = await context.newPage();
     await page.goto(url);
     await page.locator('textarea').waitFor();

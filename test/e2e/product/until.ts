@@ -4,7 +4,7 @@ export async function until<T>(
   look: () => T | undefined | false | Promise<T | undefined | false>,
   options: { readonly withinMs?: number; readonly seen?: () => unknown } = {},
 ): Promise<T> {
-  const { withinMs = 30_000, seen } = options;
+  const { withinMs = 60_000, seen } = options;
   const deadline = performance.now() + withinMs;
   for (;;) {
     const found = await look();
