@@ -71,12 +71,20 @@ describe.skipIf(without !== undefined)(`an application made with npm twilio, by 
     application = await openApplicationServer((asked, response, request) => {
       verified(routes[asked.path] ?? status(404))(asked, response, request);
     });
+    const ivr = {
+      url: `${application.origin}/start`,
+      secret,
+      twilioAuthToken,
+      // However busy the machine is, nothing is asked a second time.
+      timeoutSeconds: 10,
+      waitSeconds: 3600,
+    };
     rig = await startRig({
       trustedOrigins: [application.origin],
       tenants: {
         acme: {
           agents: ['anna'],
-          applications: { ivr: { url: `${application.origin}/start`, secret, twilioAuthToken } },
+          applications: { ivr },
           services: { front: { kind: 'application', application: 'ivr' } },
           service: 'front',
         },

@@ -38,7 +38,7 @@ const welcome = (crm: string): object =>
       - name: customer
         do: lookUp
         url: ${crm}/orders/{order}
-        timeoutSeconds: 5
+        timeoutSeconds: 30
         keep: { tier: customer.tier }
         otherwise: hand-over
       - name: hand-over

@@ -357,6 +357,8 @@ async function listen(handle: (request: IncomingMessage, response: ServerRespons
       .then(() => handle(request, response))
       .catch(() => response.destroy());
   });
+  // As Twilio's: one that closes just as a slow client sends on it would make every such message unclear.
+  server.keepAliveTimeout = 600_000;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     server,
