@@ -9,10 +9,17 @@ import { until } from './until.ts';
 export class XmppApp {
   readonly customer: XmppCustomer;
   readonly #to: string;
+  /** By id of what was said: its receipt, or the error that came back in place of one. */
+  readonly #answers = new Map<string, Element>();
 
   private constructor(customer: XmppCustomer, to: string) {
     this.customer = customer;
     this.#to = to;
+    customer.onStanza((stanza) => {
+      const received = stanza.getChild('received', ns.receipts)?.attrs['id'];
+      const id = received ?? (stanza.attrs['type'] === 'error' ? stanza.attrs['id'] : undefined);
+      if (id !== undefined && !this.#answers.has(id)) this.#answers.set(id, stanza);
+    });
   }
 
   static async start(
@@ -40,13 +47,7 @@ export class XmppApp {
   /** Says it, and waits for the receipt. @throws {Error} when it comes back as an error instead */
   async saysAndIsHeard(text: string): Promise<void> {
     const id = await this.says(text);
-    const answer = await until('a receipt or an error', () =>
-      this.customer.received.find(
-        (stanza) =>
-          stanza.getChild('received', ns.receipts)?.attrs['id'] === id ||
-          (stanza.attrs['type'] === 'error' && stanza.attrs['id'] === id),
-      ),
-    );
+    const answer = await until('a receipt or an error', () => this.#answers.get(id));
     if (answer.attrs['type'] === 'error') throw new Error(`not taken: ${answer.toString()}`);
   }
 
