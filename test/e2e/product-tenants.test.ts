@@ -123,12 +123,12 @@ describe.skipIf(without !== undefined)(`two tenants on two homeservers ${without
       [bolt, /acme/i],
     ] as const) {
       for (const { name, displayname } of await mine.view.users())
-        expect(`${name} ${displayname ?? ''}`).not.toMatch(foreign);
+        expect(withoutRandomIds(`${name} ${displayname ?? ''}`)).not.toMatch(foreign);
       const rooms = await mine.view.conversations();
       expect(rooms.length).toBeGreaterThanOrEqual(2);
       for (const { room_id } of rooms)
         for (const event of await mine.view.events(room_id))
-          expect(JSON.stringify(event)).not.toMatch(foreign);
+          expect(withoutRandomIds(JSON.stringify(event))).not.toMatch(foreign);
     }
   });
 
@@ -152,6 +152,11 @@ describe.skipIf(without !== undefined)(`two tenants on two homeservers ${without
     await anna.sees(room.room_id, 'Are you down?');
   });
 });
+
+/** Four letters stand in one of so many ids by chance, once in some two hundred runs. Names of our users, which stand behind an @, stay. */
+function withoutRandomIds(text: string): string {
+  return text.replaceAll(/(?<![\w@#-])[$!]?[\w-]{18,}/g, '…');
+}
 
 function pageOf({ chatUrl }: Enterprise): string {
   return chatUrl.replace(/\/chat$/, '');
