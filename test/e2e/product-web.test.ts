@@ -76,9 +76,13 @@ describe.skipIf(without !== undefined)(`web chat, from browser to Element and ba
     await wendy.sees('Anna is typing');
     await anna.types(room, false);
     await wendy.page.getByText('Anna is typing').waitFor({ state: 'hidden' });
-    await wendy.page.locator('textarea').pressSequentially('Well');
-    await anna.seesTyping(room, ghost, true);
-    await wendy.page.locator('textarea').fill('');
+    const box = wendy.page.locator('textarea');
+    // The page says that its visitor has stopped soon after the last letter.
+    await until('Anna to see Wendy typing', async () => {
+      await box.pressSequentially('l');
+      return anna.isTyping(room, ghost);
+    });
+    await box.fill('');
     await anna.seesTyping(room, ghost, false);
   });
 
@@ -186,6 +190,7 @@ describe.skipIf(without !== undefined)(`web chat, from browser to Element and ba
     const slip = await said('My PIN is 1234');
     await wendy.does('Delete', 'My PIN is 1234');
     await anna.seesTakenBack(room, slip);
+    await wendy.page.getByText('My PIN is 1234').waitFor({ state: 'detached' });
     const mistake = await answered('Wrong window');
     await anna.takesBack(room, mistake);
     await wendy.page.getByText('Wrong window').waitFor({ state: 'detached' });

@@ -27,6 +27,8 @@ describe.skipIf(without !== undefined)(`XMPP, from app to Element and back ${wit
     await xenia.says('Is anybody there?');
     room = await anna.accepts();
     ({ sender: ghost } = await anna.sees(room, 'Is anybody there?'));
+    // What she says goes to the customer: Switchboard knows that she is there, and passes on what she reads and types.
+    await answered('I am here');
   });
   afterAll(async () => {
     await (xenia as XmppApp | undefined)?.leaves();
