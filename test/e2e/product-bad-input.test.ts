@@ -97,7 +97,7 @@ describe.skipIf(without !== undefined)(`bad input over the public ports ${withou
       const all = fields();
       const whole = encoded(all);
       expect(await webhook(whole.slice(0, whole.length / 2), signed(all))).toBe(403);
-      expect(await webhook('Body='.padEnd(20_000_000, 'x'), signed(all))).toBe(413);
+      expect(await webhook('Body='.padEnd(2_000_000, 'x'), signed(all))).toBe(413);
       const nested = deep(50_000);
       const json = { 'content-type': 'application/json' };
       expect(await webhook(nested, { ...json, ...signed(all) })).toBe(403);
