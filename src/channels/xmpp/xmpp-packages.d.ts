@@ -83,6 +83,8 @@ declare module '@xmpp/client' {
     readonly service: string;
     readonly domain: string;
     readonly resource?: string;
+    /** For each step of connecting and of ending, milliseconds. */
+    readonly timeout?: number;
     readonly credentials: (
       authenticate: (
         credentials: { readonly username: string; readonly password: string },

@@ -40,6 +40,8 @@ export async function startCustomer(options: CustomerOptions): Promise<XmppCusto
     service,
     domain: host,
     resource,
+    // For each step of connecting: its own 2 s are a server's pause, not its absence.
+    timeout: 20_000,
     // On a connection without TLS the client offers no password by itself.
     credentials: (authenticate) => authenticate({ username: name, password }, 'PLAIN'),
   });
