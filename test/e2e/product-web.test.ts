@@ -62,6 +62,8 @@ describe.skipIf(without !== undefined)(`web chat, from browser to Element and ba
     ({ sender: ghost } = await anna.sees(room, 'Hello, do you ship to Malta? 🇲🇹'));
     await wendy.sees('You are talking to Anna.');
     await wendy.sees('Anna is here for you');
+    // The room is on a way of its own: what it shows after the answer would be what is read.
+    await anna.sees(room, 'You are talking to Anna.');
     const answer = await answered('We do! 🚢');
     await anna.seesReceipt(answer, acme.bot);
     // The page is open and shows it: it was read.
