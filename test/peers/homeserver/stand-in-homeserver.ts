@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { randomBytes } from 'node:crypto';
+import { freePort } from '../../../dev/free-ports.ts';
 import type { Registration } from '../../../src/matrix/registration.ts';
 import { patienceMs } from '../../fixtures/patience-ms.ts';
 import { createAgent, type EventFilter, type StandInAgent } from './agent.ts';
@@ -95,7 +96,8 @@ export async function startStandIn(options: StandInOptions): Promise<StandInHome
     ...appservicePingRoutes(),
   ]);
   const observe = options.observe ?? (() => undefined);
-  let port = options.port ?? 0;
+  // Not one that the system gives out by itself: somebody else may have it while we are down.
+  let port = options.port ?? (await freePort());
   let server: Server | undefined;
 
   const start = async (): Promise<void> => {
