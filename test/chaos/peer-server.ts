@@ -20,6 +20,8 @@ export async function startPeerServer(
     });
     incoming.on('error', () => undefined);
   });
+  // After Node's own 5 s a slow caller sends on a connection that has just been closed.
+  server.keepAliveTimeout = 600_000;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
