@@ -18,7 +18,7 @@ import { startStandIn, type StandInHomeserver } from '../peers/homeserver/stand-
  */
 const operatorToken = 'operator-planted-secret-77c1';
 const secret = 'a-secret-of-the-shared-line';
-const patient = { timeout: 60_000, interval: 50 };
+const patient = { timeout: 120_000, interval: 50 };
 
 let directory: string;
 let homeserver: StandInHomeserver;
@@ -158,7 +158,7 @@ function customer(from: string, on = ofFile) {
 
 /** In which room it stands; the tenant's agent is in it. */
 async function roomWith(text: string, agent: string): Promise<string> {
-  const event = await homeserver.waitFor(({ content }) => content['body'] === text, 60_000);
+  const event = await homeserver.waitFor(({ content }) => content['body'] === text, 120_000);
   const { userId } = homeserver.agent(agent);
   await expect
     .poll(() => homeserver.world.rooms.get(event.room_id)?.membership(userId), patient)

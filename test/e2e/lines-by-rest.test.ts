@@ -31,7 +31,7 @@ const planted = {
 };
 const accountSid = 'AC0123456789abcdef0123456789abcdef';
 const [ours, theirs] = ['+15551110002', '+15552220001'];
-const patient = { timeout: 60_000, interval: 50 };
+const patient = { timeout: 120_000, interval: 50 };
 
 let directory: string;
 let homeserver: StandInHomeserver;
@@ -164,7 +164,7 @@ const sms = (authToken: string, more: object = {}): object => ({
 });
 
 async function roomWith(text: string): Promise<string> {
-  const event = await homeserver.waitFor(({ content }) => content['body'] === text, 60_000);
+  const event = await homeserver.waitFor(({ content }) => content['body'] === text, 120_000);
   const { userId } = homeserver.agent('anna');
   await expect
     .poll(() => homeserver.world.rooms.get(event.room_id)?.membership(userId) === 'join', patient)
@@ -389,7 +389,7 @@ describe('a line by REST', () => {
     expect((await ask('DELETE', line)).status).toBe(204);
     await homeserver.waitFor(
       ({ content }) => String(content['body']).startsWith('Session closed by an operator'),
-      60_000,
+      120_000,
     );
     await expect
       .poll(async () => (await ask('GET', '/tenants/acme/agents/anna')).body, patient)

@@ -196,7 +196,9 @@ async function start(): Promise<ChildProcess> {
   for (const stream of [started.stdout, started.stderr])
     stream.on('data', (data: Buffer) => (log += data.toString()));
   await expect
-    .poll(async () => (await fetch(`${publicUrl}/ready`).catch(() => undefined))?.status, { timeout: 60_000 })
+    .poll(async () => (await fetch(`${publicUrl}/ready`).catch(() => undefined))?.status, {
+      timeout: 120_000,
+    })
     .toBe(200);
   return started;
 }
@@ -221,14 +223,14 @@ async function loopbackSays(body: object | string, secret = secrets.loopback): P
 }
 
 async function roomWith(text: string): Promise<string> {
-  const event = await homeserver.waitFor(({ content }) => content['body'] === text, 60_000);
+  const event = await homeserver.waitFor(({ content }) => content['body'] === text, 120_000);
   const anna = homeserver.agent('anna').userId;
   const isIn = (): boolean => homeserver.world.rooms.get(event.room_id)?.membership(anna) === 'join';
-  await expect.poll(isIn, { timeout: 60_000 }).toBe(true);
+  await expect.poll(isIn, { timeout: 120_000 }).toBe(true);
   return event.room_id;
 }
 
-const patient = { timeout: 60_000, interval: 50 };
+const patient = { timeout: 120_000, interval: 50 };
 
 function sms(text: string): string[] {
   return phones
@@ -287,7 +289,7 @@ test('no text, number or secret is in the log, in what is refused, or in the met
   await homeserver.restart(async () => {
     await phones.customerSends({ from: numbers.sms, to: numbers.ours, body: words.whileDown });
   });
-  await homeserver.waitFor(({ content }) => content['body'] === words.whileDown, 60_000);
+  await homeserver.waitFor(({ content }) => content['body'] === words.whileDown, 120_000);
 
   // Strangers.
   const webhook = `${publicUrl}/channels/sms/acme/text`;
