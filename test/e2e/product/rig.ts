@@ -8,6 +8,7 @@ import { freePorts } from '../../../dev/free-ports.ts';
 import { startProsody, type RunningProsody } from '../../../dev/prosody/start-prosody.ts';
 import { componentSecret, startEnterprise, type Enterprise, type EnterpriseOptions } from './enterprise.ts';
 import { sharedDomain, startSharedLines, type SharedLines } from './shared-lines.ts';
+import { until } from './until.ts';
 
 export interface RigOptions {
   /** By tenant id. Each has a homeserver of its own. */
@@ -44,6 +45,8 @@ export interface Rig {
 
 /** Numbers of customers, as all our suites make them. Not inside an id: of many random ones one would hold such digits, some day. */
 const anyNumber = /(?<![\da-f])1555\d{7}(?![\da-f])/;
+
+const connectedXmppLine = /^switchboard_line_state\{.*channel="xmpp".*state="connected".*\} 1$/gm;
 
 function mustBeClean(log: string, secrets: readonly string[]): void {
   const found = secrets.filter((secret) => log.includes(secret));
@@ -112,10 +115,19 @@ export async function startRig(options: RigOptions): Promise<Rig> {
       }),
     );
     const log = join(directory, 'switchboard.log');
-    const start = async (): Promise<SwitchboardProcess> =>
-      startSwitchboardProcess({ config: configFile, httpPort, log });
-    let switchboard: SwitchboardProcess | undefined = await start();
+    const metrics = async (): Promise<string> => (await fetch(`${publicUrl}/metrics`)).text();
+    const xmppLines = prosody === undefined ? 0 : ids.length + (isSharing ? 1 : 0);
+    let switchboard: SwitchboardProcess | undefined;
     undo.push(async () => switchboard?.stop());
+    const start = async (): Promise<void> => {
+      switchboard = await startSwitchboardProcess({ config: configFile, httpPort, log });
+      // It is ready before: until then the XMPP server gives back what customers write.
+      await until(
+        'the lines to be connected',
+        async () => ((await metrics()).match(connectedXmppLine) ?? []).length === xmppLines,
+      );
+    };
+    await start();
     // They are made after the start, beside all else: a test that counts rooms or memberships begins with all of them.
     await Promise.all(all.flatMap((enterprise) => enterprise.hasDesks()));
 
@@ -152,11 +164,10 @@ export async function startRig(options: RigOptions): Promise<Rig> {
         switchboard = undefined;
       },
       async startSwitchboard() {
-        switchboard = await start();
+        await start();
       },
       async asked() {
-        const metrics = await (await fetch(`${publicUrl}/metrics`)).text();
-        const counts = metrics.matchAll(
+        const counts = (await metrics()).matchAll(
           /^\S*homeserver_request_seconds_count\{.*?method="([^"]+)".*?\} (\d+)$/gm,
         );
         return new Map([...counts].map(([, name = '', count]) => [name, Number(count)]));
