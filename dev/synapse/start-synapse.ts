@@ -131,7 +131,7 @@ async function ready(child: ChildProcess, base: string): Promise<void> {
   child.stderr?.on('data', (chunk: Buffer) => (errors = (errors + chunk.toString()).slice(-3000)));
   let failed: Error | undefined;
   child.once('error', (error) => (failed = error));
-  const patience = performance.now() + 90_000;
+  const patience = performance.now() + 150_000;
   while (performance.now() < patience) {
     if (failed !== undefined) throw new Error(`Synapse cannot be started: ${failed.message}`);
     if (child.exitCode !== null || child.signalCode !== null)
@@ -140,7 +140,7 @@ async function ready(child: ChildProcess, base: string): Promise<void> {
     if (answer?.ok === true) return;
     await delay(25);
   }
-  throw new Error(`Synapse did not answer within 90 s: ${errors}`);
+  throw new Error(`Synapse did not answer within 150 s: ${errors}`);
 }
 
 async function end(child: ChildProcess): Promise<void> {
