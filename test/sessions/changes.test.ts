@@ -4,6 +4,7 @@ import { deliveries } from '../../src/delivery/collections.ts';
 import { agentWork } from '../../src/directory/agent-work.ts';
 import { contactOf, contacts } from '../../src/directory/contact.ts';
 import { sessions } from '../../src/sessions/session.ts';
+import { stands } from './passing-time.ts';
 import { acme, openWorld, type World } from './world.ts';
 
 const texts = {
@@ -101,9 +102,7 @@ describe('an offer', () => {
     });
     for (let minute = 0; minute < 10; minute += 1) {
       world.clock.advance(61_000);
-      await vi.waitFor(async () => {
-        expect(world.delivery.depths().inbox.items).toBe(0);
-      });
+      await stands(world);
     }
     expect(await queued()).toHaveLength(2);
     world.homeserver('up');

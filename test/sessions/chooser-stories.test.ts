@@ -90,9 +90,9 @@ describe('an application that chooses for a queue', () => {
     const held = Promise.withResolvers<string>();
     let calls = 0;
     await open(async () => ((calls += 1) === 1 ? held.promise : JSON.stringify({ agent: 'ben' })));
-    void world.customer('cora').says('I wait for the application');
+    await world.customer('cora').writes('I wait for the application');
     await expect.poll(() => calls).toBe(1);
-    void world.customer('dan').says('I do not');
+    await world.customer('dan').writes('I do not');
     await expect.poll(invitations).toEqual(['invite @ben:example.org']);
     world.clock.advance(5000);
     await expect.poll(invitations).toHaveLength(2);

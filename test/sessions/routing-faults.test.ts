@@ -7,6 +7,7 @@ import { offerRecords } from '../../src/queues/offer-record.ts';
 import { deskOf } from '../../src/sessions/desk/desk.ts';
 import { openDesks } from '../../src/sessions/desk/open-desks.ts';
 import { sessions } from '../../src/sessions/session.ts';
+import { passUntil, stands } from './passing-time.ts';
 import { acme, openWorld, users, type World, type WorldOptions } from './world.ts';
 
 /** Queues, offers and desks when something changes or breaks beneath them. */
@@ -30,9 +31,11 @@ describe('while the homeserver is down', () => {
     const message = { content: { kind: 'text', text: 'Hello' } } as const;
     await cora.hand({ kind: 'message', id, from: { id: as('cora') }, at, message });
     for (let round = 1; round <= 3; round += 1) {
-      await vi.waitFor(async () => expect(await offers()).toBe(1));
+      await stands(world);
+      expect(await offers()).toBe(1);
       world.clock.advance(minute);
     }
+    await stands(world);
     world.homeserver('up');
     world.clock.advance(10 * minute);
     await vi.waitFor(() => expect(shown('bot: Loopback session')).toHaveLength(1));
@@ -87,10 +90,8 @@ describe('an offer of which nothing comes', () => {
   const unknown = 'unknown to this version';
   const workOf = async (agent: string) => (await world.store.get(acme, agentWork, agent))?.value.sessions;
   const setAside = async (): Promise<void> => {
-    await vi.waitFor(async () => {
-      world.clock.advance(1000);
-      expect(await quarantined()).toHaveLength(1);
-    });
+    const isSetAside = async (): Promise<void> => expect(await quarantined()).toHaveLength(1);
+    await passUntil(world, { ms: 30_000 }, isSetAside);
   };
 
   it('because the session never heard of it is taken back in time, and others are asked', async () => {
@@ -106,7 +107,9 @@ describe('an offer of which nothing comes', () => {
     await world.desk('ben').says('!available');
     expect(shown('invite')).toEqual([]);
     expect(await workOf('anna')).toHaveLength(1);
-    await passUntil(4 * minute, () => expect(shown('invite')).toEqual(['invite @ben:example.org']));
+    await passUntil(world, { ms: 4 * minute }, () =>
+      expect(shown('invite')).toEqual(['invite @ben:example.org']),
+    );
     expect(await workOf('anna')).toEqual([]);
     expect(await workOf('ben')).toHaveLength(1);
     expect(shown('notice: Anna was to be asked, which could not be handled')).toHaveLength(1);
@@ -120,7 +123,9 @@ describe('an offer of which nothing comes', () => {
     world.clock.advance(minute);
     await setAside();
     world.reconfigure({});
-    await passUntil(4 * minute, () => expect(shown('invite')).toContain('invite @ben:example.org'));
+    await passUntil(world, { ms: 4 * minute }, () =>
+      expect(shown('invite')).toContain('invite @ben:example.org'),
+    );
     expect(shown('remove')).toEqual(['remove @anna:example.org']);
     expect([await workOf('anna'), (await workOf('ben'))?.length]).toEqual([[], 1]);
   });
@@ -134,22 +139,17 @@ describe('an offer of which nothing comes', () => {
     await hand({ kind: 'message', id: as<never>('c0'), from: { id: as('cora') }, at, message });
     const query = { index: 'byState', equals: ['offered'] };
     for (let passed = 0; passed < 10; passed += 1) {
-      await vi.waitFor(async () => {
-        const [session] = await world.store.find(acme, sessions, query);
-        expect(session?.value.offer?.deadline).toBeGreaterThan(world.clock.now());
-      });
+      await stands(world);
+      const [session] = await world.store.find(acme, sessions, query);
+      expect(session?.value.offer?.deadline).toBeGreaterThan(world.clock.now());
       world.clock.advance(minute);
     }
     expect(await workOf('anna')).toHaveLength(1);
     // He was never thought of.
     expect(await workOf('ben')).toBeUndefined();
     world.homeserver('up');
-    await vi.waitFor(
-      () => {
-        world.clock.advance(1000);
-        expect(shown('invite')).toEqual(['invite @anna:example.org']);
-      },
-      { interval: 10, timeout: 10_000 },
+    await passUntil(world, { ms: 4 * minute }, () =>
+      expect(shown('invite')).toEqual(['invite @anna:example.org']),
     );
   });
 
@@ -287,18 +287,6 @@ describe('an agent who gets another account', () => {
     expect(await quarantined()).toEqual([]);
   });
 });
-
-/** Time passes as it does, not at once. */
-async function passUntil(ms: number, until: () => void): Promise<void> {
-  const began = world.clock.now();
-  const step = (): void => {
-    world.clock.advance(1000);
-    until();
-  };
-  await vi.waitFor(step, { interval: 5, timeout: 20_000 });
-  expect(world.clock.now() - began).toBeLessThan(ms);
-  await world.delivery.idle();
-}
 
 async function offers(): Promise<number> {
   const query = { index: 'byQueue', equals: [as<QueueId>('support')] };

@@ -68,6 +68,7 @@ import { createSendCounters } from '../../src/sessions/sending/send-counters.ts'
 import { openNedbStore } from '../../src/store/nedb/open-nedb-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { manualClock } from '../fixtures/manual-clock.ts';
+import { stands } from './passing-time.ts';
 
 export const acme = as<TenantId>('acme');
 /** Another tenant, with agents of its own (bob). */
@@ -496,13 +497,19 @@ export async function openWorld(options: WorldOptions = {}) {
       await delivery.accept(tenant, [{ id, key: conversation, event: { type: 'channel', line: on, event } }]);
     };
     const nextId = (): never => as<never>(`c${String((counter += 1))}`);
+    const writes = async (text: string, more: Partial<Message> = {}) => {
+      const id = nextId();
+      const message: Message = { content: { kind: 'text', text }, ...more };
+      await hand({ kind: 'message', id, from, at: clock.now(), message });
+      return id;
+    };
     return {
       conversation,
       hand,
-      async says(text: string, more: Partial<Message> = {}) {
-        const id = nextId();
-        const message: Message = { content: { kind: 'text', text }, ...more };
-        await hand({ kind: 'message', id, from, at: clock.now(), message });
+      /** It is accepted, and something may come of it. */
+      writes,
+      async says(...words: Parameters<typeof writes>) {
+        const id = await writes(...words);
         await delivery.idle();
         return id;
       },
@@ -663,6 +670,7 @@ export async function openWorld(options: WorldOptions = {}) {
     /** Lets time pass until something has come of it: timers hand their entries in by themselves. */
     async pass(ms: number, until: () => void) {
       clock.advance(ms);
+      await stands({ clock, store, delivery });
       await vi.waitFor(until);
       await delivery.idle();
     },

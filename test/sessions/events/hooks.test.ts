@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { hooks } from '../../../src/sessions/events/hook.ts';
 import { disabledAfterMs } from '../../../src/sessions/events/hook-transport.ts';
+import { passUntil } from '../passing-time.ts';
 import { acme, bolt } from '../world.ts';
 import { openHookWorld, type HookWorld } from './hook-world.ts';
 import { isSigned } from './receiver.ts';
@@ -13,18 +14,8 @@ const nothing = (): [] => [];
 const early = ['session.opened', 'message.received', 'session.queued'] as const;
 
 /** Time passes, an hour at a time, until it is so. */
-async function until({ world }: HookWorld, isSo: () => void): Promise<void> {
-  await vi.waitFor(
-    () => {
-      try {
-        isSo();
-      } catch (error) {
-        world.clock.advance(3_600_000);
-        throw error;
-      }
-    },
-    { timeout: 20_000, interval: 20 },
-  );
+async function until({ world }: HookWorld, isSo: () => unknown): Promise<void> {
+  await passUntil(world, { ms: 30 * 86_400_000, stepMs: 3_600_000 }, isSo);
 }
 
 describe('a webhook', () => {
@@ -58,7 +49,7 @@ describe('a webhook', () => {
       seen.push(id);
       return seen.length > 6 ? 204 : 500;
     };
-    void here.world.customer('cora').says('Hello');
+    await here.world.customer('cora').writes('Hello');
     await until(here, () => expect(crm.types()).toEqual(early));
     expect(new Set(seen.slice(0, 7)).size).toBe(1);
   });
@@ -68,8 +59,8 @@ describe('a webhook', () => {
     const [dead, alive] = [await here.receiver({ types: early }), await here.receiver({ types: early })];
     const cora = here.world.customer('cora');
     dead.program.answer = ({ event }) => (event.conversation === cora.conversation ? 503 : 204);
-    void cora.says('Hello');
-    void here.world.customer('dan').says('Hello');
+    await cora.writes('Hello');
+    await here.world.customer('dan').writes('Hello');
     await vi.waitFor(() => expect(alive.types()).toHaveLength(6));
     await vi.waitFor(() => expect(dead.types()).toHaveLength(3));
     dead.program.answer = () => 204;
@@ -84,18 +75,15 @@ describe('a webhook', () => {
     dead.program.answer = () => 500;
     const isEnabled = async (): Promise<boolean | undefined> =>
       (await here.world.store.get(acme, hooks, dead.hook))?.value.enabled;
-    void here.world.customer('cora').says('Hello');
-    await vi.waitFor(async () => {
-      here.world.clock.advance(6 * 3_600_000);
-      expect((await here.desk.get(acme, dead.hook))?.failing).toBeDefined();
-    });
+    await here.world.customer('cora').writes('Hello');
+    await until(here, async () => expect((await here.desk.get(acme, dead.hook))?.failing).toBeDefined());
     here.world.clock.advance(disabledAfterMs);
-    void here.world.customer('dan').says('Hello');
+    await here.world.customer('dan').writes('Hello');
     await until(here, () => expect(alive.types()).toEqual(['webhook.disabled']));
     expect(await isEnabled()).toBe(false);
     dead.program.answer = () => 204;
     await here.desk.change(acme, dead.hook, { url: dead.url, types: ['session.opened'], enabled: true });
-    void here.world.customer('eli').says('Hello');
+    await here.world.customer('eli').writes('Hello');
     await until(here, () => expect(dead.types()).toContain('session.opened'));
     expect((await here.desk.get(acme, dead.hook))?.failing).toBeUndefined();
   });
@@ -115,7 +103,7 @@ describe('a webhook', () => {
     const [crm, other] = [await here.receiver(), await here.receiver({ enabled: false })];
     crm.program.headers = { location: other.url };
     crm.program.answer = () => 307;
-    void here.world.customer('cora').says('Hello');
+    await here.world.customer('cora').writes('Hello');
     await vi.waitFor(async () =>
       expect((await here.desk.get(acme, crm.hook))?.failing?.reason).toContain('redirect'),
     );
@@ -129,7 +117,7 @@ describe('a webhook', () => {
       { url: 'http://127.0.0.1:80/x', types: [], enabled: true },
       () => [],
     );
-    void here.world.customer('cora').says('Hello');
+    await here.world.customer('cora').writes('Hello');
     await vi.waitFor(async () =>
       expect((await here.desk.get(acme, made?.view.id ?? ''))?.failing).toBeDefined(),
     );
@@ -213,7 +201,7 @@ describe('what was sent', () => {
     const here = await openHookWorld();
     const crm = await here.receiver({ types: ['session.opened'] });
     crm.program.answer = () => 500;
-    void here.world.customer('cora').says('Hello');
+    await here.world.customer('cora').writes('Hello');
     await vi.waitFor(async () =>
       expect((await here.desk.get(acme, crm.hook))?.failing?.reason).toContain('500'),
     );

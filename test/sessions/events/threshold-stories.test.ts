@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { QueueThresholds } from '../../../src/directory/tenant.ts';
+import { stands } from '../passing-time.ts';
 import { openWorld, type World } from '../world.ts';
 import { toldEvents } from './told-events.ts';
 
@@ -36,7 +37,7 @@ const isTaken = async (name: string): Promise<void> => {
 };
 const second = async (): Promise<void> => {
   world.clock.advance(1000);
-  await world.delivery.idle();
+  await stands(world);
 };
 
 describe('a queue with a threshold of size', () => {
