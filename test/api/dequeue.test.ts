@@ -27,7 +27,7 @@ beforeEach(async () => {
         method: 'POST',
         format: 'form',
         secrets: [],
-        timeoutMs: 2000,
+        timeoutMs: 20_000,
         retries: 0,
         waitFloorMs: 60_000,
       },

@@ -37,7 +37,7 @@ const application = (change: Partial<Application> = {}): Application => ({
   method: 'POST',
   format: 'form',
   secrets: [],
-  timeoutMs: 2000,
+  timeoutMs: 20_000,
   retries: 0,
   waitFloorMs: 60_000,
   ...change,

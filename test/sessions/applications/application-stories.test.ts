@@ -12,6 +12,7 @@ import {
   type ApplicationServer,
   type Asked,
 } from '../../fixtures/application-server.ts';
+import { stands } from '../passing-time.ts';
 import { openWorld, type World, type WorldOptions } from '../world.ts';
 
 const { VoiceResponse } = twilio.twiml;
@@ -41,7 +42,7 @@ const application = (change: Partial<Application> = {}): Application => ({
   format: 'form',
   secrets: [secret],
   twilioAuthToken,
-  timeoutMs: 2000,
+  timeoutMs: 20_000,
   retries: 0,
   waitFloorMs: minute,
   ...change,
@@ -226,8 +227,9 @@ describe('an application that fails', () => {
     };
     await open({}, { retries: 1 });
     const cora = world.customer();
-    void cora.says('Hello');
-    await expect.poll(() => asked('/start')).toHaveLength(1);
+    await cora.writes('Hello');
+    await stands(world);
+    expect(asked('/start')).toHaveLength(1);
     await world.pass(2000, () => {
       expect(cora.saw()).toEqual(['Acme: Welcome.']);
     });
@@ -249,11 +251,11 @@ describe('an application that fails', () => {
     };
     await open();
     const slow = world.customer('slow');
-    void slow.says('Hello');
+    await slow.writes('Hello');
     const quick = world.customer('quick');
-    void quick.says('Hello');
+    await quick.writes('Hello');
     await expect.poll(() => world.room(quick.conversation)).toContain('invite @anna:example.org');
-    expect(world.room(slow.conversation)).toEqual(['contact: Hello']);
+    await expect.poll(() => world.room(slow.conversation)).toEqual(['contact: Hello']);
     held.forEach((answer) => {
       answer();
     });

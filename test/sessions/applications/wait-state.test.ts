@@ -44,7 +44,7 @@ async function open(options: WorldOptions = {}, change: Partial<Application> = {
     method: 'POST',
     format: 'form',
     secrets: [],
-    timeoutMs: 500,
+    timeoutMs: 20_000,
     retries: 0,
     waitFloorMs: minute,
     ...change,
@@ -469,9 +469,9 @@ describe('a wait-state application changes nothing but its texts', () => {
     response.on('drain', more);
     more();
   };
-  it.each([
+  it.each<[string, Answering, RegExp, Partial<Application>?]>([
     ['is down', (_: Asked, response: Parameters<Answering>[1]) => response.destroy(), /no connection/],
-    ['is silent', () => undefined, /no answer within 500 ms/],
+    ['is silent', () => undefined, /no answer within 3000 ms/, { timeoutMs: 3000 }],
     ['never stops', endless, /no usable answer/],
     ['speaks broken XML', xml('<Response><Say>Hi</Response>'), /line 1, column/],
     [
@@ -490,9 +490,9 @@ describe('a wait-state application changes nothing but its texts', () => {
       voice((answer) => answer.enqueue({}, 'support')),
       /enqueue is not carried out/,
     ],
-  ] as const)('when it %s', async (_, answer, words) => {
+  ])('when it %s', async (_, answer, words, change = {}) => {
     routes['/wait'] = answer;
-    await open();
+    await open({}, change);
     const cora = world.customer();
     await cora.says('Hello');
     expect(cora.saw()).toEqual([]);
@@ -513,14 +513,14 @@ describe('a wait-state application changes nothing but its texts', () => {
 
   it('when its answer comes after an agent has the session', async () => {
     let late = (): void => undefined;
-    await open({}, { timeoutMs: 10_000 });
+    await open();
     routes['/wait'] = (request, response, raw) => {
       late = () => {
         position(request, response, raw);
       };
     };
     const cora = world.customer();
-    void cora.says('Hello');
+    await cora.writes('Hello');
     await expect.poll(() => asked('/wait')).toHaveLength(1);
     void free();
     await expect.poll(() => world.room(cora.conversation)).toContain('invite @anna:example.org');
