@@ -251,8 +251,10 @@ describe('secrets of parts that come by REST', () => {
       problems: [{ path: 'secret' }],
     });
     keys.change((now) => [...now, first]);
-    restarted.clock.advance(61_000);
-    await vi.waitFor(() => expect(used(restarted)).toMatchObject(inUse));
+    await vi.waitFor(() => {
+      restarted.clock.advance(61_000);
+      expect(used(restarted)).toMatchObject(inUse);
+    });
     expect(used(restarted).problem).toBeUndefined();
   });
 
