@@ -9,8 +9,8 @@ import { PostgresSignals } from '../../src/store/postgres/postgres-signals.ts';
 import { createStoppable } from '../replicas/stoppable.ts';
 import { openShared } from '../store/postgres-place.ts';
 
-/** Short enough for a test, long enough for a busy machine. */
-const times = { beatMs: 300, lookMs: 150, lifeMs: 3000, marginMs: 600 };
+/** Short enough for a test; a machine, or PostgreSQL, that stands still for some seconds must not look like a replica that is gone. */
+const times = { beatMs: 300, lookMs: 150, lifeMs: 12_000, marginMs: 2000 };
 
 /** What one of several Switchboards on a database works with, all of it stoppable at once; the test puts the engine on it. */
 export async function openReplicaParts(place: string) {
