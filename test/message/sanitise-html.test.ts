@@ -148,9 +148,11 @@ describe('sanitiseHtml', () => {
   });
 
   it('unwraps what is nested too deep, and is quick about it', () => {
-    const start = performance.now();
+    const before = process.cpuUsage();
     const clean = sanitiseHtml(`${'<b>'.repeat(20_000)}deep`);
-    expect(performance.now() - start).toBeLessThan(1000);
+    // Of the processor: a machine may stand still meanwhile.
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1000).toBeLessThan(1000);
     expect(clean).toBe(`${'<b>'.repeat(maxDepth)}deep${'</b>'.repeat(maxDepth)}`);
   });
 });

@@ -93,10 +93,12 @@ describe('splitText', () => {
   });
 
   it('is quick with long texts of any kind', () => {
-    const start = performance.now();
+    const before = process.cpuUsage();
     for (const unitText of ['a', 'word ', '👩‍👩‍👧‍👦', 'e\u0301', '. ', '\n', ' ', '"', 'ไ']) {
       splitText(unitText.repeat(Math.ceil(65_536 / unitText.length)), 1600, 'characters');
     }
-    expect(performance.now() - start).toBeLessThan(3000);
+    // Of the processor: a machine may stand still meanwhile.
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1000).toBeLessThan(3000);
   });
 });
