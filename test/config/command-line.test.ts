@@ -203,7 +203,7 @@ describe('-c', () => {
 
   async function ready(running: Running): Promise<void> {
     await expect
-      .poll(() => running.output.out, { timeout: 25_000, interval: 50 })
+      .poll(() => running.output.out, { timeout: 60_000, interval: 50 })
       .toContain('Switchboard is ready');
   }
 
@@ -262,10 +262,10 @@ describe('-c', () => {
     expect(err).toContain(`Switchboard does not answer at http://127.0.0.1:${http}`);
   });
 
-  // Fourteen commands, one after the other: a second each on a free machine.
+  // Fourteen commands, one after the other: a second each on a free machine, ten on a busy one.
   it(
     '--why and --deliveries ask the Switchboard that runs: what became of it, send it again, drop it',
-    { timeout: 90_000 },
+    { timeout: 400_000 },
     async () => {
       let status = 404;
       const network = createHttpServer((request, response) => {
@@ -296,7 +296,7 @@ describe('-c', () => {
 
       // The greeting does not get through, since the network does not take it.
       await expect
-        .poll(async () => (await asks('--deliveries', 'list', ...acme)).out, { timeout: 25_000 })
+        .poll(async () => (await asks('--deliveries', 'list', ...acme)).out, { timeout: 60_000 })
         .toMatch(/send to the line: failed, attempts: 1: the callback URL answered 404/);
       const { out: list } = await asks('--deliveries', 'list', ...acme);
       const [, delivery = '', message = ''] =
@@ -313,7 +313,7 @@ describe('-c', () => {
       status = 200;
       expect(await asks('--deliveries', 'retry', ...acme, '--entry', delivery)).toMatchObject({ code: 0 });
       await expect
-        .poll(async () => (await asks('--why', message, ...acme)).out, { timeout: 25_000 })
+        .poll(async () => (await asks('--why', message, ...acme)).out, { timeout: 60_000 })
         .toMatch(/^Loopback took this .*sent again .*; accepted by Loopback /s);
       // The homeserver does not know Anna, so her invitations failed, too: to her desk and to the conversation.
       const { out: rest } = await asks('--deliveries', 'list', ...acme);
@@ -411,7 +411,7 @@ describe('-c', () => {
         () => undefined,
       );
     await expect
-      .poll(readiness, { timeout: 25_000 })
+      .poll(readiness, { timeout: 60_000 })
       .toMatchObject([200, { status: 'ready', checks: { started: 'ready', homeservers: 'not ready' } }]);
     expect(await customerSays('Hello')).toBe(202);
     // It is about to decline this when it is told to end.
@@ -421,7 +421,7 @@ describe('-c', () => {
       ...{ origin_server_ts: 1, content: { membership: 'invite' } },
     });
     const left = (): boolean => [...homeserver.requests.keys()].some((name) => name.includes('leave'));
-    await expect.poll(left, { timeout: 10_000 }).toBe(true);
+    await expect.poll(left, { timeout: 60_000 }).toBe(true);
     running.child.kill('SIGTERM');
     expect(await running.ended).toMatchObject({ code: 0 });
     heal();

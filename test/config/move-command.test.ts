@@ -14,7 +14,7 @@ import type { TenantId } from '../../src/platform/ids.ts';
 import { UnfitDatabase } from '../../src/store/postgres/unfit-database.ts';
 import { defineCollection, put, remove, systemTenant, type Store } from '../../src/store/store.ts';
 import { openStore as openEmbedded } from '../store/nedb-place.ts';
-import { openShared, openStore as openWhenGone } from '../store/postgres-place.ts';
+import { openShared, openStore as openWhenGone, untilAlone } from '../store/postgres-place.ts';
 
 interface Note {
   readonly number: number;
@@ -112,7 +112,12 @@ describe.skipIf('unavailable' in programs)('-c FILE --move-store', () => {
     const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
     return { code, signal, out, err };
   }
-  const move = async (...args: string[]): Promise<Ended> => run(['--move-store', ...args]);
+  const beside = async (...args: string[]): Promise<Ended> => run(['--move-store', ...args]);
+  /** With nobody else in the database, as far as the server knows. */
+  const move = async (...args: string[]): Promise<Ended> => {
+    await untilAlone(place);
+    return beside(...args);
+  };
 
   async function inDatabase(sql: string): Promise<void> {
     const client = new pg.Client({ connectionString: place });
@@ -217,7 +222,7 @@ describe.skipIf('unavailable' in programs)('-c FILE --move-store', () => {
     expect(running).toMatchObject({ code: 1, out: '' });
     expect(running.err).toMatch(/data is in use by another process \(pid \d+/);
     const shared = await openShared(place);
-    const replica = await move();
+    const replica = await beside();
     expect(replica).toMatchObject({ code: 1, out: '' });
     expect(replica.err).toContain(
       'found a Switchboard connected to this database, expected that it is stopped',

@@ -124,7 +124,7 @@ describe.skipIf('unavailable' in programs)('-c with a PostgreSQL that cannot be 
         ...process.env,
         SWITCHBOARD__STORE__POSTGRES__URL: good.href,
         SWITCHBOARD__HTTP__PORT: String(port),
-        SWITCHBOARD__STOP__DRAIN_SECONDS: '2.5',
+        SWITCHBOARD__STOP__DRAIN_SECONDS: '8',
       },
       stdio: 'ignore',
     });
@@ -134,12 +134,14 @@ describe.skipIf('unavailable' in programs)('-c with a PostgreSQL that cannot be 
         ({ status }) => status,
         () => 0,
       );
-    await vi.waitFor(async () => expect(await ready()).toBe(200), { timeout: 20_000, interval: 50 });
+    await vi.waitFor(async () => expect(await ready()).toBe(200), { timeout: 60_000, interval: 50 });
     const began = performance.now();
     child.kill('SIGTERM');
-    await vi.waitFor(async () => expect(await ready()).toBe(503), { timeout: 2000, interval: 10 });
+    let isOver = false;
+    void ended.then(() => (isOver = true));
     let lastAt = began;
-    while ((await ready()) === 503) lastAt = performance.now();
+    while (!isOver) if ((await ready()) === 503) lastAt = performance.now();
+    // Much less than it was told: it, or who looks here, may have stood still for some of that time.
     expect(lastAt - began).toBeGreaterThan(2000);
     expect(await ended).toEqual([0, null]);
   });

@@ -22,11 +22,17 @@ export function openShared(
   });
 }
 
-/**
- * For kills: waits until the server has seen that the process before is gone. A commit that had reached the server when its sender was
- * killed is still carried out, and could otherwise change what is being counted.
- */
+/** For kills: only when the process before is gone. */
 export async function openStore(place: string): Promise<Store> {
+  await untilAlone(place);
+  return openShared(place);
+}
+
+/**
+ * Until the server has seen that whoever was connected is gone, which it does a moment later. A commit that had reached the server when
+ * its sender was killed is still carried out, and could otherwise change what is being counted.
+ */
+export async function untilAlone(place: string): Promise<void> {
   const client = new pg.Client({ connectionString: place });
   await client.connect();
   try {
@@ -34,7 +40,6 @@ export async function openStore(place: string): Promise<Store> {
   } finally {
     await client.end();
   }
-  return openShared(place);
 }
 
 async function othersThere(client: pg.Client): Promise<boolean> {
