@@ -233,11 +233,12 @@ export function storeConformance(name: string, engine: StoreEngine): void {
           ['a', 'b'].map((id) => put(accounts, id, { owner: 'o', balance }, 'any'));
         await store.commit(acme, both(0));
         let done = false;
+        const seen = new Set<number>();
         const writing = (async () => {
-          for (let at = 1; at <= 100; at += 1) await store.commit(acme, both(at));
+          // Whoever reads may be held up for all of a hundred.
+          for (let at = 1; at <= 100 || seen.size < 2; at += 1) await store.commit(acme, both(at));
           done = true;
         })();
-        const seen = new Set<number>();
         while (!done) {
           const found = await store.find(acme, accounts, { index: 'byOwner', equals: ['o'] });
           expect(found).toHaveLength(2);
