@@ -237,13 +237,13 @@ describe('a body', () => {
         requests.push(request);
         return { status: 204 };
       },
-      { limits: { headersMs: 300, requestMs: 600, requests: 2 } },
+      { limits: { headersMs: 1500, requestMs: 3000, requests: 2 } },
     );
     const slow = await Promise.all(Array.from({ length: 50 }, () => server.dial()));
     for (const [at, { socket }] of slow.entries()) {
       // Half of them do not even come to the end of their headers.
       const end = at % 2 === 0 ? '\r\n\r\nx' : '\r\nX-Slow: x';
-      socket.write(`POST ${line} HTTP/1.1\r\nHost: x\r\nContent-Length: 50${end}`);
+      socket.write(`POST ${line} HTTP/1.1\r\nHost: x\r\nContent-Length: 500${end}`);
     }
     const trickle = setInterval(() => slow.forEach(({ socket }) => socket.write('x')), 50);
     expect((await fetch(server.url + line)).status).toBe(204);

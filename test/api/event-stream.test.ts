@@ -42,12 +42,9 @@ function listen(query = '', replica = 0, token = operatorToken) {
   return { source, got, positions: () => got.map(({ position }) => position) };
 }
 const opened = async ({ source }: { source: EventSource }): Promise<void> =>
-  vi.waitFor(
-    () => {
-      expect(source.readyState).toBe(EventSource.OPEN);
-    },
-    { timeout: 10_000 },
-  );
+  vi.waitFor(() => {
+    expect(source.readyState).toBe(EventSource.OPEN);
+  });
 const counted = (upTo: number): number[] => Array.from({ length: upTo }, (_, index) => index + 1);
 
 describe('the stream of events', () => {

@@ -72,7 +72,7 @@ beforeEach(async () => {
   ]);
   await vi.waitFor(() => {
     expect(handled).toEqual(['good']);
-  }, 20_000);
+  });
 });
 afterEach(async () => {
   await server.stop();

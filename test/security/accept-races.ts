@@ -43,7 +43,7 @@ export function acceptRaces(
       } finally {
         await close();
       }
-    }, 180_000);
+    }, 600_000);
   });
 }
 

@@ -33,7 +33,7 @@ const product = 'src/sessions/somewhere.ts';
 const guard = 'src/media/guarded-fetch.ts';
 beforeAll(async () => {
   for (const file of [product, guard]) complaintsIn.set(file, await linting(file));
-}, 60_000);
+});
 const complaints = (file: string, code: string): string[] => complaintsIn.get(file)?.(code) ?? [];
 
 describe('a request that does not go through the guard', () => {
