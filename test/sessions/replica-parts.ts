@@ -45,7 +45,6 @@ export async function openReplicaParts(place: string) {
       sequence,
       owned: ownedByConversation,
       lineOf: () => undefined,
-      lookEveryMs: 200,
     },
     start: async (delivery: { start(): Promise<void> }): Promise<void> => {
       await membership.start();
