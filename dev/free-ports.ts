@@ -1,3 +1,4 @@
+import { createSocket } from 'node:dgram';
 import { readFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 
@@ -5,9 +6,9 @@ const lowest = 10_240;
 const ephemeralFile = '/proc/sys/net/ipv4/ip_local_port_range';
 
 /**
- * Ports on loopback that nobody has at the moment; all different. They lie below those that the system gives to `listen(0)` and to
- * outgoing connections (ip(7), ip_local_port_range): such a one could be taken by anybody while the process that it is meant for is
- * not there yet, or is being restarted on it.
+ * Ports on loopback that nobody has at the moment; all different, and given to nobody else who asks here while this process lives. They
+ * lie below those that the system gives to `listen(0)` and to outgoing connections (ip(7), ip_local_port_range): such a one could be
+ * taken by anybody while the process that it is meant for is not there yet, or is being restarted on it.
  */
 export async function freePorts(count: number): Promise<number[]> {
   const held: Server[] = [];
@@ -15,9 +16,9 @@ export async function freePorts(count: number): Promise<number[]> {
   try {
     while (held.length < count)
       held.push(
-        above > lowest
-          ? await untilOneListens(() => lowest + Math.floor(Math.random() * (above - lowest)))
-          : await listen(0),
+        await untilOneListens(() =>
+          above > lowest ? lowest + Math.floor(Math.random() * (above - lowest)) : 0,
+        ),
       );
     return held.map((server) => (server.address() as AddressInfo).port);
   } finally {
@@ -32,12 +33,30 @@ export async function freePort(): Promise<number> {
 
 async function untilOneListens(choose: () => number): Promise<Server> {
   for (;;) {
-    const server = await listen(choose()).catch((error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return undefined;
-      throw error;
-    });
-    if (server !== undefined) return server;
+    const server = await listen(choose()).catch(ifInUse);
+    if (server === undefined) continue;
+    if (await reserve((server.address() as AddressInfo).port).catch(ifInUse)) return server;
+    await new Promise((resolve) => server.close(resolve));
   }
+}
+
+function ifInUse(error: unknown): undefined {
+  if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return;
+  throw error;
+}
+
+/**
+ * Test files run side by side, and a port stays free for seconds until what it is meant for listens: whoever gives it holds the UDP port
+ * of its number, which nobody here needs, until the process ends.
+ */
+async function reserve(port: number): Promise<true> {
+  return new Promise((resolve, reject) => {
+    const socket = createSocket('udp4').once('error', reject);
+    socket.bind({ port, address: '127.0.0.1', exclusive: true }, () => {
+      socket.unref();
+      resolve(true);
+    });
+  });
 }
 
 async function listen(port: number): Promise<Server> {
