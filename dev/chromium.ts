@@ -1,8 +1,7 @@
-import { spawn } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { chromium, type Browser } from 'playwright-core';
-import { waitsForOthers } from './debian-package.ts';
+import { aptInstall } from './apt.ts';
 
 /** Where there is a browser to test with, or why there is none. */
 export type ChromiumFound = { readonly path: string } | { readonly unavailable: string };
@@ -43,7 +42,7 @@ export function ensureChromium(
 export async function launchChromium(): Promise<Browser> {
   const found = await ensureChromium();
   if ('unavailable' in found) throw new Error(`No Chromium: ${found.unavailable}`);
-  return chromium.launch({ executablePath: found.path, headless: true, args: flags, timeout: 120_000 });
+  return chromium.launch({ executablePath: found.path, headless: true, args: flags });
 }
 
 async function look(progress: (line: string) => void): Promise<ChromiumFound> {
@@ -56,11 +55,10 @@ async function look(progress: (line: string) => void): Promise<ChromiumFound> {
   if (process.getuid?.() !== 0)
     return { unavailable: 'not installed, and only root may install it (apt-get install chromium)' };
   progress('installing chromium by apt-get (once, about a minute)');
-  await run('apt-get', ['update', '-q']); // a stale list may still do
-  const failure = await run('apt-get', [
-    ...['install', '-q', '-y', '--no-install-recommends', ...waitsForOthers],
-    ...['chromium', 'fonts-noto-core', 'fonts-noto-color-emoji'],
-  ]);
+  const failure = await aptInstall(['chromium', 'fonts-noto-core', 'fonts-noto-color-emoji'], progress).then(
+    () => undefined,
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  );
   const path = await installed();
   return path === undefined
     ? { unavailable: `apt-get could not install it: ${failure ?? 'no such program afterwards'}` }
@@ -77,20 +75,4 @@ async function executable(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-/** The last line of what it complained about, or undefined if all went well. */
-async function run(command: string, args: readonly string[]): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const child = spawn(command, args, {
-      stdio: ['ignore', 'ignore', 'pipe'],
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    });
-    let complaint = '';
-    child.stderr.on('data', (chunk: Buffer) => (complaint = (complaint + chunk.toString()).slice(-2000)));
-    child.on('error', (error) => resolve(error.message));
-    child.on('close', (code) =>
-      resolve(code === 0 ? undefined : (complaint.trim().split('\n').at(-1) ?? `exit ${code}`)),
-    );
-  });
 }

@@ -1,12 +1,11 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chmod, rm, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { aptInstall } from './apt.ts';
 
 const startPolicy = '/usr/sbin/policy-rc.d';
 const run = promisify(execFile);
-/** For `apt-get install`: another one that is installing is waited for, seconds. */
-export const waitsForOthers = ['-o', 'DPkg::Lock::Timeout=300'];
 
 export interface DebianPackage {
   /** For people. */
@@ -52,10 +51,7 @@ async function install(
 ): Promise<void> {
   const restore = await forbidServices();
   try {
-    progress(`${name}: reading the package lists`);
-    await apt(['update', '-q']).catch(() => undefined); // a stale list may still do
-    progress(`${name}: installing ${packages.join(' and ')}`);
-    await apt(['install', '-y', '-q', '--no-install-recommends', ...waitsForOthers, ...packages]);
+    await aptInstall(packages, (line) => progress(`${name}: ${line}`));
   } finally {
     await restore();
   }
@@ -76,20 +72,6 @@ async function forbidServices(): Promise<() => Promise<void>> {
   }
   await chmod(startPolicy, 0o755);
   return () => rm(startPolicy, { force: true });
-}
-
-async function apt(args: readonly string[]): Promise<void> {
-  const child = spawn('apt-get', args, {
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  let errors = '';
-  child.stderr.on('data', (chunk: Buffer) => (errors = (errors + chunk.toString()).slice(-2000)));
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject).once('close', resolve);
-  });
-  if (code !== 0)
-    throw new Error(`apt-get ${args[0] ?? ''} failed: ${errors.trim() || `exit code ${code ?? '?'}`}`);
 }
 
 async function installedVersion(name: string): Promise<string> {

@@ -22,7 +22,7 @@ command -v curl > /dev/null || missing+=(curl ca-certificates)
 [ -r $keyring ] || missing+=(debian-archive-keyring)
 if [ ${#missing[@]} -gt 0 ] && [ "$(id -u)" = 0 ]; then
   echo "installing ${missing[*]}"
-  { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "${missing[@]}"; } > /dev/null
+  { apt-get -qq -o Acquire::Retries=5 update && DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 -o Acquire::Retries=5 install -y --no-install-recommends "${missing[@]}"; } > /dev/null
 fi
 for program in apt-get curl dpkg-deb sha256sum; do
   command -v "$program" > /dev/null || fail "$program is missing"
@@ -46,7 +46,7 @@ Dir::Etc::sourcelist "$apt/sources.list"; Dir::Etc::sourceparts "$apt/none";
 Dir::Etc::preferences "$apt/no-preferences"; Dir::Etc::preferencesparts "$apt/none";
 APT::Architecture "amd64"; APT::Architectures { "amd64"; };
 APT::Install-Recommends "false"; APT::Sandbox::User ""; Debug::NoLocking "true";
-Acquire::Languages "none"; Acquire::PDiffs "false"; Acquire::ForceHash "SHA256"; Acquire::Retries "3";
+Acquire::Languages "none"; Acquire::PDiffs "false"; Acquire::ForceHash "SHA256"; Acquire::Retries "5";
 CONF
 export APT_CONFIG=$apt/apt.conf
 
@@ -72,7 +72,8 @@ unpack() {
   awk '{ gsub("\x27", "", $1); print "url=\"" $1 "\"\noutput=\"archives/" $2 "\"" }' "$list" > "$apt/curl.conf"
   (
     cd "$apt"
-    curl -fsS --no-progress-meter --parallel --parallel-max 16 --retry 3 -K curl.conf
+    curl -fsS --no-progress-meter --parallel --parallel-max 16 --retry 5 --retry-all-errors --connect-timeout 20 \
+      --speed-limit 1000 --speed-time 30 -K curl.conf
     awk '{ sub("SHA256:", "", $4); print $4 "  archives/" $2 }' "$list" | sha256sum -c --quiet
   )
   echo 'unpacking'

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** An unpacked Synapse that can be started. */
 export interface SynapseTree {
@@ -34,13 +35,32 @@ export async function fetchSynapse(
     return treeAt(given);
   }
   const root = synapseCache();
-  if (!existsSync(join(root, 'version'))) await runScript(root, options.onProgress ?? (() => undefined));
+  if (!existsSync(join(root, 'version'))) await fetchTree(root, options.onProgress ?? (() => undefined));
   return treeAt(root);
 }
 
 function treeAt(root: string): SynapseTree {
   const file = join(root, 'version');
   return { root, version: existsSync(file) ? readFileSync(file, 'utf8').trim() : 'unknown' };
+}
+
+/** Waits before the second and the third try: a mirror changes between its index and the packages that the index names. */
+const pausesMs = [10_000, 30_000];
+
+async function fetchTree(root: string, onProgress: (line: string) => void): Promise<void> {
+  for (let failed = 0; ; failed += 1) {
+    try {
+      await runScript(root, onProgress);
+      return;
+    } catch (error) {
+      const pause = pausesMs[failed];
+      if (pause === undefined) throw error;
+      onProgress(
+        `${error instanceof Error ? error.message : String(error)}; trying again in ${pause / 1000} s`,
+      );
+      await sleep(pause);
+    }
+  }
 }
 
 async function runScript(root: string, onProgress: (line: string) => void): Promise<void> {
