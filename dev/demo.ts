@@ -6,6 +6,7 @@ import { startTwilio } from '../test/peers/twilio/twilio.ts';
 import { DemoAgent } from './demo/agent.ts';
 import { demoUsage, readArguments, type GivenHomeserver } from './demo/arguments.ts';
 import { smsCustomer, webCustomer, xmppCustomer, type Customer } from './demo/customer.ts';
+import { lineConnected } from './demo/line-connected.ts';
 import { play } from './demo/play.ts';
 import { heading, step } from './demo/print.ts';
 import { startSwitchboardProcess } from './demo/switchboard-process.ts';
@@ -177,6 +178,7 @@ async function demo(): Promise<void> {
     log: join(directory, 'switchboard.log'),
   });
   undo.push(async () => switchboard.stop());
+  if (prosody !== undefined) await lineConnected(publicUrl, 'xmpp');
   step(`Switchboard: ready at ${publicUrl}`);
 
   const agents = await Promise.all(

@@ -63,7 +63,7 @@ export async function xmppCustomer(options: {
   });
   await app.start();
   // A stanza sent before the server has enabled stream management ends the stream (reference: test-peers, trap 1).
-  await until(() => app.streamManagement.enabled, 5000, 'stream management');
+  await until(() => app.streamManagement.enabled, 60_000, 'stream management');
   await app.send(xml('presence'));
   return {
     name: `Xenia ${name}@${domain}`,

@@ -9,7 +9,7 @@ export interface Script {
   readonly ending: string;
 }
 
-const patienceMs = 20_000;
+const patienceMs = 90_000;
 
 /** Plays one conversation and prints both sides as it happens. Throws when a message does not arrive. */
 export async function play(customer: Customer, agents: readonly DemoAgent[], script: Script): Promise<void> {
@@ -40,7 +40,8 @@ async function whoIsAsked(agents: readonly DemoAgent[]): Promise<{ agent: DemoAg
   for (;;) {
     const agent = agents.find((each) => each.hasOffer());
     if (agent !== undefined) return { agent, room: await agent.acceptNextOffer(patienceMs) };
-    if (performance.now() > deadline) throw new Error('no agent was invited within 20 s');
+    if (performance.now() > deadline)
+      throw new Error(`no agent was invited within ${String(patienceMs / 1000)} s`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
