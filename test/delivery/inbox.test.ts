@@ -206,7 +206,7 @@ describe('decisions', () => {
     });
     await rig.delivery.start();
     await rig.delivery.accept(acme, [entry('s', 'stuck'), entry('f', 'free')]);
-    await until(() => rig.delivery.depths().inbox.waiting === 1);
+    await until(() => rig.delivery.depths().inbox.waiting === 1 && rig.delivery.depths().inbox.keys === 1);
     expect(conflicts).toBeLessThan(200);
     expect((await rig.store.get(acme, counters, 'f'))?.value.count).toBe(1);
     await rig.drain();

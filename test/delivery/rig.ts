@@ -133,5 +133,5 @@ export async function turn(): Promise<void> {
 }
 
 export async function until(condition: () => boolean): Promise<void> {
-  await vi.waitUntil(condition, { timeout: 5000, interval: 1 });
+  await vi.waitUntil(condition, { timeout: 25_000, interval: 1 });
 }

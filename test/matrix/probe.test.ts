@@ -52,7 +52,7 @@ async function openProbe(
   const reachable = { ...registration, url: `http://127.0.0.1:${port}` };
   const homeserver = await startStandIn({
     registrations: [options.homeserverHas?.(reachable) ?? reachable],
-    pushTimeoutMs: 300,
+    pushTimeoutMs: 20_000,
   });
   cleanups.push(() => homeserver.stop());
   const probe = async (url = homeserver.url, more: Parameters<typeof probeHomeserver>[2] = {}) => {

@@ -39,6 +39,8 @@ export async function openScripted(
       script(entry, response, seen.length);
     });
   });
+  // It closes none: a machine that stands still would have the client open another one.
+  server.keepAliveTimeout = 600_000;
   server.on('connection', () => (sockets += 1));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
