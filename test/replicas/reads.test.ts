@@ -1,9 +1,9 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { openSequence } from '../../src/delivery/sequence.ts';
 import { as, type ConversationId, type InboxEntryId } from '../../src/platform/ids.ts';
-import { systemClock } from '../../src/platform/clock.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createFaultyStore } from '../delivery/faulty-store.ts';
+import { createJumpingClock } from '../delivery/jumping-clock.ts';
 import { createEngineReplica, createPeers } from './engine-replica.ts';
 import { createSignalHub } from './signal-hub.ts';
 
@@ -22,11 +22,14 @@ it('whoever works on a conversation asks the store only for what others may have
     },
   };
   const peers = createPeers();
+  // Time stands still: no lease ends, and nobody looks round.
+  const clock = createJumpingClock();
   const replica = createEngineReplica({
     store: noting,
     signals: createSignalHub()(),
-    sequence: await openSequence(store, systemClock),
+    sequence: await openSequence(store, clock),
     peers,
+    clock,
   });
   await replica.start();
   onTestFinished(async () => replica.stop());

@@ -85,7 +85,7 @@ export async function runReplicas(
   const harass = async (): Promise<void> => {
     for (const [at, fault] of plan.faults.entries()) {
       const moment = ((at + random()) / plan.faults.length) * total;
-      await vi.waitUntil(() => accepted.length >= Math.min(moment, total), { timeout: 60_000, interval: 1 });
+      await vi.waitUntil(() => accepted.length >= Math.min(moment, total), { timeout: 120_000, interval: 1 });
       await strike(fault);
     }
   };
@@ -107,7 +107,7 @@ export async function runReplicas(
     }),
   ];
   await vi
-    .waitUntil(() => verdicts().every(({ lost }) => lost.length === 0), { timeout: 10_000, interval: 20 })
+    .waitUntil(() => verdicts().every(({ lost }) => lost.length === 0), { timeout: 60_000, interval: 20 })
     .catch(() => undefined);
   for (const replica of everStarted) await replica.stop();
   const [rooms, customers] = verdicts();

@@ -4,20 +4,34 @@ import { startPostgres, type RunningPostgres } from '../../dev/postgres/start-po
 import { openSequence } from '../../src/delivery/sequence.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { silentLogger } from '../../src/platform/log.ts';
+import type { MembershipTimes } from '../../src/replicas/membership.ts';
 import { createSharedSequence } from '../../src/replicas/shared-sequence.ts';
 import { PostgresSignals } from '../../src/store/postgres/postgres-signals.ts';
 import { allRight } from '../chaos/checker.ts';
 import { chosenSeed, seededRandom } from '../chaos/seeded-random.ts';
 import { createFaultyStore } from '../delivery/faulty-store.ts';
 import { openShared } from '../store/postgres-place.ts';
-import { createEngineReplica, createPeers, type EngineReplica, type Peers } from './engine-replica.ts';
+import {
+  createEngineReplica,
+  createPeers,
+  shortTimes,
+  type EngineReplica,
+  type Peers,
+} from './engine-replica.ts';
 import { runReplicas, type RunPlan } from './replica-run.ts';
 import { createSignalHub } from './signal-hub.ts';
 
 const seed = chosenSeed();
 const seeds = [seed, seed + 1, seed + 2];
 
+/** Where nobody fails: with short times a machine that stands still for a moment looks like a process that does. */
+const longTimes: MembershipTimes = { beatMs: 500, lookMs: 100, lifeMs: 60_000, marginMs: 5000 };
+
 type Start = (peers: Peers, plan: RunPlan) => Promise<() => Promise<EngineReplica>>;
+
+function timesOf({ faults }: RunPlan): MembershipTimes {
+  return faults.length === 0 ? longTimes : shortTimes;
+}
 
 /** A store in this process that several engines share; one signal in five gets lost, so that looking round has to find the work. */
 const embedded: Start = async (peers, plan) => {
@@ -26,7 +40,7 @@ const embedded: Start = async (peers, plan) => {
   const hub = createSignalHub(() => random() < 0.2);
   const sequence = await openSequence(store, systemClock);
   return async () => {
-    const replica = createEngineReplica({ store, signals: hub(), sequence, peers });
+    const replica = createEngineReplica({ store, signals: hub(), sequence, peers, times: timesOf(plan) });
     await replica.start();
     return replica;
   };
@@ -66,7 +80,7 @@ describe.skipIf('unavailable' in programs)('replicas on PostgreSQL', () => {
   });
   afterAll(() => server.stop());
 
-  suite(async (peers) => {
+  suite(async (peers, plan) => {
     const place = await server.createDatabase();
     const closing: (() => Promise<void>)[] = [];
     onTestFinished(async () => {
@@ -85,7 +99,7 @@ describe.skipIf('unavailable' in programs)('replicas on PostgreSQL', () => {
         await store.close();
       });
       const sequence = createSharedSequence(async () => store.takeNumbers());
-      const replica = createEngineReplica({ store, signals, sequence, peers });
+      const replica = createEngineReplica({ store, signals, sequence, peers, times: timesOf(plan) });
       await replica.start();
       return replica;
     };

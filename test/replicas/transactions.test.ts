@@ -128,7 +128,7 @@ describe.skipIf('unavailable' in programs)(
           const events = bodies.flat();
           const said = (): string[] =>
             peers.customers.map(({ text }) => text).filter((text) => text.startsWith(`${run}-`));
-          await expect.poll(() => new Set(said()).size, { timeout: 20_000, interval: 5 }).toBe(events.length);
+          await expect.poll(() => new Set(said()).size, { timeout: 60_000, interval: 5 }).toBe(events.length);
           await Promise.all(replicas.map(async ({ delivery }) => delivery.idle()));
           expect(said()).toHaveLength(events.length);
           const inRooms = [...peers.rooms.values()].filter(({ text }) => text.startsWith(`${run}-`));

@@ -126,6 +126,7 @@ describe.skipIf('unavailable' in programs)('a database of an earlier schema (R21
       const place = await load(`postgres-${name}`);
       const old = await open(place, { migrations: migrations.slice(0, number) });
       let conflicts = 0;
+      let added = 0;
       const add = async (store: () => Store): Promise<void> => {
         for (;;) {
           const found = await store().get(acme, entries, 'sum');
@@ -141,16 +142,19 @@ describe.skipIf('unavailable' in programs)('a database of an earlier schema (R21
       };
       const each = runs(40, 1000);
       const work = async (store: () => Store): Promise<void> => {
-        for (let n = 0; n < each; n += 1) await add(store);
+        for (let n = 0; n < each || conflicts === 0; n += 1) {
+          await add(store);
+          added += 1;
+        }
       };
       // What stands for the old one is this program, which commits by what migration 0004 brings.
       const fresh = await open(place);
       await Promise.all([work(() => old), work(() => old), work(() => fresh)]);
-      expect(conflicts).toBeGreaterThan(0);
+      expect(added).toBeGreaterThanOrEqual(3 * each);
       for (const store of [old, fresh]) {
-        expect((await store.get(acme, entries, 'sum'))?.value.number).toBe(3 * each);
+        expect((await store.get(acme, entries, 'sum'))?.value.number).toBe(added);
         const found = await store.find(acme, entries, { index: 'byOwner', equals: ['sum'] });
-        expect(found.map(({ version }) => version)).toEqual([3 * each]);
+        expect(found.map(({ version }) => version)).toEqual([added]);
       }
       // Ended, it does not come back: a schema that it does not know may mean what it does not know.
       await expect(open(place, { migrations: migrations.slice(0, number) })).rejects.toThrow(

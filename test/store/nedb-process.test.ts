@@ -91,7 +91,8 @@ it('finds its way about 100,000 records without going through them', async () =>
   }
   const query = { index: 'byLane', equals: [1], limit: 1 };
   await store.find(tenant, collection, query);
-  const startedAt = performance.now();
+  // Its own time: a machine that others use takes as long as it likes.
+  const before = process.cpuUsage();
   for (let at = 0; at < 1000; at += 1) {
     const [found] = await store.find(tenant, collection, {
       ...query,
@@ -100,7 +101,8 @@ it('finds its way about 100,000 records without going through them', async () =>
     });
     expect(found?.value.dueAt).toBe(at % 2 === 0 ? 99_999 : at * 97);
   }
-  // Going through all of them takes some 20 ms each time; this is 20 microseconds and leaves room for a busy machine.
-  expect((performance.now() - startedAt) / 1000).toBeLessThan(2);
+  // Going through all of them takes some 20 ms each time; this is 20 microseconds.
+  const { user, system } = process.cpuUsage(before);
+  expect((user + system) / 1000 / 1000).toBeLessThan(2);
   await store.close();
 });

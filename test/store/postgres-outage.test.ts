@@ -21,7 +21,7 @@ describe.skipIf('unavailable' in programs)('PostgreSQL away', () => {
   afterAll(() => server.stop());
   beforeEach(async () => {
     place = await server.createDatabase();
-    store = await openShared(place, { statementTimeoutMs: 1_000, connectTimeoutMs: 1_000 });
+    store = await openShared(place, { statementTimeoutMs: 20_000, connectTimeoutMs: 10_000 });
   });
   afterEach(async () => {
     await store.close();
@@ -48,14 +48,14 @@ describe.skipIf('unavailable' in programs)('PostgreSQL away', () => {
         }
       };
       const workers = Array.from({ length: 8 }, work);
-      await vi.waitUntil(() => acknowledged.size > 100, { timeout: 20_000, interval: 5 });
+      await vi.waitUntil(() => acknowledged.size > 100, { timeout: 60_000, interval: 5 });
       await server.halt(mode);
-      await vi.waitUntil(() => failures.length > 0, { timeout: 20_000, interval: 5 });
+      await vi.waitUntil(() => failures.length > 0, { timeout: 60_000, interval: 5 });
       await expect(store.get(acme, notes, 'n1')).rejects.toBeInstanceOf(StoreUnavailable);
       await expect(store.tenants()).rejects.toBeInstanceOf(StoreUnavailable);
       await server.resume();
       const before = acknowledged.size;
-      await vi.waitUntil(() => acknowledged.size > before + 100, { timeout: 20_000, interval: 5 });
+      await vi.waitUntil(() => acknowledged.size > before + 100, { timeout: 60_000, interval: 5 });
       stopped = true;
       await Promise.all(workers);
       expect(failures.filter((error) => !(error instanceof StoreUnavailable))).toEqual([]);
@@ -77,6 +77,8 @@ describe.skipIf('unavailable' in programs)('PostgreSQL away', () => {
     await client.query(
       'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
     );
+    const others = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`;
+    await vi.waitUntil(async () => (await client.query(others)).rowCount === 0, { timeout: 20_000 });
     await client.end();
     // The pool may hand out a connection before it has seen that it is broken.
     await store
@@ -92,11 +94,13 @@ describe.skipIf('unavailable' in programs)('PostgreSQL away', () => {
     await client.connect();
     await client.query(`BEGIN; SELECT set_config('switchboard.tenant', 'acme', true)`);
     await client.query('SELECT FROM switchboard.records FOR UPDATE');
-    const waiting = expect(store.commit(acme, [put(notes, 'n', { number: 2 }, 1)])).rejects.toThrow(/55P03/);
+    const hasty = await openShared(place, { statementTimeoutMs: 2000 });
+    const waiting = expect(hasty.commit(acme, [put(notes, 'n', { number: 2 }, 1)])).rejects.toThrow(/55P03/);
     await store.commit(bolt, [put(notes, 'n', { number: 2 }, 1)]);
     await waiting;
+    await hasty.close();
     await client.query('ROLLBACK; BEGIN; LOCK TABLE switchboard.records');
-    const impatient = await openShared(place, { statementTimeoutMs: 300 });
+    const impatient = await openShared(place, { statementTimeoutMs: 2000 });
     await expect(impatient.get(acme, notes, 'n')).rejects.toBeInstanceOf(StoreUnavailable);
     await impatient.close();
     await client.query('ROLLBACK');

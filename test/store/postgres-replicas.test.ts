@@ -247,7 +247,7 @@ describe.skipIf('unavailable' in programs)('PostgreSQL shared by replicas', () =
     expect(found).toHaveLength(10);
     // A connection that ends has told what it read.
     await Promise.all(stores.splice(0).map((store) => store.close()));
-    await expect.poll(async () => (await readByKey()) - before, { timeout: 10_000 }).toBeGreaterThan(count);
+    await expect.poll(async () => (await readByKey()) - before, { timeout: 30_000 }).toBeGreaterThan(count);
     expect((await readByKey()) - before).toBeLessThan(4 * count);
   });
 

@@ -9,6 +9,7 @@ import { StoreUnavailable } from '../../src/store/store.ts';
 import { openShared } from './postgres-place.ts';
 
 const programs = await ensurePostgres();
+const patience = { timeout: 25_000, interval: 50 };
 
 describe.skipIf('unavailable' in programs)('signals over PostgreSQL', () => {
   let server: RunningPostgres;
@@ -57,10 +58,10 @@ describe.skipIf('unavailable' in programs)('signals over PostgreSQL', () => {
     await vi.waitUntil(async () => {
       await one.send('To Two', 'knock');
       return heard.length > 0;
-    });
+    }, patience);
     heard.length = 0;
     await Promise.all(['1', '2', odd].map(async (text) => one.send('To Two', text)));
-    await vi.waitUntil(() => heard.includes(odd));
+    await vi.waitUntil(() => heard.includes(odd), patience);
     expect(heard.filter((text) => text !== 'knock')).toEqual(['1', '2', odd]);
     await expect(one.send('To Two', 'x'.repeat(8000))).rejects.toThrow(RangeError);
   });
@@ -72,11 +73,11 @@ describe.skipIf('unavailable' in programs)('signals over PostgreSQL', () => {
     two.onGap(gaps);
     two.listen('c', (text) => heard.push(text));
     await endConnections();
-    await vi.waitUntil(() => gaps.mock.calls.length > 0);
+    await vi.waitUntil(() => gaps.mock.calls.length > 0, patience);
     await vi.waitUntil(async () => {
       await one.send('c', 'again').catch(() => undefined);
       return heard.length > 0;
-    });
+    }, patience);
     expect(new Set(heard)).toEqual(new Set(['again']));
   });
 
@@ -87,7 +88,7 @@ describe.skipIf('unavailable' in programs)('signals over PostgreSQL', () => {
       vi.waitUntil(async () => {
         await one.send('c', 'into the void');
         return false;
-      }),
+      }, patience),
     ).rejects.toBeInstanceOf(StoreUnavailable);
     await server.resume();
     await vi.waitUntil(async () => {
@@ -96,7 +97,7 @@ describe.skipIf('unavailable' in programs)('signals over PostgreSQL', () => {
         () => true,
         () => false,
       );
-    }, 5000);
+    }, patience);
   });
 });
 
