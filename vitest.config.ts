@@ -28,7 +28,7 @@ export default defineConfig({
           ...common,
           name: 'chaos',
           include: ['test/chaos/**/*.test.ts'],
-          testTimeout: 300_000,
+          testTimeout: 600_000,
           fileParallelism: false,
         },
       },

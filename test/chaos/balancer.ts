@@ -12,11 +12,11 @@ export interface Balancer {
   close(): Promise<void>;
 }
 
-/** `proxy_read_timeout` and `fail_timeout`. */
-const answerWithinMs = 2000;
+/** `fail_timeout`. */
 const restMs = 5000;
 
-export async function startBalancer(ports: readonly number[]): Promise<Balancer> {
+/** `answerWithinMs`: `proxy_read_timeout`; short where replicas are stopped on purpose. */
+export async function startBalancer(ports: readonly number[], answerWithinMs = 2000): Promise<Balancer> {
   const agent: Agent = new HttpAgent({ keepAlive: true });
   const restsUntil = new Map<number, number>();
   let turn = 0;
@@ -65,6 +65,7 @@ export async function startBalancer(ports: readonly number[]): Promise<Balancer>
       tryNext(ports.length);
     });
   });
+  server.keepAliveTimeout = 75_000;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {

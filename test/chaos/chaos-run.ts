@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createHistory, type Verdicts } from './history.ts';
 import { tagText, type MessageTag } from './message-tag.ts';
 import { seededRandom } from './seeded-random.ts';
-import { superviseProcess } from './supervised-process.ts';
+import { endWithinMs, superviseProcess } from './supervised-process.ts';
 import type { Place, World } from './world.ts';
 
 export interface ChaosPlan {
@@ -15,7 +15,7 @@ export interface ChaosPlan {
   readonly alsoHappens?: readonly (() => Promise<void>)[];
   /** `SWITCHBOARD_CRASH_AT` of the first process's first starts, one after the other. */
   readonly crashAt?: readonly string[];
-  /** How long to wait for what is still missing when all was sent. Default a minute. */
+  /** How long to wait for what is still missing when all was sent. Default three minutes. */
   readonly drainWithinMs?: number;
 }
 
@@ -28,16 +28,16 @@ export interface ChaosResult extends Verdicts {
   readonly lastWords: string;
 }
 
-const drainWithinMs = 60_000;
-/** A point that is not reached within this, counted from the beginning for each of them, is given up. */
-const pointWithinMs = 20_000;
+const drainWithinMs = 180_000;
+/** A point that is not reached within this, counted from the death at the one before it, is given up. */
+const pointWithinMs = 90_000;
 /** Between messages that are said only so that the next point is reached. */
 const slowlyMs = 250;
 /** A kill comes up to this long after the moment that the plan names, to hit whatever runs then. */
 const killJitterMs = 30;
 
 /**
- * Sends, kills, heals, waits until everything arrived (or for a minute), stops the processes, starts one once more to see whether it
+ * Sends, kills, heals, waits until everything arrived (or for so long), stops the processes, starts one once more to see whether it
  * does anything twice, and judges.
  */
 export async function runChaos(world: World, plan: ChaosPlan): Promise<ChaosResult> {
@@ -65,8 +65,11 @@ export async function runChaos(world: World, plan: ChaosPlan): Promise<ChaosResu
     const perPlace = Math.ceil(plan.messages / world.places.length);
     // While what a dead process held waits for its lease, messages are still taken, so that all of them could be said before the last death.
     const points = plan.crashAt?.length ?? 0;
-    const giveUpAt = begun + points * pointWithinMs;
-    const pointsLeft = (): boolean => first.kills < points && performance.now() < giveUpAt;
+    let reached = { kills: first.kills, at: performance.now() };
+    const pointsLeft = (): boolean => {
+      if (first.kills > reached.kills) reached = { kills: first.kills, at: performance.now() };
+      return first.kills < points && performance.now() < reached.at + pointWithinMs;
+    };
     const talk = async (
       place: Place,
       say: (place: Place, text: string) => Promise<void>,
@@ -100,11 +103,11 @@ export async function runChaos(world: World, plan: ChaosPlan): Promise<ChaosResu
 
     world.heal();
     await history.drained(plan.drainWithinMs ?? drainWithinMs);
-    await Promise.all(processes.map(async (process) => process.terminate(10_000)));
+    await Promise.all(processes.map(async (process) => process.terminate(endWithinMs)));
 
     const again = superviseProcess(world.target);
     await again.start();
-    await again.terminate(10_000);
+    await again.terminate(endWithinMs);
 
     return {
       ...history.verdicts(),
@@ -115,6 +118,6 @@ export async function runChaos(world: World, plan: ChaosPlan): Promise<ChaosResu
       lastWords: processes.map((process) => process.lastWords()).join('\n'),
     };
   } finally {
-    await Promise.all(processes.map(async (process) => process.terminate(10_000)));
+    await Promise.all(processes.map(async (process) => process.terminate(endWithinMs)));
   }
 }

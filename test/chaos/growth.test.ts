@@ -13,6 +13,9 @@ const conversations = 40;
 const messages = 1500;
 /** Bytes: a message that is kept somewhere takes more; what the heap is off by after a round is less. */
 const leastLeak = 400;
+const more = 10;
+/** Longer than a connection is kept that nobody uses. */
+const goneWithinMs = 120_000;
 
 /**
  * Judged by what a message leaves behind, never by time: so it holds on any machine. On PostgreSQL, where no record is kept in memory.
@@ -51,12 +54,23 @@ describe.skipIf('unavailable' in programs)('what messages leave behind', () => {
     // The first is the compiler's.
     await round();
     const before = await round();
-    const after = await round();
-    const bytes = (after.heapBytes - before.heapBytes) / (2 * messages);
+    const bytesIn = ({ heapBytes }: ProcessFigures): number =>
+      (heapBytes - before.heapBytes) / (2 * messages);
+    // The same number of clients opens the same number of sockets.
+    const isBack = (now: ProcessFigures): boolean =>
+      bytesIn(now) < leastLeak &&
+      now.handles <= before.handles + more &&
+      now.openFiles <= before.openFiles + more;
+    let after = await round();
+    // What was left behind stays; sockets that a busy moment took, and what was still being stored, go.
+    for (const deadline = performance.now() + goneWithinMs; !isBack(after) && performance.now() < deadline;) {
+      await rest(rig);
+      after = await processFigures(rig);
+    }
+    const bytes = bytesIn(after);
     console.log(`heap: ${bytes.toFixed(0)} bytes a message`);
     expect(bytes).toBeLessThan(leastLeak);
-    // The same number of clients opens the same number of sockets.
-    expect(after.handles).toBeLessThanOrEqual(before.handles + 10);
-    expect(after.openFiles).toBeLessThanOrEqual(before.openFiles + 10);
-  }, 300_000);
+    expect(after.handles).toBeLessThanOrEqual(before.handles + more);
+    expect(after.openFiles).toBeLessThanOrEqual(before.openFiles + more);
+  });
 });

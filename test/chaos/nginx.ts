@@ -20,7 +20,7 @@ export interface RunningNginx {
   stop(): Promise<void>;
 }
 
-const readyWithinMs = 10_000;
+const readyWithinMs = 60_000;
 
 /** nginx with the example that operators are given, its addresses replaced by loopback's and without TLS. */
 export async function startNginx(
@@ -64,7 +64,7 @@ export async function startNginx(
   const deadline = Date.now() + readyWithinMs;
   const answers = async (): Promise<boolean> =>
     fetch(`http://127.0.0.1:${appservicePort}/`).then(
-      () => true,
+      async (answer) => answer.text().then(() => true),
       () => false,
     );
   while (!(await answers())) {
@@ -79,8 +79,10 @@ export async function startNginx(
     appservicePort,
     async stop() {
       const gone = once(child, 'exit');
-      child.kill('SIGTERM');
-      await gone;
+      if (child.exitCode === null && child.signalCode === null) {
+        child.kill('SIGTERM');
+        await gone;
+      }
       await rm(directory, { recursive: true });
     },
   };

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { check, type Verdict } from './checker.ts';
 import { tagText, type MessageTag } from './message-tag.ts';
-import { superviseProcess } from './supervised-process.ts';
+import { endWithinMs, superviseProcess } from './supervised-process.ts';
 import type { SwitchboardWorld, WebhookAnswer } from './switchboard-world.ts';
 import type { Place } from './world.ts';
 
@@ -13,6 +13,8 @@ export interface Outage {
   readonly awayMs: number;
   /** Ends it later than that: when so much was refused. */
   readonly untilRefused?: number;
+  /** Or when the processes said something; given what they said last. */
+  readonly untilSaid?: (words: readonly string[]) => boolean;
   end(): Promise<void>;
 }
 
@@ -37,8 +39,8 @@ export interface OutageResult {
 
 const paceMs = 100;
 const quietMs = 1000;
-const recoverWithinMs = 30_000;
-const drainWithinMs = 60_000;
+const recoverWithinMs = 90_000;
+const drainWithinMs = 180_000;
 
 /** Both sides talk while one outage after the other comes and goes; then everything must have arrived, once, in order, and again after a new start. */
 export async function runOutages(
@@ -72,7 +74,8 @@ export async function runOutages(
     ]);
     for (const outage of outages) {
       await sleep(quietMs);
-      reports.push(await strike(world, answers, outage, toCustomers));
+      const words = (): string[] => replicas.map((replica) => replica.lastWords());
+      reports.push(await strike(world, answers, outage, toCustomers, words));
     }
     await sleep(quietMs);
     talking = false;
@@ -84,11 +87,11 @@ export async function runOutages(
     ];
     const deadline = Date.now() + drainWithinMs;
     while (verdicts().some(({ lost }) => lost.length > 0) && Date.now() < deadline) await sleep(50);
-    await Promise.all(replicas.map(async (replica) => replica.terminate(10_000)));
+    await Promise.all(replicas.map(async (replica) => replica.terminate(endWithinMs)));
     // What was stored loads, and is not done again.
     const again = world.targets.map(superviseProcess);
     await Promise.all(again.map(async (replica) => replica.start()));
-    await Promise.all(again.map(async (replica) => replica.terminate(10_000)));
+    await Promise.all(again.map(async (replica) => replica.terminate(endWithinMs)));
     const [agents, customers] = verdicts();
     return {
       toAgents: agents,
@@ -99,7 +102,7 @@ export async function runOutages(
     };
   } finally {
     talking = false;
-    await Promise.all(replicas.map(async (replica) => replica.terminate(10_000)));
+    await Promise.all(replicas.map(async (replica) => replica.terminate(endWithinMs)));
   }
 }
 
@@ -108,6 +111,7 @@ async function strike(
   answers: readonly WebhookAnswer[],
   outage: Outage,
   saidByAgents: readonly MessageTag[],
+  words: () => string[],
 ): Promise<OutageReport> {
   await outage.begin();
   const saidBefore = new Set(saidByAgents.map(tagText));
@@ -116,6 +120,7 @@ async function strike(
   const refused = (): number =>
     answers.filter((answer) => answer.begun > begun && answer.status === 503).length;
   await until(() => refused() >= (outage.untilRefused ?? 0), `${outage.name}: nothing was refused`);
+  await until(() => outage.untilSaid?.(words()) ?? true, `${outage.name}: nobody noticed it`);
   const ending = performance.now();
   await outage.end();
   const ended = performance.now();

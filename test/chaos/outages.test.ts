@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { ensurePostgres } from '../../dev/postgres/ensure-postgres.ts';
 import { startPostgres, type RunningPostgres } from '../../dev/postgres/start-postgres.ts';
-import { isFullRun } from '../fixtures/full-run.ts';
+import { isFullRun, promisedMs } from '../fixtures/full-run.ts';
 import { mountSmallDisk, whyNoSmallDisk, type SmallDisk } from '../fixtures/small-disk.ts';
 import { allRight } from './checker.ts';
 import { runOutages, type Outage, type OutageResult } from './outage-run.ts';
@@ -15,6 +15,8 @@ import {
 
 const seed = chosenSeed();
 const programs = await ensurePostgres();
+/** So many that a single stall of the machine, in which each of the six who talk waits for one answer, is not half of them. */
+const leastRefused = 40;
 
 async function run(
   options: Partial<SwitchboardWorldOptions>,
@@ -75,18 +77,20 @@ describe.skipIf('unavailable' in programs)(
       const outages = (isFullRun ? [1000, 30_000] : [1000, 4000]).map((awayMs): Outage => ({
         name: `PostgreSQL away for ${awayMs / 1000} s`,
         awayMs,
+        untilRefused: leastRefused,
         begin: async () => server.halt('immediate'),
         end: async () => server.resume(),
       }));
       // The homeserver would come back by itself in minutes only: agents are heard because it is called back.
       const { reports } = await run({ shared: { replicas: 2, database }, secondMs: 120_000 }, outages);
       for (const { duringIt, takenAfterMs, arrivedAfterMs, answeredAfterMs } of reports) {
-        expect(duringIt.length).toBeGreaterThan(0);
+        expect(duringIt.length).toBeGreaterThanOrEqual(leastRefused);
         expect(new Set(duringIt.map(({ status }) => status))).toEqual(new Set([503]));
-        expect(Math.max(...duringIt.map(({ begun, ended }) => ended - begun))).toBeLessThan(1000);
-        expect(takenAfterMs).toBeLessThan(5000);
-        expect(arrivedAfterMs).toBeLessThan(10_000);
-        expect(answeredAfterMs).toBeLessThan(15_000);
+        const tookMs = duringIt.map(({ begun, ended }) => ended - begun).sort((a, b) => a - b);
+        expect(tookMs.at(isFullRun ? -1 : tookMs.length / 2)).toBeLessThan(1000);
+        expect(takenAfterMs).toBeLessThan(promisedMs(5000));
+        expect(arrivedAfterMs).toBeLessThan(promisedMs(10_000));
+        expect(answeredAfterMs).toBeLessThan(promisedMs(15_000));
       }
       await server.dropDatabase(database);
     });
@@ -99,7 +103,7 @@ describe('a disk that is full (R13)', () => {
     if (disk === undefined) return context.skip(whyNoSmallDisk);
     onTestFinished(async () => disk.unmount());
     const { reports } = await run({ dataDirectory: disk.directory }, [diskFull(disk), diskFull(disk)]);
-    for (const { takenAfterMs } of reports) expect(takenAfterMs).toBeLessThan(5000);
+    for (const { takenAfterMs } of reports) expect(takenAfterMs).toBeLessThan(promisedMs(5000));
   });
 
   test.skipIf('unavailable' in programs)('under PostgreSQL: likewise', async (context) => {
@@ -115,7 +119,7 @@ describe('a disk that is full (R13)', () => {
         diskFull(disk, async () => server.restart('immediate')),
         diskFull(disk, async () => server.restart('immediate')),
       ]);
-      for (const { takenAfterMs } of reports) expect(takenAfterMs).toBeLessThan(5000);
+      for (const { takenAfterMs } of reports) expect(takenAfterMs).toBeLessThan(promisedMs(5000));
     } finally {
       await server.stop();
     }

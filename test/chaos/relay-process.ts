@@ -56,6 +56,9 @@ interface Operation {
 /** A text that begins with it cannot be decided on. */
 const poison = 'poison';
 let lateCommits = 0;
+let commits = 0;
+let isToStop = false;
+process.on('SIGUSR2', () => (isToStop = true));
 
 const tally = defineCollection<{ readonly count: number }>('tally');
 const logger = createLogger('error');
@@ -81,13 +84,24 @@ const replication =
     clock: systemClock,
     logger,
   });
-/** As the engine sees the store: commits are counted that came too late, since another replica has the lease by now. */
+/**
+ * As the engine sees the store: commits are counted that came too late, since another replica has the lease by now. Told to by SIGUSR2,
+ * the process stands still (SIGSTOP) before the next one that it makes under a lease.
+ */
 const watched: Store = {
   get: async (...args) => store.get(...args),
   find: async (...args) => store.find(...args),
   tenants: async () => store.tenants(),
   close: async () => store.close(),
   async commit(...args) {
+    const isUnderLease = args[1].some(
+      ({ op, collection }) => op === 'check' && collection.name === leases.name,
+    );
+    if (isUnderLease) commits += 1;
+    if (isUnderLease && isToStop) {
+      isToStop = false;
+      process.kill(process.pid, 'SIGSTOP');
+    }
     try {
       await store.commit(...args);
     } catch (error) {
@@ -214,7 +228,7 @@ async function counts(): Promise<object> {
       page = await delivery.quarantine.list(tenant, { limit: 100, after: page.next });
     }
   }
-  return { lateCommits, quarantined };
+  return { lateCommits, commits, quarantined };
 }
 
 await replication?.start();

@@ -39,6 +39,8 @@ export interface RelayWorld extends World {
 const relayCounts = z.object({
   /** Commits that the store refused because the lease under which they were made is another's by now. */
   lateCommits: z.number(),
+  /** Commits that were tried under a lease. */
+  commits: z.number(),
   /** What was set aside as impossible to handle, with why. */
   quarantined: z.array(z.object({ text: z.string(), reason: z.string() })),
 });

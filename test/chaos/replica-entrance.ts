@@ -9,6 +9,9 @@ export interface ReplicaEntrance {
   close(): Promise<void>;
 }
 
+/** As that example has it. */
+const answerWithinMs = 5000;
+
 /** nginx with the example from deploy/, where it is installed; else a balancer of our own that follows its rules. */
 export async function openEntrance(
   replicas: readonly { readonly appservice: number; readonly http: number }[],
@@ -19,8 +22,14 @@ export async function openEntrance(
     const { httpPort, appservicePort } = nginx;
     return { kind: 'nginx', httpPort, appservicePort, close: async () => nginx.stop() };
   }
-  const http = await startBalancer(replicas.map((one) => one.http));
-  const appservice = await startBalancer(replicas.map((one) => one.appservice));
+  const http = await startBalancer(
+    replicas.map((one) => one.http),
+    answerWithinMs,
+  );
+  const appservice = await startBalancer(
+    replicas.map((one) => one.appservice),
+    answerWithinMs,
+  );
   return {
     kind: 'a balancer',
     httpPort: http.port,

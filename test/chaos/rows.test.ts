@@ -8,7 +8,7 @@ import { chosenSeed } from './seeded-random.ts';
 // The rows of docs/reliability.md with reduced counts; `npm run chaos` has the full ones.
 const seed = chosenSeed();
 const programs = await ensurePostgres();
-const timeoutMs = 300_000;
+const timeoutMs = 600_000;
 
 async function hold(id: string, store: StoreKind, server: RunningPostgres | undefined): Promise<void> {
   const row = rows.find((one) => one.id === id);

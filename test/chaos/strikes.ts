@@ -16,6 +16,18 @@ export function pause(ms: number): Strike {
   return { name: 'SIGSTOP', strike: async (victim) => victim.pause(ms) };
 }
 
+/** kill -9, and nobody there until the others have gone on with all of it. */
+export const killUntilMoved: Strike = {
+  name: 'kill -9',
+  strike: async (victim, { untilAllMoved }) => victim.kill(untilAllMoved),
+};
+
+/** SIGSTOP, and SIGCONT when the others have gone on with all of it: however long the machine takes, what it held is another's by then. */
+export const pauseUntilMoved: Strike = {
+  name: 'SIGSTOP',
+  strike: async (victim, { untilAllMoved }) => victim.pause(untilAllMoved),
+};
+
 export const terminate: Strike = { name: 'SIGTERM', strike: async (victim) => victim.restart() };
 
 /** `pg_terminate_backend` of every connection. */

@@ -19,12 +19,15 @@ export interface SupervisedProcess {
   /** `SWITCHBOARD_CRASH_AT` of the coming starts, one each; none when they are used up. */
   readonly crashPlan: string[];
   start(): Promise<void>;
-  /** kill -9, nobody there for so long, and resolves when the next one is ready. */
-  kill(downMs?: number): Promise<void>;
+  /** kill -9, nobody there for so long, or until this has happened, and resolves when the next one is ready. */
+  kill(down?: number | (() => Promise<unknown>)): Promise<void>;
   /** SIGTERM, and resolves when the next one is ready. */
   restart(): Promise<void>;
-  /** Stands still (SIGSTOP) for so long; it does not die of it. */
-  pause(ms: number): Promise<void>;
+  /**
+   * Stands still for so long, or until this has happened; it does not die of it. Stopped by SIGSTOP; with another signal it is asked to
+   * stop itself, where it likes.
+   */
+  pause(still: number | (() => Promise<unknown>), signal?: NodeJS.Signals): Promise<void>;
   /** Processor time that the present one has used, milliseconds; undefined where the system does not tell (Linux does). */
   cpuMs(): number | undefined;
   /** SIGTERM, not started again until `start`. Resolves with the exit code. @throws where it has not ended within the time. */
@@ -33,8 +36,12 @@ export interface SupervisedProcess {
   lastWords(): string;
 }
 
-const readyWithinMs = 30_000;
-const answerWithinMs = 5000;
+/** For ends that are not what is tried: a process that stops by itself gives up after less. */
+export const endWithinMs = 60_000;
+
+const readyWithinMs = 120_000;
+const answerWithinMs = 10_000;
+const stoppedWithinMs = 30_000;
 const wordsKept = 8000;
 
 export function superviseProcess(target: ProcessUnderTest): SupervisedProcess {
@@ -93,19 +100,19 @@ export function superviseProcess(target: ProcessUnderTest): SupervisedProcess {
       launch();
       await readiness;
     },
-    async kill(downMs = 0) {
+    async kill(down = 0) {
       await readiness;
       const victim = child;
       if (victim === undefined) return;
-      staysDown = downMs > 0;
+      staysDown = down !== 0;
       const gone = once(victim, 'exit');
       victim.kill('SIGKILL');
       await gone;
-      if (staysDown) {
-        await sleep(downMs);
-        staysDown = false;
-        if (!ending) launch();
-      }
+      if (staysDown)
+        await over(down).finally(() => {
+          staysDown = false;
+          if (!ending) launch();
+        });
       await readiness;
     },
     async restart() {
@@ -117,12 +124,17 @@ export function superviseProcess(target: ProcessUnderTest): SupervisedProcess {
       await gone;
       await readiness;
     },
-    async pause(ms) {
+    async pause(still, signal = 'SIGSTOP') {
       await readiness;
       const victim = child;
-      victim?.kill('SIGSTOP');
-      await sleep(ms);
-      victim?.kill('SIGCONT');
+      if (victim?.pid === undefined) return;
+      victim.kill(signal);
+      try {
+        if (signal !== 'SIGSTOP') await untilStopped(victim.pid);
+        await over(still);
+      } finally {
+        victim.kill('SIGCONT');
+      }
     },
     cpuMs() {
       const pid = child?.pid;
@@ -147,12 +159,33 @@ export function superviseProcess(target: ProcessUnderTest): SupervisedProcess {
   };
 }
 
+async function over(time: number | (() => Promise<unknown>)): Promise<void> {
+  await (typeof time === 'number' ? sleep(time) : time());
+}
+
+/** Linux only, as what asks for it. @throws where it goes on */
+async function untilStopped(pid: number): Promise<void> {
+  const deadline = performance.now() + stoppedWithinMs;
+  while (statOf(pid)?.[0] !== 'T') {
+    if (performance.now() > deadline)
+      throw new Error(`did not stop itself within ${stoppedWithinMs} ms: it had nothing to do`);
+    await sleep(5);
+  }
+}
+
 /** Fields 14 and 15 of proc(5)'s stat, in hundredths of a second. */
 function processorTime(pid: number): number | undefined {
+  const fields = statOf(pid);
+  if (fields === undefined) return undefined;
+  const [user, system] = fields.slice(11, 13);
+  return (Number(user) + Number(system)) * 10;
+}
+
+/** From the third on: its state. */
+function statOf(pid: number): string[] | undefined {
   try {
     const [, fields = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ');
-    const [user, system] = fields.split(' ').slice(11, 13);
-    return (Number(user) + Number(system)) * 10;
+    return fields.split(' ');
   } catch {
     return undefined;
   }

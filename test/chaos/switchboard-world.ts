@@ -80,13 +80,13 @@ const tenants = ['tenant0', 'tenant1'];
 const hello = 'hello';
 /** Agents write no further ahead than this of what Switchboard has acknowledged. */
 const longestBacklog = 50;
-const setUpWithinMs = 60_000;
+const setUpWithinMs = 180_000;
 
 /** All of Switchboard between the strict stand-in homeserver, whose agents accept every offer, and customers on loopback. */
 export async function createSwitchboardWorld(options: SwitchboardWorldOptions): Promise<SwitchboardWorld> {
   const directory = await mkdtemp(join(tmpdir(), 'switchboard-chaos-'));
   const wanted = options.shared?.replicas ?? 1;
-  const ports = await freePorts(2 * wanted);
+  const [homeserverPort = 0, ...ports] = await freePorts(1 + 2 * wanted);
   const replicas = Array.from({ length: wanted }, (_, nth) => ({
     appservice: ports[2 * nth] ?? 0,
     http: ports[2 * nth + 1] ?? 0,
@@ -106,6 +106,8 @@ export async function createSwitchboardWorld(options: SwitchboardWorldOptions): 
   const homeserver = await startStandIn({
     registrations: [registration],
     serverName: domain,
+    // One that is still free when it comes back on it.
+    port: homeserverPort,
     secondMs: options.secondMs ?? 20,
     random,
     observe({ method, path }, fault) {

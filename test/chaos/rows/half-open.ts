@@ -5,8 +5,10 @@ import { bothStores, unless, type Row } from './row.ts';
 import { withSwitchboard } from './worlds.ts';
 
 const foundWithinMs = 30_000;
-/** The next attempt after it is found, and the machine's own slowness. */
+/** The next attempt after it is found. */
 const allowanceMs = 5000;
+/** With reduced counts, besides: the slowness of a machine that others use. */
+const slownessMs = 40_000;
 
 /** R14: the homeserver goes without a word; its connections stay open and say nothing. */
 export const halfOpen: Row = {
@@ -41,14 +43,12 @@ export const halfOpen: Row = {
         onStrike: progress,
       });
       const { longestMs } = result;
+      const within = foundWithinMs + allowanceMs + (full ? 0 : slownessMs);
       return reportOf(
         result,
         [
           ...unless(held > 1, `only ${held} connections were half open`),
-          ...unless(
-            longestMs <= foundWithinMs + allowanceMs,
-            `a message was under way for ${Math.round(longestMs)} ms`,
-          ),
+          ...unless(longestMs <= within, `a message was under way for ${Math.round(longestMs)} ms`),
         ],
         { halfOpen: held },
       );

@@ -29,7 +29,7 @@ export const everything: Row = {
         [...chosen, ...Array.from({ length: Math.ceil(chosen.length / 3) }, () => nothing)],
         random,
       );
-      const plan = { seed, strikes, paceMs: 400, drainWithinMs: 90_000, onStrike: progress };
+      const plan = { seed, strikes, paceMs: 400, onStrike: progress };
       const result = await runReplicaChaos(world, plan);
       return reportOf(
         result,
@@ -127,7 +127,7 @@ export const namedPoints: Row = {
     return withSwitchboard(setting, { conversations: 20, replicas: 1 }, async (world) => {
       const result = await runChaos(world, {
         ...{ seed, messages: full ? 900 : 400, randomKills: 0, crashAt },
-        drainWithinMs: 60_000 + (several ? crashAt.length * 15_000 : 0),
+        drainWithinMs: 180_000 + (several ? crashAt.length * 15_000 : 0),
       });
       const { kills, retransmits, seconds, lastWords } = result;
       return {

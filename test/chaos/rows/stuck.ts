@@ -1,7 +1,7 @@
 import { createHistory } from '../history.ts';
 import { tagText, type MessageTag } from '../message-tag.ts';
 import type { RelayWorld } from '../relay-world.ts';
-import { superviseProcess } from '../supervised-process.ts';
+import { endWithinMs, superviseProcess } from '../supervised-process.ts';
 import type { Place } from '../world.ts';
 import { bothStores, unless, wrongIn, type Row, type RowReport, type RowSetting } from './row.ts';
 import { withRelay } from './worlds.ts';
@@ -14,6 +14,8 @@ interface Cost {
   readonly wrong: readonly string[];
 }
 
+const mostPairs = 3;
+
 /**
  * R7: a conversation that fails for ever stops only itself. What the others' messages cost is judged by processor time, with and without
  * it, so that what else the machine does counts little.
@@ -25,17 +27,18 @@ export const stuck: Row = {
   run: async (setting): Promise<RowReport> => {
     const { full } = setting;
     const queued = full ? 10_000 : 500;
-    // In turn, and the better of each, since one run may meet a busy moment.
-    const alone = [await costOf(setting, 0)];
-    const beside = [await costOf(setting, queued)];
-    if (full) {
+    const least = full ? 0.9 : 0.6;
+    const best = (of: readonly Cost[], pick: (cost: Cost) => number): number => Math.min(...of.map(pick));
+    const alone: Cost[] = [];
+    const beside: Cost[] = [];
+    let kept = 0;
+    // In turn, and the better of each, since one run may meet a busy moment: one that costs too much does so each time.
+    for (let pair = 0; pair < (full ? 2 : 1) || (kept < least && pair < mostPairs); pair += 1) {
       alone.push(await costOf(setting, 0));
       beside.push(await costOf(setting, queued));
+      kept = best(alone, ({ cpuMs }) => cpuMs) / best(beside, ({ cpuMs }) => cpuMs);
     }
-    const best = (of: readonly Cost[], pick: (cost: Cost) => number): number => Math.min(...of.map(pick));
-    const kept = best(alone, ({ cpuMs }) => cpuMs) / best(beside, ({ cpuMs }) => cpuMs);
     const keptRate = best(beside, ({ perSecond }) => -perSecond) / best(alone, ({ perSecond }) => -perSecond);
-    const least = full ? 0.9 : 0.6;
     const attempts = Math.max(...beside.map((cost) => cost.attempts));
     return {
       wrong: [
@@ -106,7 +109,7 @@ async function costOf(setting: RowSetting, queued: number): Promise<Cost> {
         ],
       };
     } finally {
-      await process.terminate(10_000);
+      await process.terminate(endWithinMs);
     }
   });
 }
