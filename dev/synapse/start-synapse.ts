@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readlinkSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -39,11 +39,21 @@ export interface RunningSynapse {
   stop(): Promise<void>;
 }
 
+/** Its data is thrown away, and SQLite syncs often. */
+const memory = '/dev/shm';
+/** Containers are often given 64 MB, which some that were killed before could have filled. */
+const enoughBytes = 512 * 1024 * 1024;
+
+function isRoomInMemory(): boolean {
+  if (!existsSync(memory)) return false;
+  const { bavail, bsize } = statfsSync(memory);
+  return bavail * bsize > enoughBytes;
+}
+
 /** A throw-away Synapse on loopback: SQLite, no federation, no rate limits. Dies with this process, even on kill -9. */
 export async function startSynapse(options: StartSynapseOptions): Promise<RunningSynapse> {
   const began = performance.now();
-  // Memory where there is: its data is thrown away, and SQLite syncs often.
-  const directory = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'switchboard-synapse-'));
+  const directory = mkdtempSync(join(isRoomInMemory() ? memory : tmpdir(), 'switchboard-synapse-'));
   const port = options.port ?? (await freePort());
   const serverName = options.serverName ?? 'localhost';
   const registrationSecret = randomBytes(24).toString('base64url');
