@@ -64,7 +64,7 @@ export const planted: Row = {
   },
 };
 
-async function kindsFound(setting: RowSetting, { name, policy, crashAt }: Plant): Promise<string[]> {
+async function kindsFound(setting: RowSetting, { name, policy, crashAt, finds }: Plant): Promise<string[]> {
   const options = {
     ...{ plant: name, policy: policy ?? 'safe', conversations: 20, replicas: 1 },
     faults: { busy: 0.03, broken: 0, cut: 0.03 },
@@ -72,8 +72,15 @@ async function kindsFound(setting: RowSetting, { name, policy, crashAt }: Plant)
   return withRelay(setting, options, async (world) => {
     const plan: ChaosPlan = {
       ...{ seed: setting.seed, messages: 400, randomKills: 0 },
-      // What a dead process held is free after its lease only: until then it is not lost, but waits.
-      drainWithinMs: setting.store === 'postgres' && crashAt !== undefined ? 20_000 : 2000,
+      // What a dead process held is free after its lease only: until then it is not lost, but waits; and what is lost is waited for in vain.
+      drainWithinMs:
+        crashAt === undefined
+          ? 2000
+          : finds !== 'lost'
+            ? 120_000
+            : setting.store === 'postgres'
+              ? 20_000
+              : 2000,
       // On PostgreSQL each takes as long as a lease.
       crashAt: crashAt?.slice(0, setting.store === 'postgres' ? 2 : undefined) ?? [],
     };
