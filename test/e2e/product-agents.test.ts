@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Agent } from './product/agent.ts';
 import type { Enterprise } from './product/enterprise.ts';
+import { png } from './product/files.ts';
 import { missing } from './product/peers.ts';
 import { startRig, type Rig } from './product/rig.ts';
 import { SmsCustomer } from './product/sms-customer.ts';
@@ -8,7 +9,7 @@ import { until } from './product/until.ts';
 
 const without = await missing('synapse');
 
-/** Anna speaks French, Ben German, Cleo Spanish. Orders are Anna's and Ben's, and Cleo's, who has a telephone beside her desk. */
+/** Anna speaks French, Ben German, Cleo Spanish. Orders are Anna's and Ben's, and Cleo's, who has a telephone beside her desk and handles text only. */
 describe.skipIf(without !== undefined)(`agents, their skills and their absences ${without ?? ''}`, () => {
   let rig: Rig;
   let acme: Enterprise;
@@ -40,7 +41,7 @@ describe.skipIf(without !== undefined)(`agents, their skills and their absences 
           settings: {
             anna: { skills: { french: 4 } },
             ben: { skills: { german: 5 } },
-            cleo: { skills: { spanish: 3 } },
+            cleo: { skills: { spanish: 3 }, media: ['text'] },
           },
           queue: { retrySeconds: 600 },
           queues: {
@@ -214,5 +215,44 @@ describe.skipIf(without !== undefined)(`agents, their skills and their absences 
     await sam.gets('Still with you');
     expect((await invited(room)).map(({ who }) => who).sort()).toEqual(['cleo', 'telephone']);
     await closes(cleo, room, sam);
+  });
+
+  test('Cleo handles text only: a picture takes the offer from her, and Anna sees it', async () => {
+    await atWork(cleo);
+    const sam = newCustomer();
+    await sam.says('It came broken');
+    const room = await cleo.isAsked();
+    await sam.says('Look', { media: [{ bytes: png, mimeType: 'image/png' }] });
+    await cleo.isIn(room, 'leave');
+    await isNow(anna, 'available');
+    await anna.accepts(room);
+    await anna.sees(room, ({ content }) => content['msgtype'] === 'm.image', 'a picture');
+    await anna.says(room, 'I see');
+    await sam.gets('I see');
+    expect(cleo.isBeingAsked() || telephone.isBeingAsked()).toBe(false);
+    await closes(anna, room, sam);
+  });
+
+  test('a picture in her session: Cleo keeps it, is told, and passes it on by leaving', async () => {
+    await atWork(cleo);
+    const sam = newCustomer();
+    await sam.says('One more question');
+    const room = await cleo.accepts();
+    await sam.says('', { media: [{ bytes: png, mimeType: 'image/png' }] });
+    await cleo.sees(
+      room,
+      ({ content }) =>
+        content['body'] ===
+        'The customer sent image, which is outside of Cleo’s media. Leave the room to pass the session on: it goes back to its queue.',
+      'that it is outside of her media',
+    );
+    await cleo.says(room, 'Somebody else will look at it');
+    await sam.gets('Somebody else will look at it');
+    await isNow(anna, 'available');
+    await cleo.client.leave(room);
+    await anna.accepts(room);
+    await anna.says(room, 'I see it');
+    await sam.gets('I see it');
+    await closes(anna, room, sam);
   });
 });

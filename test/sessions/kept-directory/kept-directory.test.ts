@@ -694,7 +694,7 @@ describe.each(engines)('the directory by REST, on $name', (engine) => {
   it('becomes true in other replicas at once, by looking where the word was lost, and for good', async ({
     skip,
   }) => {
-    if (place.signals === undefined) skip();
+    if (place.signals === undefined) skip('one process has no other replica');
     const [a, b] = [await start(), await start()];
     const hasBen = () => b.directory.tenant(acme)?.agents.has(as<AgentId>('ben'));
     await add(a, 'agents', 'ben', ben);
